@@ -1,0 +1,62 @@
+# bottlebox: build, test, install. GNU make 3.81 is enough (macOS ships it).
+#
+#   make            out/bottlebox            make test       everything CI runs
+#   make links      out/bin/bb-*             make unit       tests on this machine alone
+#   make demo       one bottle, end to end   make SAN=1 unit the same under ASan and UBSan
+
+VERSION = 0.1.0
+CC ?= cc
+PREFIX ?= /usr/local
+LINK ?= soft
+OUT = out$(if $(SAN),-san)
+
+BASIC = -std=c11 -D_GNU_SOURCE -DBB_VERSION='"$(VERSION)"' -Ilib -Iapplets -I$(OUT)
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Wno-format-nonliteral -Wvla -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef \
+	-Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference -Wdouble-promotion \
+	$(if $(CI),-Werror)
+HARDEN = -O2 -fno-common -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LINKING = -pie
+LIBS = -lsqlite3
+ifeq ($(shell uname -s),Linux)
+HARDEN += -fstack-clash-protection
+LINKING += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+LIBS += -lmd
+endif
+BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS)
+
+LIB_OBJ = $(patsubst lib/%.c,$(OUT)/lib/%.o,$(wildcard lib/*.c))
+APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
+GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh))
+SHELL_TOOLS = $(filter-out shell/guest,$(wildcard shell/bb-*))
+
+.DELETE_ON_ERROR:
+.PHONY: all links unit lab-test test test-full demo lab bench lint gen install uninstall clean
+
+all: $(OUT)/bottlebox
+
+$(OUT)/bottlebox: $(OUT)/applets/main.o $(APP_OBJ) $(LIB_OBJ)
+	@echo "  LD    $@"
+	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/%.o: %.c $(GUEST) Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(BUILD) -MMD -MP -c -o $@ $<
+
+# Scripts that run in the guest become C strings: the binary needs no files beside it.
+$(OUT)/guest/%.h: shell/guest/%.sh
+	@mkdir -p $(@D)
+	@sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+
+links: $(OUT)/bottlebox
+	@mkdir -p $(OUT)/bin
+	@for a in $$($(OUT)/bottlebox --list); do ln -sf ../bottlebox $(OUT)/bin/$$a; done
+	@ln -sf ../bottlebox $(OUT)/bin/bottlebox
+	@for s in $(SHELL_TOOLS); do ln -sf ../../$$s $(OUT)/bin/; done
+
+clean:
+	rm -rf out out-san
+
+-include $(wildcard $(OUT)/*/*.d)

@@ -1,0 +1,74 @@
+/* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
+#include "cli.h"
+#include "str.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef BB_VERSION
+#define BB_VERSION "0.1.0"
+#endif
+
+static const struct applet *find(const char *name)
+{
+	for (const struct applet *const *a = applets; *a; a++)
+		if (!strcmp((*a)->name, name))
+			return *a;
+	return NULL;
+}
+
+static int run(const struct applet *applet, int argc, char **argv)
+{
+	struct cmd cmd;
+
+	program_name = applet->name;
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);              /* what we and our children write is the operator's alone (W19) */
+	cmd = cmd_parse(applet, argc, argv);
+	return cmd.verb->run(&cmd);
+}
+
+static int door(const char *word)
+{
+	struct str s = STR_EMPTY;
+
+	if (!strcmp(word, "--version")) {
+		str_add(&s, "bottlebox " BB_VERSION "\n");
+	} else if (!strcmp(word, "--list")) {
+		for (const struct applet *const *a = applets; *a; a++)
+			str_addf(&s, "%s\n", (*a)->name);
+	} else if (!strcmp(word, "--help")) {
+		str_add(&s, "usage: bottlebox APPLET [verb] [options]   (or by a link named APPLET)\n"
+			"run an AI coding agent in a microVM that reaches one address only\n\n");
+		for (const struct applet *const *a = applets; *a; a++)
+			str_addf(&s, "  %-13s %s\n", (*a)->name, (*a)->summary);
+		str_add(&s, "\nAPPLET --help tells more; bb-start composes them; manual: man bottlebox\n");
+	} else {
+		return -1;
+	}
+	out_all(s.text, s.len);
+	return BB_OK;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1
+		: argc > 0 ? argv[0] : "bottlebox";
+	const struct applet *applet = find(name);
+	int status;
+
+	if (applet)
+		return run(applet, argc, argv);
+	if (!strncmp(name, "bb-", 3))
+		die(BB_NOT_FOUND, "type 'bottlebox --list'", "there is no applet %s", name);
+	if (argc < 2)
+		die(BB_USAGE, "type 'bottlebox --help'", "which applet?");
+	applet = find(argv[1]);
+	if (applet)
+		return run(applet, argc - 1, argv + 1);
+	status = door(argv[1]);
+	if (status < 0)
+		die(BB_NOT_FOUND, "type 'bottlebox --list'", "there is no applet %s", argv[1]);
+	return status;
+}

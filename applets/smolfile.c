@@ -1,0 +1,63 @@
+/* bb-smolfile: write down what the machine is created with: environment and the one address. */
+#include "io.h"
+#include "smolfile.h"
+#include "state.h"
+
+#include <string.h>
+
+/* What smolvm versions really let through beyond what is asked (smolvm-0.8.0.md 4.3, field.md 0.1):
+ * an operator who names an old version is told so. */
+static void say_effective(const struct smolfile *s, const char *version)
+{
+	if (!version)
+		return;
+	if (!strncmp(version, "0.8.0", 5))
+		warn("effective allowlist of smolvm %s: %s and 1.1.1.1/32, which it adds by itself", version, s->allow);
+	else if (!strncmp(version, "0.", 2))
+		warn("effective allowlist of smolvm %s: %s and the host's first name server", version, s->allow);
+	else
+		warn("effective allowlist of smolvm %s: %s", version, s->allow);
+}
+
+static int run_render(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct smolfile s = smolfile_of(p);
+	struct str toml = STR_EMPTY;
+	struct jw w = JW_EMPTY;
+	const char *path;
+
+	smolfile_toml(&toml, &s);
+	say_effective(&s, cmd_value(cmd, "engine"));
+	if (cmd_value(cmd, "print")) {
+		out_all(toml.text, toml.len);
+		return BB_OK;
+	}
+	state_bottle(p->slug);
+	path = state_bottle_file(p->slug, "smolfile.toml");
+	io_write_file(path, toml.text, toml.len, 0600);
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "path", path);
+	jw_text(&w, "sha256", digest_bytes(toml.text, toml.len));
+	jw_list(&w, "create_args", s.create_args.item, s.create_args.n);
+	jw_list(&w, "env", s.env.item, s.env.n);
+	jw_list(&w, "allow_cidrs", &s.allow, 1);
+	jw_close(&w, '}');
+	return plan_emit(cmd, p, w.out.text);
+}
+
+static const struct opt opts[] = {
+	{ 0, "print", NULL, "write the TOML alone to standard output, no plan" },
+	{ 0, "engine", "VERSION", "say what this smolvm version lets through" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "render", "", "write the Smolfile, add it to the plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_render },
+	{ .name = NULL }
+};
+
+const struct applet smolfile_applet = {
+	.name = "bb-smolfile", .section = "smolfile", .summary = "write the Smolfile of a bottle",
+	.reads = "manifest subnet", .exits = "64 65 74 77", .opts = opts, .verbs = verbs,
+};

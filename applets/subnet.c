@@ -1,0 +1,148 @@
+/* bb-subnet: choose a free /24 for a bottle's bundle.
+ *
+ * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may
+ * have the range already. So we look under a lock, take the next free one and write a lease. */
+#include "docker.h"
+#include "io.h"
+#include "lease.h"
+#include "plan.h"
+#include "state.h"
+#include "undo.h"
+
+#include <string.h>
+
+enum {
+	GUESSES = 254,        /* the hash's range; fixed for ever, or slugs would move */
+	OCTETS = 255,         /* 0-254 are tried */
+	NEVER = 17,           /* 192.168.17: looks like Docker's 172.17 and was left out from the start */
+	LOCK_MS = 30 * 1000
+};
+
+static const char pool[] = "192.168.0.0/16", fallback[] = "198.18.0.0/15";
+
+/* SHA-256 of the slug as one big-endian number, mod 254. */
+static unsigned guess(const char *slug)
+{
+	unsigned char digest[32];
+	unsigned rest = 0;
+
+	digest_raw(slug, digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		rest = (rest * 256 + digest[i]) % GUESSES;
+	return rest;
+}
+
+/* The first free /24 from the guess on; bits 0 if there is none. Pure. */
+static struct cidr choose(unsigned first, const struct cidrs *taken)
+{
+	struct cidr c = { 0, 24 }, wide;
+
+	cidr_parse(pool, &wide);
+	for (unsigned i = 0; i < OCTETS; i++) {
+		unsigned octet = (first + i) % OCTETS;
+
+		c.base = wide.base | octet << 8;
+		if (octet != NEVER && !cidrs_clash(taken, c))
+			return c;
+	}
+	/* Docker's default pools may cover all of 192.168: the benchmark range has 512 more. */
+	cidr_parse(fallback, &wide);
+	for (unsigned i = 0; i < 512; i++) {
+		c.base = wide.base + ((first + i) % 512 << 8);
+		if (!cidrs_clash(taken, c))
+			return c;
+	}
+	return (struct cidr){ 0, 0 };
+}
+
+static const char *section(const char *mode, struct cidr c)
+{
+	struct jw w = JW_EMPTY;
+
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "mode", mode);
+	jw_text(&w, "cidr", cidr_text(c));
+	jw_text(&w, "gateway", ip_text(c.base + 1));
+	jw_text(&w, "bundle", ip_text(c.base + 2));
+	jw_text(&w, "allow", mem_printf("%s/32", ip_text(c.base + 2)));
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+static void release(void *slug)
+{
+	lease_release(slug);
+}
+
+/* Our own bridge, if it stands already, is a route of the host too: it must not clash with itself. */
+static void forget(struct cidrs *all, struct cidr own)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].base != own.base || all->list[i].bits != own.bits)
+			all->list[kept++] = all->list[i];
+	all->n = kept;
+}
+
+static int run_alloc(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	bool offline = cmd_value(cmd, "offline") != NULL;
+	const char *mode = cmd_value(cmd, "mode"), *leased = lease_of(p->slug);
+	struct cidrs taken = { 0 };
+	struct cidr c;
+	int lock = -1;
+
+	if (mode && !strcmp(mode, "alias"))
+		die(BB_TOOL, "use --mode bridge, on Linux", "--mode alias is not built yet");
+	if (mode && strcmp(mode, "bridge"))
+		die(BB_USAGE, "known modes: bridge, alias", "--mode %s", mode);
+	if (!offline)
+		lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
+	net_host_ranges(&taken);
+	if (!offline)
+		docker_ranges(&taken, plan_bundle_name(p));
+	if (leased && cidr_parse(leased, &c))
+		forget(&taken, c);
+	lease_taken(&taken, p->slug);
+	if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
+		c = choose(guess(p->slug), &taken);
+	if (c.bits == 0)
+		die(BB_BUSY, "stop a bottle, or remove unused networks: docker network prune",
+		    "no free /24 is left in %s and %s", pool, fallback);
+	if (!offline) {
+		if (!leased)
+			undo_push(release, (void *)(uintptr_t)p->slug);
+		lease_take(p->slug, cidr_text(c));
+		io_unlock(lock);
+	}
+	return plan_emit(cmd, p, section("bridge", c));
+}
+
+/* release SLUG: give the lease back. A bottle without one is fine: teardown runs twice. */
+static int run_release(struct cmd *cmd)
+{
+	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
+
+	lease_release(cmd->operand[0]);
+	io_unlock(lock);
+	return BB_OK;
+}
+
+static const struct opt opts[] = {
+	{ 0, "offline", NULL, "do not ask Docker, take no lease" },
+	{ 0, "mode", "MODE", "bridge (Linux); alias is for Docker Desktop" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "alloc", "", "choose a range, lease it, add it to the plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_alloc },
+	{ "release", "SLUG", "give the lease back", 0, run_release },
+	{ .name = NULL }
+};
+
+const struct applet subnet_applet = {
+	.name = "bb-subnet", .section = "subnet", .summary = "choose a free /24 for a bottle",
+	.reads = "manifest", .exits = "64 65 69 74 75 77", .opts = opts, .verbs = verbs,
+};

@@ -1,0 +1,12 @@
+/* table.c: the records of applets.def as one array. */
+#include "cli.h"
+
+#define APPLET(id) extern const struct applet id##_applet;
+#include "applets.def"
+#undef APPLET
+
+#define APPLET(id) &id##_applet,
+const struct applet *const applets[] = {
+#include "applets.def"
+	NULL
+};

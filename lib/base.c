@@ -1,0 +1,256 @@
+/* base.c: messages, arena, numbers. See base.h for the contract. */
+#include "base.h"
+#include "undo.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *program_name = "bottlebox";
+
+/* Length of the valid UTF-8 sequence at s (0 if invalid), its code point in *cp. */
+static size_t utf8_at(const unsigned char *s, unsigned *cp)
+{
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = *s < 0x80 ? 1 : *s >= 0xf0 && *s < 0xf8 ? 4 : *s >= 0xe0 ? 3 : *s >= 0xc0 ? 2 : 0;
+
+	if (len == 0 || *s >= 0xf8)
+		return 0;
+	*cp = len == 1 ? *s : *s & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		*cp = *cp << 6 | (s[i] & 0x3fu);
+	}
+	if (*cp < least[len] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp < 0xe000))
+		return 0;
+	return len;
+}
+
+static bool is_control(unsigned cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
+	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x2069) || cp == 0xfeff || cp == 0x61c;
+}
+
+void scrub(char *text, bool keep_newlines)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; ) {
+		unsigned cp = 0;
+		size_t len = utf8_at((const unsigned char *)from, &cp);
+
+		if (len == 0 || (is_control(cp) && !(keep_newlines && cp == '\n'))) {
+			*to++ = '?';
+			from += len ? len : 1;
+			continue;
+		}
+		memmove(to, from, len);
+		to += len;
+		from += len;
+	}
+	*to = '\0';
+}
+
+/* One message, one write: lines of parallel programs do not mix. */
+static void say(const char *fmt, va_list ap, const char *advice)
+{
+	int saved = errno;
+	char text[3072], line[4096];
+	size_t len;
+	int n;
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	len = strlen(text);
+	scrub(text, false);
+	n = snprintf(line, sizeof line, "%s: %s%s%s\n", program_name, text,
+		     len && fmt[strlen(fmt) - 1] == ':' ? " " : "",
+		     len && fmt[strlen(fmt) - 1] == ':' ? strerror(saved) : "");
+	if (advice && n > 0 && (size_t)n < sizeof line)
+		n += snprintf(line + n, sizeof line - (size_t)n, "  %s\n", advice);
+	if (n < 0)
+		return;
+	len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;         /* nobody listens: nothing sensible is left to do */
+}
+
+void die(int status, const char *advice, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, advice);
+	va_end(ap);
+	undo_run();
+	exit(status);
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, NULL);
+	va_end(ap);
+}
+
+void bug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, "this is a fault of bottlebox itself: please report it");
+	va_end(ap);
+	undo_run();
+	exit(BB_BUG);
+}
+
+/* --- arena: a chain of chunks, rooted here so that a leak checker sees all of it --- */
+
+enum { CHUNK = 16 * 1024, ALIGN = 16 };
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+};
+static struct chunk *chunks;
+
+void *mem_get(size_t bytes)
+{
+	size_t need, room;
+	char *base;
+
+	if (__builtin_add_overflow(bytes, (size_t)ALIGN, &need))
+		bug("allocation of %zu bytes", bytes);
+	need &= ~(size_t)(ALIGN - 1);
+	if (!chunks || chunks->size - chunks->used < need) {
+		struct chunk *c;
+
+		room = need > CHUNK ? need : CHUNK;
+		c = calloc(1, sizeof *c + ALIGN + room);
+		if (!c)
+			die(BB_BUG, "free some memory", "no memory for %zu bytes", bytes);
+		c->size = room;
+		c->next = chunks;
+		chunks = c;
+	}
+	base = (char *)(chunks + 1);
+	base += (ALIGN - (uintptr_t)base % ALIGN) % ALIGN;
+	base += chunks->used;
+	chunks->used += need;
+	return base;
+}
+
+void *mem_grow(void *old, size_t old_bytes, size_t new_bytes)
+{
+	char *fresh = mem_get(new_bytes);
+
+	if (old_bytes)
+		memcpy(fresh, old, old_bytes);
+	return fresh;
+}
+
+char *mem_text(const char *text, size_t len)
+{
+	char *copy = mem_get(len + 1);
+
+	memcpy(copy, text, len);
+	return copy;
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		bug("bad format: %s", fmt);
+	text = mem_get((size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+bool num_parse(const char *text, long long lo, long long hi, long long *out)
+{
+	const char *p = text + (*text == '-');
+	long long n = 0;
+
+	if (!*p || (p[0] == '0' && p[1]))
+		return false;
+	for (; *p; p++) {
+		if (*p < '0' || *p > '9' ||
+		    __builtin_mul_overflow(n, 10LL, &n) || __builtin_add_overflow(n, *p - '0', &n))
+			return false;
+	}
+	if (*text == '-')
+		n = -n;
+	if (n < lo || n > hi)
+		return false;
+	*out = n;
+	return true;
+}
+
+int word_index(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(text, words[i]))
+			return (int)i;
+	return -1;
+}
+
+enum { MAX_WORD = 63 };
+
+/* Levenshtein distance by one row; words longer than MAX_WORD count as far away. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[MAX_WORD + 1], la = strlen(a), lb = strlen(b);
+
+	if (la > MAX_WORD || lb > MAX_WORD)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+const char *word_nearest(const char *text, const char *const *words, size_t n)
+{
+	const char *best = NULL;
+	size_t least = strlen(text) / 2 + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t d = distance(text, words[i]);
+
+		if (d <= least) {
+			least = d ? d - 1 : 0;
+			best = words[i];
+		}
+	}
+	return best;
+}

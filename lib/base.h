@@ -1,0 +1,66 @@
+/* base.h: exit statuses, dying with a sentence, memory, numbers.
+ *
+ * Ownership, for the whole of lib/: what a function returns lives until exit. Memory comes from
+ * one arena that is never given back piecemeal; programs here live for milliseconds. */
+#ifndef BB_BASE_H
+#define BB_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The closed set of design.md section 5 (numbers of sysexits.h where one fits).
+ * 126, 127 and 128+n come from the shell's own convention. */
+enum {
+	BB_OK = 0,
+	BB_NO = 1,          /* it ran, and the answer is no */
+	BB_USAGE = 64,      /* wrong options or operands */
+	BB_PLAN = 65,       /* bad plan or manifest */
+	BB_TOOL = 69,       /* a needed tool is missing, of an unknown kind, or does not answer */
+	BB_BUG = 70,        /* a check of ours failed */
+	BB_IO = 74,         /* reading, writing, disk, database */
+	BB_BUSY = 75,       /* somebody else has it, or time ran out: try again */
+	BB_REFUSED = 77,    /* a safety rule says no */
+	BB_CANNOT_RUN = 126,
+	BB_NOT_FOUND = 127,
+	BB_SIGNAL = 128     /* plus the signal's number */
+};
+
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define COUNT(array) (sizeof (array) / sizeof (array)[0])
+
+/* Name put in front of every message; set once by main from the applet's record. */
+extern const char *program_name;
+
+/* Print "NAME: what: why" and, if `advice` is not NULL, one line of advice; run the undo list; exit.
+ * A format that ends in ':' gets strerror(errno) appended. Control characters, escape sequences and
+ * bidi marks in the text are replaced by '?': names in messages come from strangers (wall W22). */
+void die(int status, const char *advice, const char *fmt, ...)
+	__attribute__((noreturn)) PRINTF_LIKE(3, 4);
+
+/* The same text on stderr without ending. */
+void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* A broken promise of our own code: status 70. */
+void bug(const char *fmt, ...) __attribute__((noreturn)) PRINTF_LIKE(1, 2);
+
+/* Replace in place what a terminal could obey (C0, DEL, C1, bidi and zero-width controls) by '?'.
+ * Newlines too unless `keep_newlines`. Invalid UTF-8 bytes are replaced as well. */
+void scrub(char *text, bool keep_newlines);
+
+/* Arena. Never NULL; failure to allocate dies with 70. */
+void *mem_get(size_t bytes);                       /* zeroed */
+void *mem_grow(void *old, size_t old_bytes, size_t new_bytes);
+char *mem_text(const char *text, size_t len);      /* copy, NUL-terminated */
+char *mem_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* A whole decimal number in [lo, hi]: true and *out, or false. No sign tricks, no blanks. */
+bool num_parse(const char *text, long long lo, long long hi, long long *out);
+
+/* Is `text` one of the n words? Index, or -1. */
+int word_index(const char *text, const char *const *words, size_t n);
+
+/* The word most like `text` by edit distance, or NULL if none comes close. */
+const char *word_nearest(const char *text, const char *const *words, size_t n);
+
+#endif

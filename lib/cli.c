@@ -1,0 +1,263 @@
+/* cli.c: options by table, help from the record. See cli.h. Exact names only: an abbreviation that
+ * works today is ambiguous tomorrow. */
+#include "cli.h"
+#include "io.h"
+#include "undo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+	unsigned flags;           /* offered to verbs with any of these */
+	struct opt opt;
+} common[] = {
+	{ ACTS,    { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
+	{ ACTS,    { 0, "owner", "PID", "process whose end makes the bottle an orphan" } },
+	{ PLAN_IN, { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
+	{ ~0u,     { 0, "help", NULL, "show this text" } },
+};
+
+const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i)
+{
+	size_t own = 0;
+
+	while (self->opts && self->opts[own].name)
+		if (own++ == i)
+			return &self->opts[i];
+	i -= own;
+	for (size_t k = 0; k < COUNT(common); k++)
+		if ((flags & common[k].flags) && i-- == 0)
+			return &common[k].opt;
+	return NULL;
+}
+
+static unsigned all_flags(const struct applet *self)
+{
+	unsigned flags = 0;
+
+	for (const struct verb *v = self->verbs; v->name; v++)
+		flags |= v->flags;
+	return flags;
+}
+
+/* --- help --- */
+
+static void usage_line(struct str *s, const struct applet *self, const struct verb *v)
+{
+	bool optional = v->flags & DEFAULT_VERB;
+
+	str_addf(s, "%s %s%s%s [options]", self->name, optional ? "[" : "", v->name, optional ? "]" : "");
+	if (*v->operands)
+		str_addf(s, " %s", v->operands);
+	if (v->flags & REST)
+		str_add(s, " -- COMMAND...");
+	if (v->flags & PLAN_IN)
+		str_add(s, " <plan");
+	if (v->flags & PLAN_OUT)
+		str_add(s, " >plan");
+}
+
+static void help(const struct applet *self)
+{
+	struct str s = STR_EMPTY;
+	unsigned flags = all_flags(self);
+	const struct opt *o;
+
+	for (const struct verb *v = self->verbs; v->name; v++) {
+		str_add(&s, v == self->verbs ? "usage: " : "       ");
+		usage_line(&s, self, v);
+		str_add(&s, "\n");
+	}
+	str_addf(&s, "%s\n\n", self->summary);
+	for (const struct verb *v = self->verbs; v->name; v++)
+		str_addf(&s, "  %-8s %s\n", v->name, v->summary);
+	str_add(&s, "\n");
+	for (size_t i = 0; (o = cmd_option(self, flags, i)); i++) {
+		char *left = mem_printf("--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+
+		str_add(&s, o->letter ? mem_printf("  -%c, ", o->letter) : "      ");
+		str_addf(&s, "%-16s %s\n", left, o->help);
+	}
+	str_addf(&s, "\nreads: %s   writes: %s   exit: 0 %s   manual: man %s\n", self->reads,
+		 self->section ? self->section : "nothing", self->exits, self->name);
+	out_all(s.text, s.len);
+	exit(BB_OK);
+}
+
+static const char *try_help(const struct applet *self)
+{
+	return mem_printf("type '%s --help' for its verbs and options", self->name);
+}
+
+/* --- parsing --- */
+
+static size_t find_long(const struct cmd *cmd, unsigned flags, const char *name, size_t n)
+{
+	const struct opt *o;
+	const char *words[24];
+	const char *near;
+	size_t i;
+
+	for (i = 0; (o = cmd_option(cmd->self, flags, i)); i++) {
+		words[i] = o->name;
+		if (strlen(o->name) == n && !strncmp(o->name, name, n))
+			return i;
+	}
+	near = word_nearest(mem_text(name, n), words, i);
+	die(BB_USAGE, near ? mem_printf("did you mean --%s?", near) : try_help(cmd->self),
+	    "unknown option --%.*s", (int)n, name);
+}
+
+static size_t find_short(const struct cmd *cmd, unsigned flags, char letter)
+{
+	const struct opt *o;
+
+	for (size_t i = 0; (o = cmd_option(cmd->self, flags, i)); i++)
+		if (o->letter == letter)
+			return i;
+	die(BB_USAGE, try_help(cmd->self), "unknown option -%c", letter);
+}
+
+/* One word that begins with '-'. Returns how many words it took. */
+static int take_option(struct cmd *cmd, unsigned flags, char **argv)
+{
+	const char *word = argv[0];
+	size_t i;
+	const struct opt *o;
+
+	if (word[1] != '-') {
+		for (word++; *word; word++) {
+			i = find_short(cmd, flags, *word);
+			o = cmd_option(cmd->self, flags, i);
+			if (!o->arg) {
+				cmd->value[i] = "";
+				continue;
+			}
+			cmd->value[i] = word[1] ? word + 1 : argv[1];
+			if (!cmd->value[i])
+				die(BB_USAGE, try_help(cmd->self), "option -%c needs %s", *word, o->arg);
+			return word[1] ? 1 : 2;
+		}
+		return 1;
+	}
+	word += 2;
+	i = find_long(cmd, flags, word, strcspn(word, "="));
+	o = cmd_option(cmd->self, flags, i);
+	if (!o->arg) {
+		if (strchr(word, '='))
+			die(BB_USAGE, try_help(cmd->self), "option --%s takes no value", o->name);
+		cmd->value[i] = "";
+		return 1;
+	}
+	cmd->value[i] = strchr(word, '=') ? strchr(word, '=') + 1 : argv[1];
+	if (!cmd->value[i])
+		die(BB_USAGE, try_help(cmd->self), "option --%s needs %s", o->name, o->arg);
+	return strchr(word, '=') ? 1 : 2;
+}
+
+static const struct verb *find_verb(const struct applet *self, const char *word)
+{
+	const char *words[16], *near;
+	size_t n = 0;
+
+	for (const struct verb *v = self->verbs; v->name; v++) {
+		if (word && !strcmp(v->name, word))
+			return v;
+		words[n++] = v->name;
+	}
+	if (self->verbs[0].flags & DEFAULT_VERB && !word)
+		return &self->verbs[0];
+	if (!word)
+		die(BB_USAGE, try_help(self), "which verb?");
+	near = word_nearest(word, words, n);
+	die(BB_USAGE, near ? mem_printf("did you mean '%s %s'?", self->name, near) : try_help(self),
+	    "unknown verb '%s'", word);
+}
+
+static void check_operands(const struct cmd *cmd)
+{
+	int least = 0, most = 0;
+	const char *p = cmd->verb->operands;
+	bool endless = strstr(p, "...") != NULL;
+
+	for (; *p; p++)
+		if ((p == cmd->verb->operands || p[-1] == ' ') && *p != ' ') {
+			most++;
+			least += *p != '[';
+		}
+	if (cmd->operands < least)
+		die(BB_USAGE, try_help(cmd->self), "%s needs %s", cmd->verb->name, cmd->verb->operands);
+	if (cmd->operands > most && !endless)
+		die(BB_USAGE, cmd->verb->flags & REST ? "put -- before the command" : try_help(cmd->self),
+		    "what is '%s' for?", cmd->operand[most]);
+	if (cmd->rests && !(cmd->verb->flags & REST))
+		die(BB_USAGE, try_help(cmd->self), "nothing may follow --");
+}
+
+struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
+{
+	struct cmd cmd = { .self = self };
+	unsigned flags = all_flags(self);
+	int n = 0;
+
+	cmd.operand = mem_get((size_t)argc * sizeof *cmd.operand);
+	cmd.rest = argv + argc;
+	for (int i = 1; i < argc; ) {
+		if (!strcmp(argv[i], "--")) {
+			cmd.rest = argv + i + 1;
+			cmd.rests = argc - i - 1;
+			break;
+		}
+		if (argv[i][0] == '-' && argv[i][1])
+			i += take_option(&cmd, flags, argv + i);
+		else
+			cmd.operand[n++] = argv[i++];
+	}
+	if (cmd_value(&cmd, "help"))
+		help(self);
+	cmd.verb = find_verb(self, n ? cmd.operand[0] : NULL);
+	if (n)
+		cmd.operand++;
+	cmd.operands = n ? n - 1 : 0;
+	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & ACTS))
+		die(BB_USAGE, NULL, "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
+	cmd_number(&cmd, "owner", 1, INT32_MAX, 0);
+	check_operands(&cmd);
+	return cmd;
+}
+
+const char *cmd_value(const struct cmd *cmd, const char *name)
+{
+	unsigned flags = all_flags(cmd->self);
+	const struct opt *o;
+
+	for (size_t i = 0; (o = cmd_option(cmd->self, flags, i)); i++)
+		if (!strcmp(o->name, name))
+			return cmd->value[i];
+	return NULL;
+}
+
+long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long long hi,
+		     long long otherwise)
+{
+	const char *text = cmd_value(cmd, name);
+	long long n = otherwise;
+
+	if (text && !num_parse(text, lo, hi, &n))
+		die(BB_USAGE, NULL, "--%s %s: want a whole number from %lld to %lld", name, text, lo, hi);
+	return n;
+}
+
+bool cmd_dry(const struct cmd *cmd)
+{
+	return cmd_value(cmd, "dry-run") != NULL;
+}
+
+void out_all(const char *bytes, size_t len)
+{
+	/* A reader that went away is told by EPIPE, not by a signal: the undo list must run. */
+	if (!io_write_fd(STDOUT_FILENO, bytes, len) || close(STDOUT_FILENO) < 0)
+		die(BB_IO, "check the reader of the pipe, or free space", "write to standard output:");
+}

@@ -1,0 +1,77 @@
+/* cli.h: the record of an applet, and the command line read by it.
+ *
+ * A record is the one place where an applet describes itself: dispatch, --help, --list, completions
+ * and the SYNOPSIS of its page come from it (docs/applet.md). */
+#ifndef BB_CLI_H
+#define BB_CLI_H
+
+#include "base.h"
+
+struct opt {
+	char letter;              /* 0 if the option has only a long name */
+	const char *name;         /* "dry-run"; NULL ends the table */
+	const char *arg;          /* what the value is called, or NULL: takes none */
+	const char *help;         /* one line, lower case, no full stop */
+};
+
+enum {
+	PLAN_IN = 1,              /* reads a plan on stdin (or --plan FILE) */
+	PLAN_OUT = 2,             /* writes it to stdout with its own section */
+	ACTS = 4,                 /* changes the world: has --dry-run, refuses a dry plan */
+	DEFAULT_VERB = 8,         /* may be left out; planning applets only */
+	REST = 16                 /* takes words behind `--` */
+};
+
+struct cmd;
+
+struct verb {
+	const char *name;
+	const char *operands;     /* "SLUG", "[FILE]", ""; '[' marks what may be left out */
+	const char *summary;
+	unsigned flags;
+	int (*run)(struct cmd *cmd);
+};
+
+struct applet {
+	const char *name;         /* "bb-subnet" */
+	const char *section;      /* the plan member it owns, or NULL */
+	const char *summary;
+	const char *reads;        /* plan members it needs: "manifest subnet" */
+	const char *exits;        /* statuses it can end with besides 0 */
+	const struct opt *opts;   /* for all its verbs; or NULL */
+	const struct verb *verbs; /* name NULL ends the table */
+};
+
+struct cmd {
+	const struct applet *self;
+	const struct verb *verb;
+	char **operand;           /* before `--` */
+	int operands;
+	char **rest;              /* behind `--`, NULL-ended */
+	int rests;
+	const char *value[24];    /* by option; cmd_value looks them up */
+};
+
+/* All records, NULL-ended, in the order of applets.def. */
+extern const struct applet *const applets[];
+
+/* Options every verb with these flags has besides the applet's own (--dry-run, --owner, --plan, --help).
+ * Index i from 0; NULL at the end. Used by the parser, the help and the generator. */
+const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i);
+
+/* Parse; dies with 64, or prints --help and exits 0. */
+struct cmd cmd_parse(const struct applet *self, int argc, char **argv);
+
+/* The option's value, "" for one without value, NULL if it was not given. */
+const char *cmd_value(const struct cmd *cmd, const char *name);
+
+/* The value as a number in [lo, hi], `otherwise` if not given; dies with 64. */
+long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long long hi,
+		     long long otherwise);
+
+bool cmd_dry(const struct cmd *cmd);
+
+/* Write to stdout all at once and close it; a full disk or a closed pipe dies with 74. */
+void out_all(const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,130 @@
+/* db.c: see db.h. */
+#include "db.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+enum { BUSY_MS = 15000 };      /* what smolvm itself waits (smolvm-cli.md section 9) */
+
+struct db {
+	sqlite3 *sql;
+	const char *path;
+};
+
+static void fail(const struct db *db, const char *what) __attribute__((noreturn));
+
+static void fail(const struct db *db, const char *what)
+{
+	int code = sqlite3_extended_errcode(db->sql);
+	const char *why = mem_printf("%s (%d)", sqlite3_errmsg(db->sql), code);
+
+	sqlite3_close(db->sql);
+	if ((code & 255) == SQLITE_BUSY || (code & 255) == SQLITE_LOCKED)
+		die(BB_BUSY, "try again when the other program is done", "%s: %s: %s", db->path, what, why);
+	die(BB_IO, "check that the file is a database and can be read", "%s: %s: %s", db->path, what, why);
+}
+
+struct db *db_open(const char *path, enum db_mode mode)
+{
+	static const int flags[] = {
+		[DB_READ] = SQLITE_OPEN_READONLY,
+		[DB_WRITE] = SQLITE_OPEN_READWRITE,
+		[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	};
+	struct db *db = mem_get(sizeof *db);
+
+	db->path = path;
+	if (sqlite3_open_v2(path, &db->sql, flags[mode] | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
+		fail(db, "open");
+	sqlite3_busy_timeout(db->sql, BUSY_MS);
+	sqlite3_extended_result_codes(db->sql, 1);
+	return db;
+}
+
+void db_close(struct db *db)
+{
+	if (sqlite3_close(db->sql) != SQLITE_OK)
+		bug("a statement on %s is still open", db->path);
+}
+
+void db_exec(struct db *db, const char *sql)
+{
+	if (sqlite3_exec(db->sql, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail(db, sql);
+}
+
+static sqlite3_stmt *prepare(struct db *db, const char *sql, const struct db_value *bind)
+{
+	sqlite3_stmt *s;
+	int ok = SQLITE_OK;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
+		fail(db, sql);
+	for (int i = 1; bind && bind->type != DB_END && ok == SQLITE_OK; i++, bind++)
+		ok = bind->type == DB_TEXT
+			? sqlite3_bind_text(s, i, bind->bytes, (int)bind->len, SQLITE_STATIC)
+			: sqlite3_bind_blob(s, i, bind->bytes, (int)bind->len, SQLITE_STATIC);
+	if (ok != SQLITE_OK)
+		fail(db, sql);
+	return s;
+}
+
+static bool step(struct db *db, sqlite3_stmt *s, const char *sql)
+{
+	int got = sqlite3_step(s);
+
+	if (got != SQLITE_ROW && got != SQLITE_DONE) {
+		sqlite3_finalize(s);
+		fail(db, sql);
+	}
+	return got == SQLITE_ROW;
+}
+
+int db_run(struct db *db, const char *sql, const struct db_value *bind)
+{
+	sqlite3_stmt *s = prepare(db, sql, bind);
+
+	step(db, s, sql);
+	sqlite3_finalize(s);
+	return sqlite3_changes(db->sql);
+}
+
+bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct str *out,
+	    const char **type)
+{
+	static const char *const names[] = {
+		[SQLITE_INTEGER] = "integer", [SQLITE_FLOAT] = "real", [SQLITE_TEXT] = "text",
+		[SQLITE_BLOB] = "blob", [SQLITE_NULL] = "null",
+	};
+	sqlite3_stmt *s = prepare(db, sql, bind);
+	bool found = step(db, s, sql);
+
+	if (found && type)
+		*type = names[sqlite3_column_type(s, 0)];
+	if (found) {
+		const void *bytes = sqlite3_column_blob(s, 0);
+		int n = sqlite3_column_bytes(s, 0);
+
+		if (n > 0)
+			str_add_bytes(out, bytes, (size_t)n);
+	}
+	sqlite3_finalize(s);
+	return found;
+}
+
+void db_rows(struct db *db, const char *sql, void (*each)(const char **column, void *arg), void *arg)
+{
+	sqlite3_stmt *s = prepare(db, sql, NULL);
+
+	while (step(db, s, sql)) {
+		const char *column[8] = { NULL };
+
+		for (int i = 0; i < sqlite3_column_count(s) && i < 8; i++) {
+			const char *text = (const char *)sqlite3_column_text(s, i);
+
+			column[i] = text ? mem_text(text, strlen(text)) : "";
+		}
+		each(column, arg);
+	}
+	sqlite3_finalize(s);
+}

@@ -1,0 +1,183 @@
+/* docker.c: see docker.h. Output is asked for by --format, one line per thing: stable since 17.x. */
+#include "docker.h"
+#include "io.h"
+#include "state.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { USUAL_MS = 120 * 1000 };
+
+static const char install[] = "install Docker Engine (Debian: apt install docker.io) and join its group";
+
+struct list docker_words(const char *first, ...)
+{
+	struct list l = { 0 };
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *w = first; w; w = va_arg(ap, const char *))
+		list_add(&l, w);
+	va_end(ap);
+	return l;
+}
+
+static void refuse_remote(void)
+{
+	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
+
+	if (host && *host && strncmp(host, "unix://", 7))
+		die(BB_REFUSED, "unset DOCKER_HOST, or point it at a local unix:// socket",
+		    "DOCKER_HOST=%s is not an engine on this machine", host);
+	if (context && *context && strcmp(context, "default"))
+		die(BB_REFUSED, "unset DOCKER_CONTEXT", "DOCKER_CONTEXT=%s may be an engine elsewhere", context);
+}
+
+struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
+			   int timeout_ms)
+{
+	static const char *config;
+	struct list argv = { 0 };
+	struct proc_end end;
+
+	refuse_remote();
+	if (!config) {
+		config = mem_printf("%s/docker", state_folder());
+		io_make_folder(config);
+	}
+	list_add(&argv, "docker");
+	list_add(&argv, "--config");
+	list_add(&argv, config);
+	list_add_all(&argv, args->item);
+	end = proc_run(&(struct proc){ .argv = argv.item, .input = input,
+		.input_len = input ? strlen(input) : 0, .out = out, .err = err, .timeout_ms = timeout_ms });
+	if (end.error == ENOENT)
+		die(BB_TOOL, install, "docker is not installed");
+	return end;
+}
+
+const char *docker_said(const struct str *err)
+{
+	static const char *const preambles[] = { "Error response from daemon: ", "Error: ", "docker: " };
+	char *text = mem_text(err->text, err->len), *line;
+
+	/* The first line that is no warning says it. */
+	while (!strncmp(text, "WARNING", 7) && strchr(text, '\n'))
+		text = strchr(text, '\n') + 1;
+	line = text;
+	line[strcspn(line, "\n")] = '\0';
+	for (int again = 0; again < 2; again++)
+		for (size_t i = 0; i < COUNT(preambles); i++)
+			if (!strncmp(line, preambles[i], strlen(preambles[i])))
+				line += strlen(preambles[i]);
+	return *line ? line : "it said nothing";
+}
+
+bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err)
+{
+	struct proc_end end = docker_run(args, input, out, err, USUAL_MS);
+
+	if (end.timed_out)
+		die(BB_TOOL, "is the engine stuck? systemctl status docker", "docker %s did not end in %d s",
+		    args->item[0], USUAL_MS / 1000);
+	if (!proc_ok(&end) && (strstr(err->text, "Cannot connect to the Docker daemon") ||
+			       strstr(err->text, "error during connect")))
+		die(BB_TOOL, "start it: systemctl start docker", "the Docker engine does not answer");
+	if (!proc_ok(&end) && strstr(err->text, "permission denied while trying to connect"))
+		die(BB_TOOL, "join the group docker and log in again", "no permission to use the Docker engine");
+	return proc_ok(&end);
+}
+
+/* Run and take the output, or die saying what docker said. */
+static char *ask(const struct list *args)
+{
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	if (!docker_try(args, NULL, &out, &err))
+		die(BB_TOOL, NULL, "docker %s %s: %s", args->item[0], args->item[1], docker_said(&err));
+	return out.text;
+}
+
+static void add_ranges(struct cidrs *all, char *words, const char *except)
+{
+	char *save = NULL, *name = strtok_r(words, " ", &save);
+	struct cidr c;
+
+	if (!name || !strcmp(name, except))
+		return;
+	for (char *w = strtok_r(NULL, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (cidr_parse(w, &c))
+			cidrs_add(all, c);
+}
+
+void docker_ranges(struct cidrs *all, const char *except)
+{
+	struct list list = docker_words("network", "ls", "-q", "--no-trunc", NULL);
+	struct list inspect = docker_words("network", "inspect", "--format",
+		"{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
+	char *save = NULL, *ids = ask(&list), *lines;
+
+	for (char *id = strtok_r(ids, "\n", &save); id; id = strtok_r(NULL, "\n", &save))
+		list_add(&inspect, id);
+	if (inspect.n == 4)
+		return;
+	lines = ask(&inspect);
+	save = NULL;
+	for (char *l = strtok_r(lines, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+		add_ranges(all, l, except);
+}
+
+/* The words of a --format line; a missing word is "". */
+static void split(char *line, const char **word, size_t n)
+{
+	line[strcspn(line, "\n")] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strcspn(line, "\t");
+
+		word[i] = mem_text(line, len);
+		line += len + (line[len] == '\t');
+	}
+}
+
+static bool inspect(const char *kind, const char *name, const char *format, const char **word, size_t n)
+{
+	struct list args = docker_words(kind, "inspect", "--format", format, "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	if (!docker_try(&args, NULL, &out, &err)) {
+		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
+			return false;
+		die(BB_TOOL, NULL, "docker %s inspect %s: %s", kind, name, docker_said(&err));
+	}
+	split(out.text, word, n);
+	return true;
+}
+
+struct docker_network docker_network(const char *name)
+{
+	struct docker_network net = { .found = false };
+	const char *word[4];
+
+	net.found = inspect("network", name, "{{.Id}}\t{{index .Labels \"bot-bottle.slug\"}}\t"
+			    "{{range .IPAM.Config}}{{.Subnet}} {{end}}\t{{.Driver}}", word, 4);
+	if (!net.found)
+		return net;
+	net.id = word[0];
+	net.slug = word[1];
+	net.driver = word[3];
+	cidr_parse(mem_text(word[2], strcspn(word[2], " ")), &net.range);
+	return net;
+}
+
+bool docker_image(const char *name, const char **id, const char **architecture)
+{
+	const char *word[2];
+
+	if (!inspect("image", name, "{{.Id}}\t{{.Architecture}}", word, 2))
+		return false;
+	*id = word[0];
+	*architecture = word[1];
+	return true;
+}

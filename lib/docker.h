@@ -1,0 +1,41 @@
+/* docker.h: the `docker` program as typed calls.
+ *
+ * Always with a configuration folder of our own (the user's may inject proxies into containers and
+ * name a remote context: walls W12, W25), never with a remote engine. Unless it says otherwise, a
+ * function dies: 69 no docker or no engine, 77 remote engine. */
+#ifndef BB_DOCKER_H
+#define BB_DOCKER_H
+
+#include "net.h"
+#include "proc.h"
+
+/* Run `docker ARGS`; the first item of `args` is the subcommand. out and err may be NULL. */
+struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
+			   int timeout_ms);
+
+/* The same; dies with 69 when there is no docker or its engine does not answer, else returns true
+ * for exit status 0. `err` holds what docker said. */
+bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err);
+
+/* A list of words, for the calls above. */
+struct list docker_words(const char *first, ...) __attribute__((sentinel));
+
+struct docker_network {
+	bool found;
+	const char *id, *slug;    /* slug: our label, "" if there is none */
+	struct cidr range;        /* its first IPv4 range; bits 0 if none */
+	const char *driver;
+};
+
+/* Ranges of all networks except the one called `except`. */
+void docker_ranges(struct cidrs *all, const char *except);
+
+struct docker_network docker_network(const char *name);
+
+/* The id ("sha256:...") and architecture of an image; false if it does not exist. */
+bool docker_image(const char *name, const char **id, const char **architecture);
+
+/* What the engine said, on one line without its usual preamble. */
+const char *docker_said(const struct str *err);
+
+#endif

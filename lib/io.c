@@ -1,0 +1,245 @@
+/* io.c: files, folders, locks. See io.h. */
+#include "io.h"
+#include "undo.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+bool io_read_fd(int fd, struct str *out, size_t max)
+{
+	char buf[65536];
+
+	for (;;) {
+		ssize_t n = read(fd, buf, sizeof buf);
+
+		if (n < 0 && errno == EINTR) {
+			signals_obey();
+			continue;
+		}
+		if (n < 0)
+			die(BB_IO, NULL, "read:");
+		if (n == 0)
+			return true;
+		if ((size_t)n > max - out->len)
+			return false;
+		str_add_bytes(out, buf, (size_t)n);
+	}
+}
+
+enum io_found io_read_file(const char *path, struct str *out, size_t max)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	bool whole;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return IO_MISSING;
+	if (fd < 0 && errno == ELOOP)
+		return IO_UNSAFE;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		die(BB_IO, "check its owner and mode", "open %s:", path);
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return IO_UNSAFE;
+	}
+	whole = io_read_fd(fd, out, max);
+	close(fd);
+	if (!whole)
+		die(BB_IO, "use a smaller file", "%s is larger than %zu bytes", path, max);
+	return IO_OK;
+}
+
+bool io_write_fd(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static void remove_file(void *path)
+{
+	unlink(path);
+}
+
+static void sync_folder(const char *path)
+{
+	char *copy = mem_text(path, strlen(path));
+	int fd = open(dirname(copy), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+
+	if (fd >= 0) {
+		fsync(fd);      /* some file systems cannot: the rename itself has been done */
+		close(fd);
+	}
+}
+
+void io_write_file(const char *path, const char *bytes, size_t len, unsigned mode)
+{
+	char *temporary = mem_printf("%s.XXXXXX", path);
+	int fd = mkstemp(temporary);
+
+	if (fd < 0)
+		die(BB_IO, "check that the folder exists and can be written", "create %s:", temporary);
+	undo_push(remove_file, temporary);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (fchmod(fd, mode) < 0 || !io_write_fd(fd, bytes, len) || fsync(fd) < 0)
+		die(BB_IO, "check free space and permissions", "write %s:", path);
+	if (close(fd) < 0)
+		die(BB_IO, "check free space", "write %s:", path);
+	if (rename(temporary, path) < 0)
+		die(BB_IO, NULL, "rename %s to %s:", temporary, path);
+	undo_pop();
+	sync_folder(path);
+}
+
+void io_copy_file(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char buf[65536];
+	ssize_t n;
+
+	if (in < 0)
+		die(BB_IO, NULL, "open %s:", from);
+	if (out < 0)
+		die(BB_IO, NULL, "create %s:", to);
+	while ((n = read(in, buf, sizeof buf)) != 0) {
+		if (n < 0 && errno == EINTR) {
+			signals_obey();
+			continue;
+		}
+		if (n < 0)
+			die(BB_IO, NULL, "read %s:", from);
+		if (!io_write_fd(out, buf, (size_t)n))
+			die(BB_IO, "check free space", "write %s:", to);
+	}
+	close(in);
+	if (close(out) < 0)
+		die(BB_IO, "check free space", "write %s:", to);
+}
+
+void io_make_folder(const char *path)
+{
+	char *copy = mem_text(path, strlen(path));
+
+	for (char *p = copy + 1; ; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+			die(BB_IO, "check the parent folder", "make folder %s:", copy);
+		*p = c;
+		if (c == '\0')
+			return;
+	}
+}
+
+void io_private_folder(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		die(BB_IO, NULL, "look at %s:", path);
+	if (!S_ISDIR(st.st_mode))
+		die(BB_REFUSED, "move it away, or set BOT_BOTTLE_HOME", "%s is not a folder", path);
+	if (st.st_uid != geteuid())
+		die(BB_REFUSED, "set BOT_BOTTLE_HOME to a folder of your own",
+		    "%s belongs to user %u, not to you", path, (unsigned)st.st_uid);
+	if (st.st_mode & 022)
+		die(BB_REFUSED, "take the write permission from group and others: chmod go-w",
+		    "%s can be changed by other users", path);
+}
+
+bool io_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static bool remove_at(int folder, const char *name, const char *shown)
+{
+	struct dirent *entry;
+	bool clean = true;
+	DIR *dir;
+	int fd;
+
+	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+		return true;
+	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || !(dir = fdopendir(fd))) {
+		warn("remove %s:", shown);
+		return false;
+	}
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			clean = remove_at(fd, entry->d_name, shown) && clean;
+	closedir(dir);
+	if (unlinkat(folder, name, AT_REMOVEDIR) == 0)
+		return clean;
+	warn("remove %s:", shown);
+	return false;
+}
+
+bool io_remove(const char *path, const char *inside)
+{
+	size_t n = strlen(inside);
+
+	if (strncmp(path, inside, n) || path[n] != '/' || strstr(path + n, "/.."))
+		bug("asked to remove %s, which is not inside %s", path, inside);
+	return remove_at(AT_FDCWD, path, path);
+}
+
+int io_lock(const char *path, int wait_ms, const char *what)
+{
+	long long end = clock_ms() + wait_ms;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		die(BB_IO, "check the folder's owner and mode", "open lock %s:", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EINTR) {
+			signals_obey();
+			continue;
+		}
+		if (errno != EWOULDBLOCK)
+			die(BB_IO, NULL, "lock %s:", path);
+		if (clock_ms() >= end)
+			die(BB_BUSY, "wait for the other start to end, then try again",
+			    "%s is in use by another process (%s)", what, path);
+		sleep_ms(20);
+	}
+	return fd;
+}
+
+void io_unlock(int lock)
+{
+	close(lock);
+}
+
+long long clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

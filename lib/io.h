@@ -1,0 +1,54 @@
+/* io.h: whole files in, whole files out, folders, locks, digests.
+ *
+ * Everything opens close-on-exec. Functions die with 74 (BB_IO) unless they say otherwise. */
+#ifndef BB_IO_H
+#define BB_IO_H
+
+#include "str.h"
+
+/* Read `fd` to its end into `out`. At most `max` bytes: false if there is more. */
+bool io_read_fd(int fd, struct str *out, size_t max);
+
+enum io_found { IO_OK, IO_MISSING, IO_UNSAFE };
+
+/* Read a regular file; a symbolic link as last part, a folder, FIFO or device is IO_UNSAFE (wall W23). */
+enum io_found io_read_file(const char *path, struct str *out, size_t max);
+
+/* Write a file so that nobody ever sees half of it: temporary file beside it, fsync, rename, fsync
+ * of the folder. `mode` is set exactly, whatever the umask. The temporary file is on the undo list. */
+void io_write_file(const char *path, const char *bytes, size_t len, unsigned mode);
+
+/* Copy a file's bytes into a new private file (mode 0600); `to` must not exist. */
+void io_copy_file(const char *from, const char *to);
+
+/* All of `len` to `fd`; false with errno if that fails. EINTR and short writes are handled. */
+bool io_write_fd(int fd, const char *bytes, size_t len);
+
+/* Make a folder and its missing parents, each 0700. */
+void io_make_folder(const char *path);
+
+/* A folder that only we can change: ours, not writable for group or others; else dies with 77 (wall W25). */
+void io_private_folder(const char *path);
+
+bool io_exists(const char *path);
+
+/* Remove a file or a whole folder that lies below `inside`; links are removed, never followed.
+ * Missing is fine. Returns false with a warning if something is left. */
+bool io_remove(const char *path, const char *inside);
+
+/* Take an exclusive lock on `path` (made if missing, never deleted), waiting up to `wait_ms`;
+ * dies with 75 saying `what` is busy. The lock goes with the process, or by io_unlock. */
+int io_lock(const char *path, int wait_ms, const char *what);
+void io_unlock(int lock);
+
+/* SHA-256 as 64 lower-case hex digits. */
+char *digest_bytes(const char *bytes, size_t len);
+char *digest_file(const char *path);
+
+/* The 32 raw bytes of the digest of a NUL-terminated text. */
+void digest_raw(const char *text, unsigned char out[32]);
+
+/* Milliseconds of the monotonic clock. */
+long long clock_ms(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* net.h: IPv4 ranges, and what this host already has of them. */
+#ifndef BB_NET_H
+#define BB_NET_H
+
+#include "str.h"
+
+struct cidr {
+	uint32_t base;      /* host byte order, host bits zero */
+	int bits;
+};
+
+struct cidrs {
+	struct cidr *list;
+	size_t n, room;
+};
+
+/* "192.168.3.0/24" or an address alone (/32). Host bits are cut off. */
+bool cidr_parse(const char *text, struct cidr *out);
+const char *cidr_text(struct cidr c);
+const char *ip_text(uint32_t address);
+bool cidr_overlap(struct cidr a, struct cidr b);
+void cidrs_add(struct cidrs *all, struct cidr c);
+
+/* The first member of `all` that overlaps `c`, or NULL. */
+const struct cidr *cidrs_clash(const struct cidrs *all, struct cidr c);
+
+/* Add the networks of the host's interfaces and (Linux) its routes, the default route left out. */
+void net_host_ranges(struct cidrs *all);
+
+/* Add the host's own addresses as text, loopback left out; IPv6 too. Sorted, each once. */
+void net_host_addresses(struct list *all);
+
+/* Connect to ip:port within `ms`: true if something accepted. */
+bool net_answers(const char *ip, int port, int ms);
+
+/* The name of the interface through which the kernel would reach `ip`, or NULL (Linux: the most
+ * special route of the main table). */
+const char *net_interface_to(uint32_t ip);
+
+#endif

@@ -1,0 +1,252 @@
+/* plan.c: see plan.h. */
+#include "plan.h"
+#include "io.h"
+#include "manifest.h"
+#include "state.h"
+#include "undo.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char see_page[] = "see man 5 bb-plan";
+
+static const char *working_folder(void)
+{
+	char buf[4096];
+
+	if (!getcwd(buf, sizeof buf))
+		die(BB_IO, NULL, "where are we:");
+	return mem_text(buf, strlen(buf));
+}
+
+/* {"plan":1,"base":...,"manifest":<the bytes as they are>} */
+static void wrap(struct str *out, const char *text, size_t len, const char *base)
+{
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	while (len && strchr(" \t\r\n", *text)) {
+		text++;
+		len--;
+	}
+	str_add(out, "{\"plan\":1,\"base\":");
+	json_quote(out, base, strlen(base));
+	str_add(out, ",\"manifest\":");
+	str_add_bytes(out, text, len);
+	str_add(out, "}\n");
+}
+
+static struct jv parse(const char *text, size_t len, const char *where)
+{
+	struct json_error error = { 0 };
+	struct jv root = json_parse(text, len, &error);
+
+	if (root.doc)
+		return root;
+	if (!strcmp(error.why, "empty"))
+		die(BB_PLAN, "the stage before failed, or nothing was piped in", "%s is empty", where);
+	die(BB_PLAN, "it must be one strict JSON object (RFC 8259)", "%s, line %zu, column %zu: %s",
+	    where, error.line, error.column, error.why);
+}
+
+/* Top-level names are plain, so that no two spellings of one section can exist. */
+static void check_names(const struct plan *p, const char *where)
+{
+	static const char inside[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	for (struct jv e = jv_first(p->root); e.doc; e = jv_next(p->root, e)) {
+		struct jv name = { e.doc, e.token - 1 };
+		const char *raw = jv_raw(name);
+		size_t n = strlen(raw);
+
+		if (n < 3 || strspn(raw + 1, inside) != n - 2)
+			die(BB_PLAN, see_page, "%s: member %s: names at the top are of a-z, 0-9 and _", where, raw);
+	}
+}
+
+static void check_version(const struct plan *p, const char *where)
+{
+	struct jv v = jv_get(p->root, "plan");
+	long long number;
+
+	if (!jv_int(v, &number) || number != 1)
+		die(BB_PLAN, "this program knows plan 1", "%s: unknown plan number %s", where,
+		    jv_raw(v));
+}
+
+static void check_manifest(const struct plan *p, const char *where)
+{
+	struct list faults = { 0 };
+
+	if (!p->manifest.doc)
+		die(BB_PLAN, "make a plan by: bb-plan new MANIFEST", "%s: there is no manifest in it", where);
+	manifest_check(p->manifest, &faults);
+	if (faults.n == 0)
+		return;
+	die(BB_PLAN, faults.n > 1 ? mem_printf("%zu more faults: bb-plan check shows all", faults.n - 1) : see_page,
+	    "%s: %s", where, faults.item[0]);
+}
+
+struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base)
+{
+	struct plan *p = mem_get(sizeof *p);
+	struct str whole = STR_EMPTY;
+	struct jv root = parse(text, len, where);
+
+	if (jv_get(root, "plan").doc) {
+		str_add_bytes(&whole, text, len);
+	} else {
+		wrap(&whole, text, len, base);
+		root = parse(whole.text, whole.len, where);
+	}
+	p->text = whole.text;
+	p->len = whole.len;
+	p->root = root;
+	check_version(p, where);
+	check_names(p, where);
+	p->manifest = jv_get(root, "manifest");
+	check_manifest(p, where);
+	p->slug = jv_text(jv_get(p->manifest, "bottle"));
+	p->base = jv_text(jv_get(root, "base"));
+	if (!p->base)
+		p->base = base;
+	p->dry = jv_true(jv_get(root, "dry_run"));
+	return p;
+}
+
+static struct plan *read_file(const char *path)
+{
+	struct str text = STR_EMPTY;
+	char *copy = mem_text(path, strlen(path));
+	char *full = realpath(dirname(copy), NULL);
+	const char *base = full ? mem_text(full, strlen(full)) : working_folder();
+
+	free(full);
+	switch (io_read_file(path, &text, JSON_MAX_BYTES)) {
+	case IO_OK:
+		return plan_parse(text.text, text.len, path, base);
+	case IO_MISSING:
+		die(BB_PLAN, "check the name", "%s does not exist", path);
+	case IO_UNSAFE:
+		break;
+	}
+	die(BB_PLAN, "name a regular file", "%s is not a regular file", path);
+}
+
+static struct plan *read_stdin(void)
+{
+	struct str text = STR_EMPTY;
+
+	if (isatty(STDIN_FILENO))
+		die(BB_USAGE, "pipe one in: bb-plan new MANIFEST | ..., or give --plan FILE",
+		    "a plan is expected on standard input, not a terminal");
+	if (!io_read_fd(STDIN_FILENO, &text, JSON_MAX_BYTES))
+		die(BB_PLAN, see_page, "standard input is larger than 1 MiB");
+	return plan_parse(text.text, text.len, "standard input", working_folder());
+}
+
+struct plan *plan_read(const struct cmd *cmd)
+{
+	const char *file = cmd_value(cmd, "plan");
+	struct plan *p = file ? read_file(file) : read_stdin();
+
+	if (p->dry && (cmd->verb->flags & ACTS) && !cmd_dry(cmd))
+		die(BB_REFUSED, "make the plan again without --dry-run",
+		    "the plan comes from a dry run: what it says was not done");
+	return p;
+}
+
+struct plan *plan_of(const struct cmd *cmd, const char *slug)
+{
+	const char *file = cmd_value(cmd, "plan");
+	struct plan *p;
+
+	if (!slug_ok(slug))
+		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
+		    "'%s' is not the name of a bottle", slug);
+	if (!file)
+		file = state_bottle_file(slug, "plan.json");
+	if (!io_exists(file))
+		die(BB_PLAN, "check the name; --plan FILE names another plan", "no bottle %s is known (%s)",
+		    slug, file);
+	p = read_file(file);
+	if (strcmp(p->slug, slug))
+		die(BB_PLAN, NULL, "%s is the plan of %s, not of %s", file, p->slug, slug);
+	return p;
+}
+
+const char *plan_need(const struct plan *p, const char *path)
+{
+	const char *text = jv_text(jv_path(p->root, path));
+	size_t n = strcspn(path, ".");
+	char *applet = mem_printf("bb-%.*s", (int)n, path);
+
+	if (text)
+		return text;
+	for (char *c = applet; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	die(BB_PLAN, mem_printf("run %s first", applet), "the plan has no \"%s\"", path);
+}
+
+const char *plan_text(const struct plan *p, const char *path, const char *otherwise)
+{
+	const char *text = jv_text(jv_path(p->manifest, path));
+
+	return text ? text : otherwise;
+}
+
+const char *plan_vm_name(const struct plan *p)
+{
+	return mem_printf("bot-bottle-%s", p->slug);
+}
+
+const char *plan_bundle_name(const struct plan *p)
+{
+	return mem_printf("bot-bottle-bundle-%s", p->slug);
+}
+
+size_t plan_ports(const struct plan *p, int ports[3])
+{
+	size_t n = 0;
+
+	ports[n++] = 8888;
+	if (jv_count(jv_path(p->manifest, "git.repos")))
+		ports[n++] = 9418;
+	if (jv_true(jv_get(p->manifest, "supervise")))
+		ports[n++] = 9100;
+	return n;
+}
+
+int plan_emit(const struct cmd *cmd, struct plan *p, const char *value)
+{
+	struct str marked = STR_EMPTY, out = STR_EMPTY;
+	struct json_error error = { 0 };
+	struct jv root = p->root;
+
+	if (cmd_dry(cmd)) {
+		json_splice(&marked, root, "dry_run", "true");
+		root = json_parse(marked.text, marked.len, &error);
+	}
+	json_splice(&out, root, cmd->self->section, value);
+	if (!out.len || out.text[out.len - 1] != '\n')
+		str_add(&out, "\n");
+	if (!json_check(out.text, out.len, &error))
+		die(BB_PLAN, "use a smaller manifest", "the plan would be %s", error.why);
+	if ((cmd->verb->flags & ACTS) && !cmd_dry(cmd)) {
+		state_bottle(p->slug);
+		io_write_file(state_bottle_file(p->slug, "plan.json"), out.text, out.len, 0600);
+	}
+	out_all(out.text, out.len);
+	undo_drop();
+	return BB_OK;
+}
+
+void plan_report(const struct cmd *cmd, const struct plan *p, const char *json)
+{
+	const char *file = mem_printf("%s.report.json", cmd->self->section);
+
+	state_bottle(p->slug);
+	io_write_file(state_bottle_file(p->slug, file), json, strlen(json), 0600);
+}

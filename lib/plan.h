@@ -1,0 +1,51 @@
+/* plan.h: the one JSON object that flows through the applets (bb-plan(5), design.md section 3).
+ *
+ * An applet owns one member, its section; all other bytes pass through unchanged. */
+#ifndef BB_PLAN_H
+#define BB_PLAN_H
+
+#include "cli.h"
+#include "json.h"
+
+struct plan {
+	const char *text;         /* as read; a bare manifest has been wrapped */
+	size_t len;
+	struct jv root, manifest;
+	const char *slug;
+	const char *base;         /* the folder relative paths of the manifest are meant from */
+	bool dry;                 /* marked: it did not happen */
+};
+
+/* Read the plan the verb asks for: stdin or --plan FILE. Checks JSON, plan number and manifest.
+ * Dies with 64 (a terminal), 65, or 77 (a dry plan for an acting verb without --dry-run). */
+struct plan *plan_read(const struct cmd *cmd);
+
+/* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. */
+struct plan *plan_of(const struct cmd *cmd, const char *slug);
+
+/* The same from a text; `where` is said in messages, `base` used if it is a bare manifest. */
+struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base);
+
+/* A text of the plan that must be there: "subnet.bundle". Dies with 65, naming the applet that
+ * writes that section. */
+const char *plan_need(const struct plan *p, const char *path);
+
+/* A text of the manifest, or `otherwise`. */
+const char *plan_text(const struct plan *p, const char *path, const char *otherwise);
+
+/* Write the plan with the verb's section set to `value` (JSON text), whole and once, to stdout; an
+ * acting verb saves it in the bottle's folder first. Drops the undo list: what was made is handed
+ * over. Returns BB_OK. */
+int plan_emit(const struct cmd *cmd, struct plan *p, const char *value);
+
+/* Names that follow from the slug (wall W24: derived, never taken from a section). */
+const char *plan_vm_name(const struct plan *p);         /* bot-bottle-SLUG */
+const char *plan_bundle_name(const struct plan *p);     /* bot-bottle-bundle-SLUG: network, container */
+
+/* The ports the bottle uses: 8888, and 9418 and 9100 when the manifest asks for them. */
+size_t plan_ports(const struct plan *p, int ports[3]);
+
+/* Write bottles/SLUG/APPLET.report.json: what an answer of "no" was about. */
+void plan_report(const struct cmd *cmd, const struct plan *p, const char *json);
+
+#endif

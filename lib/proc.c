@@ -1,0 +1,339 @@
+/* proc.c: the subprocess runner. See proc.h for the contract.
+ *
+ * An exec that fails is reported through a close-on-exec pipe, so that "not found" is an errno and
+ * not a guess. Ends of pipes are close-on-exec by fcntl, since macOS has no pipe2. */
+#include "proc.h"
+#include "io.h"
+#include "undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+extern char **environ;
+
+enum { DEFAULT_MAX = 16 << 20, DEFAULT_GRACE_MS = 2000, LINGER_MS = 500 };
+
+struct child {
+	pid_t pid;
+	int in, out, err, failed;      /* our ends; -1 when closed */
+	size_t fed;
+	bool own_group;
+};
+
+bool proc_ok(const struct proc_end *end)
+{
+	return end->status == 0 && !end->signal && !end->error && !end->timed_out && !end->flooded;
+}
+
+int proc_status(const struct proc_end *end)
+{
+	if (end->error)
+		return end->error == ENOENT ? BB_NOT_FOUND : BB_CANNOT_RUN;
+	return end->signal ? BB_SIGNAL + end->signal : end->status;
+}
+
+const char *proc_text(const struct proc_end *end)
+{
+	if (end->error)
+		return mem_printf("cannot run: %s", strerror(end->error));
+	if (end->timed_out)
+		return "it did not end in time";
+	if (end->flooded)
+		return "it printed too much";
+	if (end->signal)
+		return mem_printf("killed by signal %d", end->signal);
+	return mem_printf("exit status %d", end->status);
+}
+
+char *proc_find(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0 ? mem_text(name, strlen(name)) : NULL;
+	if (!path)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	while (*path) {
+		size_t n = strcspn(path, ":");
+		char *full = mem_printf("%.*s/%s", (int)n, path, name);
+
+		if (n > 0 && path[0] == '/' && access(full, X_OK) == 0)
+			return full;
+		path += n + (path[n] == ':');
+	}
+	return NULL;
+}
+
+static void make_pipe(int ends[2])
+{
+	if (pipe(ends) < 0)
+		die(BB_IO, "close some files", "make a pipe:");
+	for (int i = 0; i < 2; i++) {
+		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+		/* Never one of 0-2, or the child's dup2 would cut it off. */
+		while (ends[i] <= STDERR_FILENO) {
+			ends[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+			if (ends[i] < 0)
+				die(BB_IO, "close some files", "make a pipe:");
+		}
+	}
+}
+
+static void shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Only async-signal-safe calls here: we are between fork and exec. */
+static void become_child(const struct proc *p, const char *file, int in, int out, int err, int failed,
+			 bool own_group)
+{
+	static const int reset[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	int error;
+
+	if (own_group)
+		setpgid(0, 0);
+#ifdef __linux__
+	if (own_group)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+	for (size_t i = 0; i < COUNT(reset); i++) {
+		struct sigaction now;
+
+		/* What was ignored when we were started stays ignored, as after nohup. */
+		if (reset[i] == SIGPIPE ||
+		    (sigaction(reset[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN))
+			signal(reset[i], SIG_DFL);
+	}
+	if ((in >= 0 && dup2(in, 0) < 0) || (out >= 0 && dup2(out, 1) < 0) || (err >= 0 && dup2(err, 2) < 0))
+		goto fail;
+	execve(file, (char *const *)(uintptr_t)p->argv, p->env ? (char *const *)(uintptr_t)p->env : environ);
+fail:
+	error = errno;
+	if (write(failed, &error, sizeof error) < 0)
+		_exit(BB_CANNOT_RUN);
+	_exit(BB_CANNOT_RUN);
+}
+
+static struct child start(const struct proc *p, const char *file)
+{
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 }, failed[2];
+	bool interactive = p->flags & PROC_INTERACTIVE;
+	struct child c = { .own_group = !interactive };
+
+	if (p->input)
+		make_pipe(in);
+	else if (!interactive)
+		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (p->out)
+		make_pipe(out);
+	if (p->err)
+		make_pipe(err);
+	make_pipe(failed);
+	c.pid = fork();
+	if (c.pid < 0)
+		die(BB_IO, "end some processes", "fork:");
+	if (c.pid == 0)
+		become_child(p, file, in[0], out[1], err[1], failed[1], c.own_group);
+	if (c.own_group)
+		setpgid(c.pid, c.pid);     /* in both processes: whoever comes first */
+	shut(&in[0]);
+	shut(&out[1]);
+	shut(&err[1]);
+	shut(&failed[1]);
+	c.in = in[1];
+	c.out = out[0];
+	c.err = err[0];
+	c.failed = failed[0];
+	if (c.in >= 0)
+		fcntl(c.in, F_SETFL, O_NONBLOCK);
+	return c;
+}
+
+static void send_signal(const struct child *c, int sig)
+{
+	kill(c->own_group ? -c->pid : c->pid, sig);
+}
+
+/* Read what is there; false at the end of the stream. *flooded when it is more than `max`. */
+static bool drain(int fd, struct str *to, size_t max, bool *flooded)
+{
+	char buf[65536];
+	ssize_t n = read(fd, buf, sizeof buf);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0)
+		return false;
+	if (to->len + (size_t)n > max)
+		*flooded = true;
+	else
+		str_add_bytes(to, buf, (size_t)n);
+	return true;
+}
+
+static void feed(struct child *c, const struct proc *p)
+{
+	ssize_t n = write(c->in, p->input + c->fed, p->input_len - c->fed);
+
+	if (n > 0)
+		c->fed += (size_t)n;
+	/* EPIPE: the child does not want the rest, which is its right. */
+	if (c->fed == p->input_len || (n < 0 && errno != EAGAIN && errno != EINTR))
+		shut(&c->in);
+}
+
+struct patience {
+	long long deadline;      /* -1: none */
+	int grace_ms;
+	bool asked, killed;
+};
+
+/* Time is up, too much output, or a signal for us: TERM first, KILL after the grace. */
+static void press(const struct child *c, struct patience *w)
+{
+	if (!w->asked) {
+		send_signal(c, SIGTERM);
+		w->asked = true;
+		w->deadline = clock_ms() + w->grace_ms;
+	} else if (clock_ms() >= w->deadline && !w->killed) {
+		send_signal(c, SIGKILL);
+		w->killed = true;
+		w->deadline = clock_ms() + LINGER_MS;
+	}
+}
+
+static int wait_ms(const struct patience *w)
+{
+	long long left;
+
+	/* 100 ms at most: poll does not see the child's end while a grandchild holds the pipe. */
+	if (w->deadline < 0)
+		return 100;
+	left = w->deadline - clock_ms();
+	return left < 0 ? 0 : left > 100 ? 100 : (int)left;
+}
+
+/* One turn of the loop: wait for something, move bytes. */
+static void turn(struct child *c, const struct proc *p, int wait, size_t max, bool *flooded)
+{
+	struct pollfd fds[3] = {
+		{ .fd = c->in, .events = POLLOUT },
+		{ .fd = c->out, .events = POLLIN },
+		{ .fd = c->err, .events = POLLIN },
+	};
+
+	if (poll(fds, 3, wait) <= 0)
+		return;
+	if (fds[0].revents)
+		feed(c, p);
+	if (fds[1].revents && !drain(c->out, p->out, max, flooded))
+		shut(&c->out);
+	if (fds[2].revents && !drain(c->err, p->err, max, flooded))
+		shut(&c->err);
+}
+
+/* Has the child ended? Waits for it only when there is nothing else to wait for. */
+static bool ended(const struct child *c, bool nothing_else, int *raw)
+{
+	pid_t pid = waitpid(c->pid, raw, nothing_else ? 0 : WNOHANG);
+
+	return pid == c->pid || (pid < 0 && errno != EINTR);
+}
+
+static void transfer(struct child *c, const struct proc *p, struct proc_end *end)
+{
+	size_t max = p->max_bytes ? p->max_bytes : DEFAULT_MAX;
+	struct patience w = {
+		.deadline = p->timeout_ms ? clock_ms() + p->timeout_ms : -1,
+		.grace_ms = p->grace_ms ? p->grace_ms : DEFAULT_GRACE_MS,
+	};
+	/* Ctrl-C reaches an interactive child by the terminal; TERM and HUP are ours to pass on. */
+	bool interactive = p->flags & PROC_INTERACTIVE;
+	long long linger = 0;
+	int raw = 0, nap = 1;
+
+	for (;;) {
+		bool reading = c->out >= 0 || c->err >= 0, busy = reading || c->in >= 0;
+
+		if (linger && (!reading || clock_ms() >= linger))
+			break;
+		if (busy)
+			turn(c, p, linger ? 10 : wait_ms(&w), max, &end->flooded);
+		else if (w.deadline >= 0)
+			turn(c, p, nap, max, &end->flooded);
+		if (!busy)
+			nap = nap < 20 ? nap * 2 : 20;
+		/* A grandchild may hold the pipe open for ever: it gets LINGER_MS, no more. */
+		if (!linger && ended(c, !busy && w.deadline < 0, &raw)) {
+			linger = clock_ms() + LINGER_MS;
+			shut(&c->in);
+			if (w.asked)
+				send_signal(c, SIGKILL);
+		}
+		if (linger)
+			continue;
+		if (w.deadline >= 0 && !w.asked && clock_ms() >= w.deadline)
+			end->timed_out = true;
+		if (end->timed_out || end->flooded || w.asked ||
+		    (signals_pending() && !(interactive && signals_pending() == SIGINT)))
+			press(c, &w);
+	}
+	if (WIFSIGNALED(raw))
+		end->signal = WTERMSIG(raw);
+	else
+		end->status = WEXITSTATUS(raw);
+}
+
+struct proc_end proc_run(const struct proc *p)
+{
+	struct proc_end end = { 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	const char *file = proc_find(p->argv[0]);
+	struct child c;
+
+	signals_obey();
+	if (!file) {
+		end.error = ENOENT;
+		return end;
+	}
+	sigaction(SIGPIPE, &ignore, &old);
+	c = start(p, file);
+	if (read(c.failed, &end.error, sizeof end.error) != (ssize_t)sizeof end.error)
+		end.error = 0;
+	shut(&c.failed);
+	if (end.error)
+		waitpid(c.pid, NULL, 0);
+	else
+		transfer(&c, p, &end);
+	shut(&c.in);
+	shut(&c.out);
+	shut(&c.err);
+	sigaction(SIGPIPE, &old, NULL);
+	if (!(p->flags & PROC_INTERACTIVE) || signals_pending() != SIGINT)
+		signals_obey();
+	return end;
+}
+
+void proc_exec(const char *const *argv, const char *const *env)
+{
+	const char *file = proc_find(argv[0]);
+
+	if (!file) {
+		errno = ENOENT;
+		return;
+	}
+	execve(file, (char *const *)(uintptr_t)argv, env ? (char *const *)(uintptr_t)env : environ);
+}

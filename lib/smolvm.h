@@ -1,0 +1,55 @@
+/* smolvm.h: the `smolvm` program as typed calls (facts: reference smolvm-cli.md, versions 1.4.0-1.32.2).
+ *
+ * Every call runs with an environment built from an allow-list: smolvm obeys 177 SMOLVM_ variables,
+ * some of which switch its policy off. `--name` is always given. Calls that write hold one lock per
+ * home, because smolvm up to 1.18.2 fails at once on a locked database and deletes may lie. */
+#ifndef BB_SMOLVM_H
+#define BB_SMOLVM_H
+
+#include "proc.h"
+
+struct smolvm {
+	const char *path;            /* the program: $BOT_BOTTLE_SMOLVM, else PATH */
+	const char *version;         /* "1.32.2" */
+	int number;                  /* 1032002, to compare */
+};
+#define SMOLVM_V(major, minor, patch) ((major) * 1000000 + (minor) * 1000 + (patch))
+
+/* Find it and make sure it is the smolvm we know; dies with 69 and an install hint. The answer is
+ * remembered in the state folder as long as the program's file stays the same. */
+const struct smolvm *smolvm_find(void);
+
+/* What this version can do; one row per fact in smolvm.c. */
+enum smolvm_can {
+	SMOLVM_KEEPS_POLICY,         /* `create --from` keeps --allow-cidr */
+	SMOLVM_PACKS_ARCHIVE,        /* `pack create --image FILE` takes a docker save archive */
+	SMOLVM_LABELS,               /* `create --label` */
+	SMOLVM_EXEC_USER             /* `exec --user` */
+};
+bool smolvm_can(enum smolvm_can what);
+
+/* Run it; the first of `words` is the subcommand. Without PROC_INTERACTIVE in flags output is captured in
+ * out and err. timeout 0: none. */
+struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
+			   struct str *out, struct str *err, int timeout_ms);
+
+/* The same on our own terminal or pipes, nothing captured, no time limit. */
+struct proc_end smolvm_attach(const struct list *words);
+
+/* The command as a shell line, for --dry-run. */
+const char *smolvm_line(const struct list *words);
+
+/* Take the lock for writing calls (75 after two minutes); io_unlock gives it back. */
+int smolvm_lock(void);
+
+/* What smolvm said: the last line of `err` that is its "Error: ...", without colours. */
+const char *smolvm_said(const struct str *err);
+
+/* Where it keeps its database and this machine's files. */
+const char *smolvm_database(void);
+const char *smolvm_data_folder(const char *name);
+
+/* The state of a machine: "created", "running", ...; NULL if there is none. */
+const char *smolvm_state(const char *name);
+
+#endif

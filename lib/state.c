@@ -1,0 +1,74 @@
+/* state.c: the folders of state.h. */
+#include "state.h"
+#include "io.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *home_folder(void)
+{
+	const char *home = getenv("HOME");
+
+	if (!home || home[0] != '/')
+		die(BB_USAGE, "set HOME", "HOME is not set to an absolute path");
+	return home;
+}
+
+const char *xdg_folder(const char *name, const char *otherwise)
+{
+	const char *set = getenv(name);
+
+	return set && set[0] == '/' ? set : mem_printf("%s/%s", home_folder(), otherwise);
+}
+
+static const char *root(void)
+{
+	const char *own = getenv("BOT_BOTTLE_HOME");
+
+	if (!own || !*own)
+		return mem_printf("%s/bot-bottle", xdg_folder("XDG_STATE_HOME", ".local/state"));
+	if (own[0] != '/')
+		die(BB_USAGE, "give an absolute path", "BOT_BOTTLE_HOME=%s is relative", own);
+	return own;
+}
+
+const char *state_path(const char *name)
+{
+	return mem_printf("%s/%s", root(), name);
+}
+
+static const char *private_folder(const char *path)
+{
+	io_make_folder(path);
+	io_private_folder(path);
+	return path;
+}
+
+const char *state_folder(void)
+{
+	return private_folder(root());
+}
+
+const char *state_lock_path(const char *name)
+{
+	state_folder();
+	return mem_printf("%s/%s.lock", private_folder(state_path("locks")), name);
+}
+
+const char *state_bottle(const char *slug)
+{
+	state_folder();
+	private_folder(state_path("bottles"));
+	return private_folder(state_path(mem_printf("bottles/%s", slug)));
+}
+
+const char *state_bottle_file(const char *slug, const char *file)
+{
+	return state_path(mem_printf("bottles/%s/%s", slug, file));
+}
+
+const char *cache_packs(void)
+{
+	return private_folder(mem_printf("%s/bot-bottle/smolmachines",
+					 xdg_folder("XDG_CACHE_HOME", ".cache")));
+}
