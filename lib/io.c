@@ -176,6 +176,13 @@ bool io_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+bool io_is_file(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static bool remove_at(int folder, const char *name, const char *shown)
 {
 	struct dirent *entry;

@@ -31,6 +31,7 @@ void io_make_folder(const char *path);
 void io_private_folder(const char *path);
 
 bool io_exists(const char *path);
+bool io_is_file(const char *path);      /* a regular file, not a link to one */
 
 /* Remove a file or a whole folder that lies below `inside`; links are removed, never followed.
  * Missing is fine. Returns false with a warning if something is left. */

@@ -327,6 +327,49 @@ struct proc_end proc_run(const struct proc *p)
 	return end;
 }
 
+int proc_spawn(const struct proc *p, const char *log)
+{
+	const char *file = proc_find(p->argv[0]);
+	int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC), failed[2], error = 0;
+	pid_t pid;
+
+	if (out < 0 || in < 0)
+		die(BB_IO, NULL, "open %s:", log);
+	make_pipe(failed);
+	pid = file ? fork() : -1;
+	if (file && pid < 0)
+		die(BB_IO, "end some processes", "fork:");
+	if (pid == 0)
+		become_child(p, file, in, out, out, failed[1], true);
+	close(in);
+	close(out);
+	shut(&failed[1]);
+	if (pid > 0) {
+		setpgid(pid, pid);
+		if (read(failed[0], &error, sizeof error) == (ssize_t)sizeof error) {
+			waitpid(pid, NULL, 0);
+			pid = -1;
+		}
+	}
+	close(failed[0]);
+	if (pid < 0)
+		errno = error ? error : ENOENT;
+	return (int)pid;
+}
+
+void proc_stop(int pid, int grace_ms)
+{
+	long long end = clock_ms() + grace_ms;
+
+	kill(-pid, SIGTERM);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (clock_ms() >= end)
+			kill(-pid, SIGKILL);
+		poll(NULL, 0, 20);
+	}
+}
+
 void proc_exec(const char *const *argv, const char *const *env)
 {
 	const char *file = proc_find(argv[0]);

@@ -37,6 +37,13 @@ struct proc_end {
  * the undo list runs and we die by that signal: the call does not return. */
 struct proc_end proc_run(const struct proc *p);
 
+/* Start a program in the background in its own group, stdin /dev/null, stdout and stderr into the file
+ * `log` (made, 0600). Its process id, or -1 with errno if it cannot be run. On Linux it gets TERM when we die. */
+int proc_spawn(const struct proc *p, const char *log);
+
+/* End what proc_spawn started: TERM, KILL after `grace_ms`, reaped. */
+void proc_stop(int pid, int grace_ms);
+
 /* Did it exit with 0? */
 bool proc_ok(const struct proc_end *end);
 

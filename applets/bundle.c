@@ -1,0 +1,330 @@
+/* bb-bundle: the bottle's own network and the one container on it.
+ *
+ * An object that exists already is taken only if its label and its range are this bottle's; nothing
+ * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
+#include "bundle.h"
+#include "docker.h"
+#include "io.h"
+#include "manifest.h"
+#include "net.h"
+#include "smolfile.h"
+#include "state.h"
+#include "undo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { READY_MS = 5 * 60 * 1000, LOOK_MS = 5000, TEARDOWN_MS = 60 * 1000 };
+
+static const char *remove_object(const char *kind, const char *id)
+{
+	struct list rm = strcmp(kind, "network") ? docker_words("rm", "-f", "-v", "--", id, NULL)
+						 : docker_words("network", "rm", "--", id, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end = docker_run(&rm, NULL, &out, &err, TEARDOWN_MS);
+
+	/* Going away by itself, or gone: what we wanted. */
+	if (proc_ok(&end) || strstr(err.text, "No such") || strstr(err.text, "not found") ||
+	    strstr(err.text, "is already in progress"))
+		return NULL;
+	return docker_said(&err);
+}
+
+static void undo_network(void *id)
+{
+	const char *why = remove_object("network", id);
+
+	if (why)
+		warn("network %s is left: %s", (const char *)id, why);
+}
+
+static void undo_container(void *id)
+{
+	const char *why = remove_object("container", id);
+
+	if (why)
+		warn("container %s is left: %s", (const char *)id, why);
+}
+
+/* --- up --- */
+
+/* The network's id. A network of that name is used only if it is ours and has our range. */
+static const char *make_network(const struct plan *p, const char *name)
+{
+	const char *cidr = plan_need(p, "subnet.cidr");
+	struct list create = docker_words("network", "create", "--driver", "bridge", "--subnet", cidr,
+		"--gateway", plan_need(p, "subnet.gateway"),
+		"--label", mem_printf("bot-bottle.slug=%s", p->slug), "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct docker_network net;
+
+	if (docker_try(&create, NULL, &out, &err)) {
+		char *id;
+
+		str_chomp(&out);
+		id = mem_text(out.text, out.len);
+		undo_push(undo_network, id);
+		return id;
+	}
+	if (strstr(err.text, "overlaps"))
+		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
+		    "another network has %s or a part of it", cidr);
+	if (!strstr(err.text, "already exists"))
+		die(BB_TOOL, NULL, "docker network create %s: %s", name, docker_said(&err));
+	net = docker_network(name);
+	if (!net.found)
+		die(BB_BUSY, "try again", "network %s came and went", name);
+	if (strcmp(net.slug, p->slug))
+		die(BB_REFUSED, "remove it by hand: docker network rm", "network %s is not bottlebox's: it lacks the label",
+		    name);
+	if (strcmp(cidr_text(net.range), cidr))
+		die(BB_REFUSED, mem_printf("bb-bundle down %s, then up again", p->slug),
+		    "network %s has %s, the plan says %s", name, cidr_text(net.range), cidr);
+	return net.id;
+}
+
+/* The running container of that name if it is ours, else NULL; a stopped one of ours is removed. */
+static const char *own_container(const struct plan *p, const char *name)
+{
+	struct list inspect = docker_words("inspect", "--type", "container", "--format",
+		"{{.Id}} {{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	char id[80], running[8], slug[64];
+
+	if (!docker_try(&inspect, NULL, &out, &err))
+		die(BB_TOOL, NULL, "docker inspect %s: %s", name, docker_said(&err));
+	if (sscanf(out.text, "%79s %7s %63s", id, running, slug) != 3 || strcmp(slug, p->slug))
+		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
+		    name);
+	if (!strcmp(running, "true"))
+		return mem_text(id, strlen(id));
+	undo_container(mem_text(id, strlen(id)));
+	return NULL;
+}
+
+static const char *make_container(const struct plan *p, const char *name, const char *config)
+{
+	struct list run = bundle_run_words(p, name, plan_need(p, "subnet.bundle"), config);
+	const char *image = plan_text(p, "bundle.image", ""), *old = NULL;
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	char *id;
+
+	list_add(&run, "--");
+	list_add(&run, image);
+	for (int again = 0; !docker_try(&run, NULL, &out, &err); again++) {
+		if (strstr(err.text, "No such image"))
+			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
+		if (again || !strstr(err.text, "is already in use by container")) {
+			/* Docker keeps a container that it could not start. */
+			undo_container((void *)(uintptr_t)name);
+			die(BB_TOOL, NULL, "docker run %s: %s", image, docker_said(&err));
+		}
+		old = own_container(p, name);
+		if (old)
+			return old;
+		str_clear(&out);
+		str_clear(&err);
+	}
+	str_chomp(&out);
+	id = mem_text(out.text, out.len);
+	undo_push(undo_container, id);
+	return id;
+}
+
+/* The way to the bundle must lead over that network's own bridge, or somebody else's address would
+ * be taken for it (wall W12). */
+static void check_route(const char *network_id, const char *ip)
+{
+	const char *bridge = mem_printf("br-%.12s", network_id), *way;
+	struct cidr c;
+
+	if (!cidr_parse(ip, &c))
+		bug("bad address %s", ip);
+	way = net_interface_to(c.base);
+	if (!way || strcmp(way, bridge))
+		die(BB_REFUSED, "is a VPN or another network using that range? ip route get",
+		    "%s is reached over %s, not over the bottle's bridge %s", ip, way ? way : "no interface", bridge);
+}
+
+static bool running(const char *container)
+{
+	struct list inspect = docker_words("inspect", "--type", "container", "--format", "{{.State.Running}}", "--",
+					   container, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	return docker_try(&inspect, NULL, &out, &err) && !strncmp(out.text, "true", 4);
+}
+
+static void not_ready(const char *container, const char *why) __attribute__((noreturn));
+
+static void not_ready(const char *container, const char *why)
+{
+	struct list logs = docker_words("logs", "--tail", "20", "--", container, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
+	char *save = NULL;
+
+	docker_run(&logs, NULL, &out, &err, TEARDOWN_MS);
+	str_add(&shown, out.text);
+	str_add(&shown, err.text);
+	for (char *l = strtok_r(shown.text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+		warn("its log: %s", l);
+	die(BB_BUSY, "read the lines above: they are the container's own", "the bundle is not ready: %s", why);
+}
+
+static void wait_ready(const struct plan *p, const char *container, const char *ip, int limit_ms)
+{
+	long long end = clock_ms() + limit_ms, look = clock_ms() + LOOK_MS;
+	int ports[3];
+	size_t n = plan_ports(p, ports);
+
+	for (size_t i = 0; i < n; ) {
+		if (net_answers(ip, ports[i], 1000)) {
+			i++;
+			continue;
+		}
+		if (clock_ms() >= look) {
+			if (!running(container))
+				not_ready(container, "its container has stopped");
+			look = clock_ms() + LOOK_MS;
+		}
+		if (clock_ms() >= end)
+			not_ready(container, mem_printf("port %d did not open in %d s", ports[i], limit_ms / 1000));
+		sleep_ms(100);
+	}
+}
+
+static const char *section(const struct plan *p, const char *name, const char *container, const char *image)
+{
+	struct jw w = JW_EMPTY;
+	int ports[3];
+	size_t n = plan_ports(p, ports);
+
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "network", name);
+	jw_text(&w, "container", container);
+	jw_text(&w, "image_id", image);
+	jw_open(&w, "ports", '[');
+	for (size_t i = 0; i < n; i++)
+		jw_int(&w, NULL, ports[i]);
+	jw_close(&w, ']');
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+static int dry_up(struct cmd *cmd, struct plan *p, const char *name, const char *config)
+{
+	struct list run = bundle_run_words(p, name, plan_need(p, "subnet.bundle"), config);
+	struct str line = STR_EMPTY;
+
+	list_add(&run, "--");
+	list_add(&run, plan_text(p, "bundle.image", ""));
+	for (size_t i = 0; i < run.n; i++) {
+		str_add(&line, " ");
+		str_add_quoted(&line, run.item[i]);
+	}
+	warn("+ docker network create --driver bridge --subnet %s --gateway %s --label bot-bottle.slug=%s -- %s",
+	     plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), p->slug, name);
+	warn("+ docker%s", line.text);
+	return plan_emit(cmd, p, section(p, name, "none", "none"));
+}
+
+static int run_up(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	const char *name = plan_bundle_name(p), *network, *container, *image, *config, *text;
+	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
+	int limit = (int)cmd_number(cmd, "timeout", 1, 86400, READY_MS / 1000) * 1000;
+
+	signals_catch();
+	config = state_bottle_file(p->slug, "bundle.json");
+	text = bundle_config(p);
+	if (cmd_dry(cmd))
+		return dry_up(cmd, p, name, config);
+	state_bottle(p->slug);
+	/* Readable for the container's daemons, which are other users; its folder is ours alone. */
+	io_write_file(config, text, strlen(text), 0644);
+	network = make_network(p, name);
+	container = make_container(p, name, config);
+	image = bundle_verify(p, container, name, s.bundle, plan_need(p, "subnet.gateway"));
+	check_route(network, s.bundle);
+	wait_ready(p, container, s.bundle, limit);
+	return plan_emit(cmd, p, section(p, name, container, image));
+}
+
+/* --- down, logs --- */
+
+static const char *slug_operand(const struct cmd *cmd)
+{
+	if (!slug_ok(cmd->operand[0]))
+		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
+		    "'%s' is not the name of a bottle", cmd->operand[0]);
+	return mem_printf("bot-bottle-bundle-%s", cmd->operand[0]);
+}
+
+/* One object by name: removed if its label is ours. True if it is gone. */
+static bool take_down(const char *kind, const char *name, const char *slug)
+{
+	bool network = !strcmp(kind, "network");
+	struct list inspect = docker_words("inspect", "--type", kind, "--format",
+		network ? "{{.Id}} {{index .Labels \"bot-bottle.slug\"}}"
+			: "{{.Id}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	char id[80], label[64] = "";
+	const char *why;
+
+	if (!docker_try(&inspect, NULL, &out, &err)) {
+		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
+			return true;
+		warn("%s %s: %s", kind, name, docker_said(&err));
+		return false;
+	}
+	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, slug)) {
+		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
+		return false;
+	}
+	why = remove_object(kind, id);
+	if (why)
+		warn("%s %s is left: %s", kind, name, why);
+	return !why;
+}
+
+static int run_down(struct cmd *cmd)
+{
+	const char *name = slug_operand(cmd);
+	bool gone;
+
+	signals_catch();
+	gone = take_down("container", name, cmd->operand[0]);
+	gone = take_down("network", name, cmd->operand[0]) && gone;
+	return gone ? BB_OK : BB_NO;
+}
+
+static int run_logs(struct cmd *cmd)
+{
+	struct list logs = docker_words("logs", "--", slug_operand(cmd), NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	if (!docker_try(&logs, NULL, &out, &err))
+		die(BB_NO, "is it up? bb-bundle up", "docker logs: %s", docker_said(&err));
+	str_add(&out, err.text);
+	scrub(out.text, true);         /* what is logged came from the guest (wall W22) */
+	out_all(out.text, strlen(out.text));
+	return BB_OK;
+}
+
+static const struct opt opts[] = {
+	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
+	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
+	{ "logs", "SLUG", "print the container's log", 0, run_logs },
+	{ .name = NULL }
+};
+
+const struct applet bundle_applet = {
+	.name = "bb-bundle", .section = "bundle", .summary = "the bottle's network and its container of proxies",
+	.reads = "manifest subnet", .exits = "1 64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
+};

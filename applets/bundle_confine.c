@@ -1,0 +1,179 @@
+/* bundle_confine.c: how the bundle's container is confined, and whether Docker really did it.
+ *
+ * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
+#include "bundle.h"
+#include "docker.h"
+#include "io.h"
+#include "net.h"
+#include "state.h"
+
+#include <string.h>
+
+/* Flags; the same facts as inspect shows them; in that order. */
+static const struct {
+	const char *flag, *value;      /* value NULL: a flag alone */
+	const char *format, *want;     /* format NULL: shown by another row */
+} confinement[] = {
+	{ "--read-only", NULL, "{{.HostConfig.ReadonlyRootfs}}", "true" },
+	{ "--tmpfs", "/run/bottle:rw,nosuid,nodev,noexec,size=256m,mode=0755",
+	  "{{index .HostConfig.Tmpfs \"/run/bottle\"}}", "rw,nosuid,nodev,noexec,size=256m,mode=0755" },
+	{ "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=64m",
+	  "{{index .HostConfig.Tmpfs \"/tmp\"}}", "rw,nosuid,nodev,noexec,size=64m" },
+	{ "--cap-drop", "ALL", "{{.HostConfig.CapDrop}}", "[ALL]" },
+	/* PID 1 needs these to give each daemon its own uid and to load its packet filter; it drops
+	 * them for all that it starts. */
+	{ "--cap-add", "CHOWN", "{{len .HostConfig.CapAdd}}", "6" },
+	{ "--cap-add", "KILL", NULL, NULL },
+	{ "--cap-add", "NET_ADMIN", NULL, NULL },
+	{ "--cap-add", "SETGID", NULL, NULL },
+	{ "--cap-add", "SETPCAP", NULL, NULL },
+	{ "--cap-add", "SETUID", "{{.HostConfig.Privileged}}", "false" },
+	{ "--security-opt", "no-new-privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]" },
+	{ "--pids-limit", "256", "{{.HostConfig.PidsLimit}}", "256" },
+	{ "--memory", "1g", "{{.HostConfig.Memory}}", "1073741824" },
+	{ "--restart", "no", "{{.HostConfig.RestartPolicy.Name}}", "no" },
+	{ "--log-driver", "json-file", "{{.HostConfig.LogConfig.Type}}", "json-file" },
+	{ "--log-opt", "max-size=10m", "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "10m" },
+	{ "--log-opt", "max-file=3", "{{index .HostConfig.LogConfig.Config \"max-file\"}}", "3" },
+	{ "--sysctl", "net.ipv6.conf.all.disable_ipv6=1",
+	  "{{index .HostConfig.Sysctls \"net.ipv6.conf.all.disable_ipv6\"}}", "1" },
+	/* Nothing published; nothing of the host but the configuration file, read-only. */
+	{ NULL, NULL, "{{len .HostConfig.PortBindings}}", "0" },
+	{ NULL, NULL, "{{.HostConfig.PublishAllPorts}}", "false" },
+	{ NULL, NULL, "{{.HostConfig.PidMode}}{{.HostConfig.UTSMode}}{{.HostConfig.UsernsMode}}", "" },
+	{ NULL, NULL, "{{len .HostConfig.Devices}}", "0" },
+	{ NULL, NULL, "{{len .Mounts}}", "1" },
+	{ NULL, NULL, "{{range .Mounts}}{{.Destination}} {{.RW}}{{end}}", "/etc/bottle/bundle.json false" },
+	{ NULL, NULL, "{{len .NetworkSettings.Networks}}", "1" },
+};
+
+struct list bundle_run_words(const struct plan *p, const char *name, const char *ip, const char *config)
+{
+	struct list w = docker_words("run", "-d", "--pull", "never", "--name", name, "--network", name,
+				     "--ip", ip, "--hostname", "bundle", NULL);
+
+	list_add(&w, "--label");
+	list_addf(&w, "bot-bottle.slug=%s", p->slug);
+	list_add(&w, "--mount");
+	list_addf(&w, "type=bind,src=%s,dst=/etc/bottle/bundle.json,readonly", config);
+	for (size_t i = 0; i < COUNT(confinement); i++) {
+		if (!confinement[i].flag)
+			continue;
+		list_add(&w, confinement[i].flag);
+		if (confinement[i].value)
+			list_add(&w, confinement[i].value);
+	}
+	return w;
+}
+
+/* The next line of *text, cut out of it. */
+static const char *next_line(char **text)
+{
+	char *line = *text;
+	size_t n = strcspn(line, "\n");
+
+	*text = line + n + (line[n] == '\n');
+	line[n] = '\0';
+	return line;
+}
+
+static void want(const char *what, const char *is, const char *wanted)
+{
+	if (strcmp(is, wanted))
+		die(BB_REFUSED, "bb-bundle down, then up again", "the container's %s is '%s', not '%s'", what, is, wanted);
+}
+
+const char *bundle_verify(const struct plan *p, const char *container, const char *name, const char *ip,
+			  const char *gateway)
+{
+	struct str format = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	struct list words;
+	const char *image;
+	char *text;
+
+	str_addf(&format, "{{.Image}}\n{{index .Config.Labels \"bot-bottle.slug\"}}\n{{.State.Running}}\n"
+		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
+		 "{{$v.GlobalIPv6Address}}{{end}}");
+	for (size_t i = 0; i < COUNT(confinement); i++)
+		if (confinement[i].format)
+			str_addf(&format, "\n%s", confinement[i].format);
+	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
+	if (!docker_try(&words, NULL, &out, &err))
+		die(BB_TOOL, NULL, "docker inspect: %s", docker_said(&err));
+	text = out.text;
+	image = next_line(&text);
+	want("label bot-bottle.slug", next_line(&text), p->slug);
+	want("state (running)", next_line(&text), "true");
+	want("network", next_line(&text), mem_printf("%s %s/24 %s ", name, ip, gateway));
+	for (size_t i = 0; i < COUNT(confinement); i++)
+		if (confinement[i].format)
+			want(confinement[i].format, next_line(&text), confinement[i].want);
+	return image;
+}
+
+/* --- the configuration file --- */
+
+static void add_credentials(struct jw *w, const struct plan *p)
+{
+	struct jv all = jv_path(p->manifest, "egress.credentials");
+	int i = 0;
+
+	jw_open(w, "credentials", '[');
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e), i++) {
+		const char *header = jv_text(jv_get(e, "header")), *prefix = jv_text(jv_get(e, "prefix"));
+
+		jw_open(w, NULL, '{');
+		jw_text(w, "host", jv_name(e));
+		jw_text(w, "header", header ? header : "Authorization");
+		jw_text(w, "prefix", prefix ? prefix : header ? "" : "Bearer ");
+		jw_text(w, "secret", mem_printf("cred-%d", i));
+		jw_close(w, '}');
+	}
+	jw_close(w, ']');
+}
+
+/* One more CA for upstream servers, from a file of the operator's. Public, so no secret. */
+static void add_upstream_ca(struct jw *w, const struct plan *p)
+{
+	const char *file = plan_text(p, "egress.upstream_ca", NULL);
+	struct str pem = STR_EMPTY;
+
+	if (!file)
+		return;
+	if (file[0] != '/')
+		file = mem_printf("%s/%s", p->base, file);
+	if (io_read_file(file, &pem, 256 * 1024) != IO_OK)
+		die(BB_PLAN, "name a PEM file", "egress.upstream_ca: %s is not a regular file", file);
+	if (!strstr(pem.text, "-----BEGIN CERTIFICATE-----") || strstr(pem.text, "PRIVATE KEY"))
+		die(BB_PLAN, "name a PEM file with certificates only", "egress.upstream_ca: %s is no certificate", file);
+	jw_text(w, "upstream_ca", pem.text);
+}
+
+const char *bundle_config(const struct plan *p)
+{
+	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), repos = jv_path(p->manifest, "git.repos");
+	struct list own = { 0 };
+	struct jw w = JW_EMPTY;
+	int ports[3];
+	size_t n = plan_ports(p, ports);
+
+	jw_open(&w, NULL, '{');
+	jw_int(&w, "version", 1);
+	jw_text(&w, "bottle", p->slug);
+	jw_open(&w, "daemons", '[');
+	jw_text(&w, NULL, "egress");
+	for (size_t i = 0; i < n; i++)
+		jw_text(&w, NULL, ports[i] == 8888 ? "dlp" : ports[i] == 9418 ? "git" : "supervise");
+	jw_close(&w, ']');
+	jw_raw(&w, "allowlist", allowlist.doc ? jv_raw(allowlist) : "[]");
+	jw_raw(&w, "ports", "[80,443]");
+	add_credentials(&w, p);
+	net_host_addresses(&own);
+	jw_list(&w, "deny_addresses", own.item, own.n);
+	add_upstream_ca(&w, p);
+	if (repos.doc)
+		jw_raw(&w, "repos", jv_raw(repos));
+	jw_close(&w, '}');
+	str_add(&w.out, "\n");
+	return w.out.text;
+}

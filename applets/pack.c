@@ -1,0 +1,166 @@
+/* bb-pack: the agent's Docker image as a .smolmachine, made once and kept.
+ *
+ * The cache key is what the result depends on: image id, architecture, smolvm version. The image is
+ * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
+#include "docker.h"
+#include "io.h"
+#include "pack.h"
+#include "plan.h"
+#include "smolvm.h"
+#include "state.h"
+#include "undo.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PACK_MS = 60 * 60 * 1000, LOCK_MS = 60 * 60 * 1000 };
+
+void pack_docker(const struct packing *job, const struct list *words, struct str *out)
+{
+	struct str said = STR_EMPTY, err = STR_EMPTY;
+
+	if (job->dry) {
+		str_add(&said, "+ docker");
+		for (size_t i = 0; i < words->n; i++) {
+			str_add(&said, " ");
+			str_add_quoted(&said, words->item[i]);
+		}
+		warn("%s", said.text);
+		return;
+	}
+	if (!docker_try(words, NULL, out ? out : &said, &err))
+		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "docker %s: %s", words->item[0],
+		    docker_said(&err));
+}
+
+void pack_create(const struct packing *job, const char *reference)
+{
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list words = { 0 };
+	struct proc_end end;
+	int lock;
+
+	list_add(&words, "pack");
+	list_add(&words, "create");
+	list_add(&words, "--image");
+	list_add(&words, reference);
+	list_add(&words, "-o");
+	/* The name of the stub; the pack itself is NAME.smolmachine (smolvm-cli.md 1.4). */
+	list_addf(&words, "%s/agent", job->folder);
+	if (job->dry) {
+		warn("%s", smolvm_line(&words));
+		return;
+	}
+	lock = smolvm_lock();
+	end = smolvm_run(&words, NULL, 0, &out, &err, PACK_MS);
+	io_unlock(lock);
+	if (!proc_ok(&end))
+		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "smolvm pack create: %s (%s)",
+		    smolvm_said(&err), proc_text(&end));
+}
+
+static const char *make_key(const char *id, const char *architecture)
+{
+	const char *hex = strchr(id, ':');
+
+	if (!hex || strlen(hex) < 33 || strpbrk(hex, "/ ") || strpbrk(architecture, "/ "))
+		die(BB_TOOL, NULL, "docker says the image's id is %s", id);
+	return mem_printf("%.32s-%s-%s", hex + 1, architecture, smolvm_find()->version);
+}
+
+static void remove_folder(void *path)
+{
+	io_remove(path, cache_packs());
+}
+
+static const char *way(const struct cmd *cmd)
+{
+	const char *by = cmd_value(cmd, "by");
+
+	if (!by)
+		return smolvm_can(SMOLVM_PACKS_ARCHIVE) ? "archive" : "registry";
+	if (strcmp(by, "archive") && strcmp(by, "registry"))
+		die(BB_USAGE, "known ways: archive, registry", "--by %s", by);
+	if (!strcmp(by, "archive") && !smolvm_can(SMOLVM_PACKS_ARCHIVE))
+		die(BB_USAGE, "leave --by out", "smolvm %s packs no archives", smolvm_find()->version);
+	return by;
+}
+
+static void build(const struct packing *job, const char *by, const char *artifact)
+{
+	const char *made = mem_printf("%s/agent.smolmachine", job->folder);
+
+	io_remove(job->folder, cache_packs());      /* what a killed run left: we hold its lock */
+	io_make_folder(job->folder);
+	undo_push(remove_folder, (void *)(uintptr_t)job->folder);
+	if (!strcmp(by, "archive"))
+		pack_by_archive(job);
+	else
+		pack_by_registry(job);
+	if (!io_is_file(made))
+		die(BB_TOOL, "this smolvm may be too new", "smolvm pack create made no %s", made);
+	if (rename(made, artifact) < 0)
+		die(BB_IO, NULL, "rename %s to %s:", made, artifact);
+	undo_pop();
+	remove_folder((void *)(uintptr_t)job->folder);
+}
+
+static const char *section(const char *id, const char *artifact, const char *by, bool cached)
+{
+	struct jw w = JW_EMPTY;
+
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "image_id", id);
+	jw_text(&w, "artifact", artifact);
+	jw_text(&w, "by", by);
+	jw_bool(&w, "cached", cached);
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+static int run_build(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	const char *image = plan_text(p, "agent.image", ""), *id, *architecture, *artifact, *by = way(cmd);
+	struct packing job = { .dry = cmd_dry(cmd) };
+	bool cached;
+	int lock;
+
+	signals_catch();
+	if (!docker_image(image, &id, &architecture))
+		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
+	job.image_id = id;
+	job.key = make_key(id, architecture);
+	job.folder = mem_printf("%s/%s.making", cache_packs(), job.key);
+	artifact = mem_printf("%s/%s.smolmachine", cache_packs(), job.key);
+	cached = io_is_file(artifact);
+	if (job.dry && !cached) {
+		if (!strcmp(by, "archive"))
+			pack_by_archive(&job);
+		else
+			pack_by_registry(&job);
+	} else if (!cached) {
+		lock = io_lock(mem_printf("%s/%s.lock", cache_packs(), job.key), LOCK_MS, "this image's pack");
+		cached = io_is_file(artifact);     /* made while we waited */
+		if (!cached)
+			build(&job, by, artifact);
+		io_unlock(lock);
+	}
+	return plan_emit(cmd, p, section(id, artifact, by, cached));
+}
+
+static const struct opt opts[] = {
+	{ 0, "by", "WAY", "archive or registry, instead of what this smolvm needs" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "build", "", "make the pack, or find it in the cache", PLAN_IN | PLAN_OUT | ACTS, run_build },
+	{ .name = NULL }
+};
+
+const struct applet pack_applet = {
+	.name = "bb-pack", .section = "pack", .summary = "make the agent's image into a .smolmachine",
+	.reads = "manifest", .exits = "64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
+};

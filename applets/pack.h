@@ -1,0 +1,24 @@
+/* pack.h: the two ways from a Docker image to a .smolmachine. Private to applets/pack*.c. */
+#ifndef BB_PACK_H
+#define BB_PACK_H
+
+#include "smolvm.h"
+
+struct packing {
+	const char *image_id;        /* "sha256:...": the image is never named by tag again (wall W9) */
+	const char *key;             /* a name for it that may stand in a reference */
+	const char *folder;          /* private, empty, on the cache's file system; removed by the caller */
+	bool dry;                    /* only say the commands */
+};
+
+/* Make FOLDER/agent.smolmachine. Die on failure; what they made outside `folder` they undo. */
+void pack_by_archive(const struct packing *job);
+void pack_by_registry(const struct packing *job);
+
+/* `smolvm pack create` with `reference`, under smolvm's lock. */
+void pack_create(const struct packing *job, const char *reference);
+
+/* A docker command that must work; in a dry run it is only said. */
+void pack_docker(const struct packing *job, const struct list *words, struct str *out);
+
+#endif

@@ -1,0 +1,253 @@
+/* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
+#include "io.h"
+#include "plan.h"
+#include "smolvm.h"
+#include "state.h"
+#include "undo.h"
+#include "vm.h"
+#include "vmrow.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CREATE_MS = 10 * 60 * 1000,       /* 1.7.0 unpacks disk templates here: 110 s on a slow machine */
+	START_MS = 15 * 60 * 1000,        /* 1.32.2 may expand a 20 GiB sparse template at the first start */
+	WAIT_MS = 5 * 60 * 1000,
+	ONE_EXEC_MS = 60 * 1000
+};
+
+static const char *section(const struct plan *p, const char *state)
+{
+	struct jw w = JW_EMPTY;
+
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "name", plan_vm_name(p));
+	jw_text(&w, "engine", "smolvm");
+	jw_text(&w, "version", smolvm_find()->version);
+	jw_text(&w, "state", state);
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+/* --- create --- */
+
+/* What the smolfile section says must be what manifest and subnet give (wall W24). */
+static void compare_section(const struct plan *p, const struct smolfile *s)
+{
+	struct jv list = jv_path(p->root, "smolfile.create_args");
+	size_t i = 0;
+
+	plan_need(p, "smolfile.path");
+	for (struct jv e = jv_first(list); e.doc; e = jv_next(list, e), i++)
+		if (i >= s->create_args.n || !jv_text(e) || strcmp(jv_text(e), s->create_args.item[i]))
+			break;
+	if (i != s->create_args.n || jv_count(list) != i)
+		die(BB_REFUSED, "run bb-smolfile again",
+		    "section smolfile is not what manifest and subnet give");
+}
+
+/* The pack must lie in our cache, where only we can write. */
+static const char *artifact(const struct plan *p)
+{
+	const char *path = plan_need(p, "pack.artifact"), *folder = cache_packs();
+	size_t n = strlen(folder);
+	struct stat st;
+
+	if (strncmp(path, folder, n) || path[n] != '/' || strchr(path + n + 1, '/'))
+		die(BB_REFUSED, "run bb-pack again", "the pack %s is not in %s", path, folder);
+	if (lstat(path, &st) < 0)
+		die(BB_PLAN, "run bb-pack again", "the pack %s:", path);
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+		die(BB_REFUSED, "remove it and run bb-pack again", "the pack %s is not a file of ours alone", path);
+	return path;
+}
+
+static struct list create_words(const struct plan *p, const struct smolfile *s)
+{
+	struct list w = { 0 };
+
+	list_add(&w, "machine");
+	list_add(&w, "create");
+	list_add(&w, "--name");
+	list_add(&w, plan_vm_name(p));
+	list_add(&w, "--from");
+	list_add(&w, artifact(p));
+	list_add_all(&w, s->create_args.item);
+	if (smolvm_can(SMOLVM_LABELS)) {
+		list_add(&w, "--label");
+		list_addf(&w, "bot-bottle.slug=%s", p->slug);
+	}
+	list_add(&w, "--");
+	list_add_all(&w, vmrow_sleeper);
+	return w;
+}
+
+static void undo_create(void *name)
+{
+	vm_delete(name);
+}
+
+static int run_create(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct smolfile s = smolfile_of(p);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *name = plan_vm_name(p);
+	struct list words;
+	struct proc_end end;
+	int lock;
+
+	signals_catch();
+	compare_section(p, &s);
+	if (cmd_dry(cmd)) {
+		words = create_words(p, &s);
+		warn("%s", smolvm_line(&words));
+		return plan_emit(cmd, p, section(p, "none"));
+	}
+	words = create_words(p, &s);
+	lock = smolvm_lock();
+	if (vmrow_read(name).found)
+		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", name);
+	undo_push(undo_create, (void *)(uintptr_t)name);
+	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
+	if (!proc_ok(&end))
+		die(BB_TOOL, "try the command by hand: bb-vm create --dry-run", "smolvm machine create: %s (%s)",
+		    smolvm_said(&err), proc_text(&end));
+	if (!vmrow_read(name).found)
+		die(BB_TOOL, "is HOME or XDG_DATA_HOME the one smolvm uses?",
+		    "smolvm says it created %s, but it is not in %s", name, smolvm_database());
+	io_unlock(lock);
+	return plan_emit(cmd, p, section(p, "created"));
+}
+
+/* --- start --- */
+
+/* A start is refused unless the row has exactly our policy: whatever was run, or not run, before. */
+static void check_row(const struct plan *p, const struct smolfile *s)
+{
+	const char *name = plan_vm_name(p), *fault;
+	struct vmrow r = vmrow_read(name);
+
+	if (!r.found)
+		die(BB_PLAN, "run bb-vm create first", "there is no machine %s", name);
+	fault = vmrow_fault(&r, name, s);
+	if (fault)
+		die(BB_REFUSED, "delete the machine and create it again", "machine %s: %s", name, fault);
+	if (vmrow_policy(&r, s) != VMROW_EQUAL)
+		die(BB_REFUSED, "run bb-tsi-patch apply first",
+		    "machine %s may reach more than %s: its policy reads %s", name, s->allow, vmrow_allowed(&r));
+}
+
+/* What was launched, as smolvm wrote it down. An echo of the request and no proof (wall W16), but a
+ * difference is a reason to stop. */
+static void check_launched(const struct plan *p, const struct smolfile *s)
+{
+	const char *file = mem_printf("%s/agent.config.json", smolvm_data_folder(plan_vm_name(p)));
+	struct json_error error = { 0 };
+	struct str text = STR_EMPTY;
+	struct jv root;
+
+	if (io_read_file(file, &text, JSON_MAX_BYTES) != IO_OK)
+		die(BB_REFUSED, "this smolvm may be too new", "%s is missing: what was launched cannot be read", file);
+	root = json_parse(text.text, text.len, &error);
+	if (!jv_true(jv_path(root, "resources.network")) ||
+	    !vmrow_is_set(jv_path(root, "resources.allowed_cidrs"), s->allow))
+		die(BB_REFUSED, "delete the machine and create it again", "%s does not say that only %s is allowed",
+		    file, s->allow);
+}
+
+static void undo_start(void *name)
+{
+	vm_stop(name);
+}
+
+static int run_start(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct smolfile s = smolfile_of(p);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *name = plan_vm_name(p);
+	struct list words = vm_words("start", name);
+	struct proc_end end;
+	int lock;
+
+	signals_catch();
+	if (cmd_dry(cmd)) {
+		warn("%s", smolvm_line(&words));
+		return plan_emit(cmd, p, section(p, "none"));
+	}
+	lock = smolvm_lock();
+	check_row(p, &s);
+	undo_push(undo_start, (void *)(uintptr_t)name);
+	end = smolvm_run(&words, NULL, 0, &out, &err, START_MS);
+	if (!proc_ok(&end))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine start: %s (%s)",
+		    smolvm_said(&err), proc_text(&end));
+	check_launched(p, &s);
+	io_unlock(lock);
+	return plan_emit(cmd, p, section(p, "running"));
+}
+
+/* --- wait --- */
+
+/* Early execs fail or are killed while the guest boots (original.md 0.7; lab.md on 1.7.0): poll
+ * until one works. */
+static int run_wait(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	long long limit = cmd_number(cmd, "timeout", 1, 86400, WAIT_MS / 1000) * 1000;
+	long long deadline = clock_ms() + limit;
+	struct list words = vm_exec_words(plan_vm_name(p), false, false, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	int pause = 100;
+
+	signals_catch();
+	list_add(&words, "true");
+	if (cmd_dry(cmd)) {
+		warn("%s", smolvm_line(&words));
+		return plan_emit(cmd, p, section(p, "none"));
+	}
+	for (;;) {
+		struct proc_end end;
+
+		str_clear(&err);
+		end = smolvm_run(&words, NULL, 0, &out, &err, ONE_EXEC_MS);
+		if (proc_ok(&end))
+			return plan_emit(cmd, p, section(p, "ready"));
+		if (clock_ms() >= deadline)
+			die(BB_BUSY, mem_printf("see bb-vm logs %s", p->slug),
+			    "%s does not run commands after %lld s: %s", plan_vm_name(p), limit / 1000,
+			    smolvm_said(&err));
+		sleep_ms(pause);
+		pause = pause < 2000 ? pause * 2 : 2000;
+	}
+}
+
+static const struct opt opts[] = {
+	{ 'i', "interactive", NULL, "exec: feed our standard input to the command" },
+	{ 't', "tty", NULL, "exec: give the command a terminal" },
+	{ 'u', "user", "USER", "exec: run as USER instead of the manifest's" },
+	{ 'w', "workdir", "DIR", "exec: start in DIR instead of the manifest's" },
+	{ 0, "timeout", "SECONDS", "wait: how long (300)" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "create", "", "make the machine from its pack; nothing runs yet", PLAN_IN | PLAN_OUT | ACTS, run_create },
+	{ "start", "", "start it, if its policy is in place", PLAN_IN | PLAN_OUT | ACTS, run_start },
+	{ "wait", "", "wait until it runs commands", PLAN_IN | PLAN_OUT | ACTS, run_wait },
+	{ "exec", "SLUG", "run a command in it", REST, run_exec },
+	{ "cp", "FROM TO", "copy a file, SLUG:/path on one side", 0, run_cp },
+	{ "logs", "SLUG", "print what its console said", 0, run_logs },
+	{ "stop", "SLUG", "stop it; stopped already is fine", 0, run_stop },
+	{ "delete", "SLUG", "stop and remove it; gone already is fine", 0, run_delete },
+	{ .name = NULL }
+};
+
+const struct applet vm_applet = {
+	.name = "bb-vm", .section = "vm", .summary = "make, start, use and remove the machine",
+	.reads = "manifest subnet smolfile pack", .exits = "1 64 65 69 74 75 77 128+n, exec: the command's own",
+	.opts = opts, .verbs = verbs,
+};

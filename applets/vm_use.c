@@ -1,0 +1,221 @@
+/* vm_use.c: bb-vm's verbs on a machine that exists: exec, cp, logs, stop, delete. */
+#include "io.h"
+#include "manifest.h"
+#include "plan.h"
+#include "smolvm.h"
+#include "state.h"
+#include "undo.h"
+#include "vm.h"
+#include "vmrow.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STOP_MS = 120 * 1000, DELETE_MS = 120 * 1000, COPY_MS = 30 * 60 * 1000, MAX_LOG = 64 << 20 };
+
+static const char guest_exec[] =
+#include "guest/exec.h"
+;
+
+struct list vm_words(const char *verb, const char *name)
+{
+	struct list w = { 0 };
+
+	list_add(&w, "machine");
+	list_add(&w, verb);
+	list_add(&w, "--name");
+	list_add(&w, name);
+	return w;
+}
+
+struct list vm_exec_words(const char *name, bool interactive, bool tty, const char *user)
+{
+	struct list w = vm_words("exec", name);
+
+	if (interactive)
+		list_add(&w, "-i");
+	if (tty)
+		list_add(&w, "-t");
+	if (user && smolvm_can(SMOLVM_EXEC_USER)) {
+		list_add(&w, "--user");
+		list_add(&w, user);
+	}
+	list_add(&w, "--");
+	return w;
+}
+
+bool vm_stop(const char *name)
+{
+	struct list words = vm_words("stop", name);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	if (!vmrow_read(name).found)
+		return true;
+	end = smolvm_run(&words, NULL, 0, &out, &err, STOP_MS);
+	if (proc_ok(&end) || strstr(err.text, "not found"))
+		return true;
+	warn("smolvm machine stop %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
+	return false;
+}
+
+/* smolvm up to 1.7.0 may say "Deleted" and leave the row, and 0.8 orphans a running VMM: so stop
+ * first, look afterwards. */
+bool vm_delete(const char *name)
+{
+	struct list words = vm_words("delete", name);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	if (!vmrow_read(name).found)
+		return true;
+	vm_stop(name);
+	list_add(&words, "--force");
+	end = smolvm_run(&words, NULL, 0, &out, &err, DELETE_MS);
+	if (!vmrow_read(name).found)
+		return true;
+	warn("smolvm machine delete %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
+	return false;
+}
+
+int run_exec(struct cmd *cmd)
+{
+	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	const char *user = cmd_value(cmd, "user"), *dir = cmd_value(cmd, "workdir");
+	struct list words;
+	struct proc_end end;
+
+	if (!cmd->rests)
+		die(BB_USAGE, "write: bb-vm exec SLUG -- COMMAND", "which command?");
+	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
+		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");
+	if (!user)
+		user = plan_text(p, "agent.user", "");
+	if (!dir)
+		dir = plan_text(p, "agent.workdir", "");
+	words = vm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
+	list_add(&words, "sh");
+	list_add(&words, "-c");
+	list_add(&words, guest_exec);
+	list_add(&words, "sh");
+	list_add(&words, user);
+	list_add(&words, dir);
+	list_add_all(&words, (const char *const *)(uintptr_t)cmd->rest);
+	signals_catch();
+	end = smolvm_attach(&words);
+	if (end.error)
+		die(BB_TOOL, NULL, "smolvm: %s", proc_text(&end));
+	return proc_status(&end);
+}
+
+/* --- cp --- */
+
+/* The part behind "SLUG:", or NULL if there is none. */
+static const char *guest_path(const char *word, const char **slug)
+{
+	const char *colon = strchr(word, ':');
+
+	if (!colon || colon[1] != '/' || memchr(word, '/', (size_t)(colon - word)))
+		return NULL;
+	*slug = mem_text(word, (size_t)(colon - word));
+	return colon + 1;
+}
+
+static const char *guest_digest(const char *name, const char *path)
+{
+	struct list words = vm_exec_words(name, false, false, "root");
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	list_add(&words, "sha256sum");
+	list_add(&words, "--");
+	list_add(&words, path);
+	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
+	if (!proc_ok(&end) || out.len < 64)
+		die(BB_IO, "does the guest have sha256sum, and the file?", "%s in %s cannot be read: %s", path, name,
+		    smolvm_said(&err));
+	return mem_text(out.text, 64);
+}
+
+static void remove_temporary(void *path)
+{
+	unlink(path);
+}
+
+/* One regular file; both sides are compared afterwards, because uploads could be invisible to exec
+ * up to 1.9.0 (smolvm-versions.md 4.2). */
+int run_cp(struct cmd *cmd)
+{
+	const char *slug = NULL, *from = guest_path(cmd->operand[0], &slug), *to = guest_path(cmd->operand[1], &slug);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list words = { 0 };
+	const char *name, *host;
+	struct proc_end end;
+
+	if (!from == !to)
+		die(BB_USAGE, "write: bb-vm cp FILE SLUG:/path, or the other way round",
+		    "exactly one side must be in a bottle");
+	name = plan_vm_name(plan_of(cmd, slug));
+	host = to ? cmd->operand[0] : mem_printf("%s.part-%d", cmd->operand[1], (int)getpid());
+	signals_catch();
+	if (to && !io_is_file(host))
+		die(BB_USAGE, "name a regular file", "%s is not a regular file", host);
+	if (!to)
+		undo_push(remove_temporary, (void *)(uintptr_t)host);
+	list_add(&words, "machine");
+	list_add(&words, "cp");
+	list_add(&words, to ? host : mem_printf("%s:%s", name, from));
+	list_add(&words, to ? mem_printf("%s:%s", name, to) : host);
+	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
+	if (!proc_ok(&end))
+		die(BB_IO, "is the bottle running?", "smolvm machine cp: %s", smolvm_said(&err));
+	if (strcmp(digest_file(host), guest_digest(name, to ? to : from)))
+		die(BB_IO, "try again", "%s did not arrive as it was", to ? host : from);
+	if (from && rename(host, cmd->operand[1]) < 0)
+		die(BB_IO, NULL, "write %s:", cmd->operand[1]);
+	undo_drop();
+	return BB_OK;
+}
+
+/* --- logs, stop, delete --- */
+
+int run_logs(struct cmd *cmd)
+{
+	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	const char *file = mem_printf("%s/agent-console.log", smolvm_data_folder(plan_vm_name(p)));
+	struct str text = STR_EMPTY;
+
+	if (io_read_file(file, &text, MAX_LOG) != IO_OK)
+		die(BB_NO, "it is written when the machine starts", "%s does not exist", file);
+	scrub(text.text, true);        /* the guest wrote this (wall W22) */
+	out_all(text.text, strlen(text.text));
+	return BB_OK;
+}
+
+/* By slug alone, without a plan: teardown must work when the plan is gone. */
+static int by_slug(struct cmd *cmd, bool (*act)(const char *name))
+{
+	const char *slug = cmd->operand[0], *name = mem_printf("bot-bottle-%s", slug);
+	int lock;
+	bool done;
+
+	if (!slug_ok(slug))
+		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
+		    "'%s' is not the name of a bottle", slug);
+	signals_catch();
+	lock = smolvm_lock();
+	done = act(name);
+	io_unlock(lock);
+	return done ? BB_OK : BB_NO;
+}
+
+int run_stop(struct cmd *cmd)
+{
+	return by_slug(cmd, vm_stop);
+}
+
+int run_delete(struct cmd *cmd)
+{
+	return by_slug(cmd, vm_delete);
+}

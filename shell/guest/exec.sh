@@ -1,0 +1,17 @@
+# Runs in the guest as: sh -c THIS sh USER WORKDIR COMMAND...
+# Reads what bb-provision left, becomes USER where that is still to be done, starts COMMAND.
+# A missing command is 127 and one that cannot run 126, by the shell's own rules.
+user=$1 dir=$2
+shift 2
+env=/run/bot-bottle/env
+if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
+	id -u "$user" >/dev/null 2>&1 || { echo "bottle: the image has no user $user" >&2; exit 126; }
+	inner='[ ! -r "$1" ] || . "$1"; [ -z "$2" ] || cd -- "$2" || exit 126; shift 2; exec "$@"'
+	if command -v runuser >/dev/null 2>&1; then
+		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$@"
+	fi
+	exec su -s /bin/sh "$user" -c 'exec sh -c "$0" sh "$@"' -- "$inner" "$env" "$dir" "$@"
+fi
+[ ! -r "$env" ] || . "$env"
+[ -z "$dir" ] || cd -- "$dir" || exit 126
+exec "$@"
