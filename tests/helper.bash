@@ -1,0 +1,120 @@
+# helper.bash: what every unit test starts from: homes of its own, no tool by chance, no locale.
+# Streams are kept byte for byte in $T/out and $T/err; `run` of bats would cut them.
+
+BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+setup() {
+	fresh_home
+}
+
+fresh_home() {
+	local name
+	T=$BATS_TEST_TMPDIR
+	for name in $(compgen -e); do
+		case $name in
+		SMOLVM_* | DOCKER_* | BOT_BOTTLE_* | DEMO_*) unset "$name" ;;
+		esac
+	done
+	export HOME=$T/home BOT_BOTTLE_HOME=$T/state LC_ALL=C PATH=$BB_BIN:$BB_TOOLS
+	export XDG_CACHE_HOME=$HOME/.cache XDG_CONFIG_HOME=$HOME/.config
+	export XDG_DATA_HOME=$HOME/.local/share XDG_STATE_HOME=$HOME/.local/state XDG_RUNTIME_DIR=$HOME/run
+	mkdir -p "$HOME"
+	cd "$T" || return 1
+	faults=0
+}
+
+testtool() {
+	"$BB_TESTTOOL" "$@"
+}
+
+# bb CMD...: run it; $status, $T/out, $T/err.
+bb() {
+	status=0
+	"$@" >"$T/out" 2>"$T/err" || status=$?
+}
+
+# What happened, for a person.
+tell() {
+	printf '%s\n' "-- $*" "   status $status" '   stdout:' "$(head -c 2000 "$T/out" | cat -v)" '   stderr:' \
+		"$(head -c 2000 "$T/err" | cat -v)"
+}
+
+# Everything our programs could have left.
+left_behind() {
+	find "$HOME" "$BOT_BOTTLE_HOME" 2>/dev/null | sort
+}
+
+# ends STATUS CMD...: that status; streams are looked at by the caller.
+ends() {
+	local want=$1
+	shift
+	bb "$@"
+	[ "$status" = "$want" ] || { tell "wanted status $want: $*"; return 1; }
+}
+
+# works CMD...: status 0 and a silent stderr.
+works() {
+	ends 0 "$@" || return 1
+	[ ! -s "$T/err" ] || { tell "wanted a silent stderr: $*"; return 1; }
+}
+
+# refuses STATUS TEXT CMD...: that status, nothing on stdout, on stderr one line "who: what: why" that
+# has TEXT in it and one line of advice; nothing new in home and state.
+refuses() {
+	local want=$1 text=$2 before why=
+	shift 2
+	before=$(left_behind)
+	bb "$@"
+	[ "$status" = "$want" ] || why="wanted status $want"
+	[ ! -s "$T/out" ] || why="$why; wrote to stdout"
+	[ "$(wc -l <"$T/err")" = 2 ] || why="$why; wanted two lines on stderr"
+	sed -n 1p "$T/err" | grep -Eq '^(bottlebox|bb-[a-z-]+|testtool): [^ ]' || why="$why; first line is not who: what"
+	sed -n 1p "$T/err" | grep -Fq -- "$text" || why="$why; first line lacks '$text'"
+	sed -n 2p "$T/err" | grep -Eq '^  [^ ]' || why="$why; second line is no advice"
+	[ "$before" = "$(left_behind)" ] || why="$why; left something behind: $(left_behind | tr '\n' ' ')"
+	[ -z "$why" ] || { tell "${why#; }: $*"; return 1; }
+}
+
+# same WANT FILE: FILE's bytes are those of file WANT.
+same() {
+	cmp -s "$1" "$2" || { echo "-- $2 differs from $1"; diff "$1" "$2" | cat -v | head -20; return 1; }
+}
+
+# equals WANT GOT [WHAT]
+equals() {
+	[ "$1" = "$2" ] || { printf -- '-- %s\n   wanted: %q\n   got:    %q\n' "${3-values differ}" "$1" "$2"; return 1; }
+}
+
+# Loops over cases: each case by `check`, at the end `all_good` fails if one failed.
+check() {
+	"$@" || faults=$((faults + 1))
+}
+all_good() {
+	[ "$faults" = 0 ] || { echo "-- $faults case(s) failed"; return 1; }
+}
+
+# The manifest most tests use; `manifest A B` replaces text A by B in it.
+manifest() {
+	local text
+	text='{"bottle":"demo","agent":{"image":"demo-agent:1","command":["sh"]},"bundle":{"image":"bundle:1"}}'
+	[ $# = 0 ] || text=${text/"$1"/"$2"}
+	printf '%s\n' "$text"
+}
+
+# alone CMD...: in a network namespace of its own, where no route or interface disturbs bb-subnet.
+can_be_alone() {
+	unshare -rn true 2>/dev/null
+}
+alone() {
+	unshare -rn -- "$@"
+}
+
+# A plan of `demo` after the two planning stages, in $T/plan.json. Its range is the same on any
+# machine: the section is written by hand.
+SUBNET='{"mode":"bridge","cidr":"192.168.108.0/24","gateway":"192.168.108.1","bundle":"192.168.108.2","allow":"192.168.108.2/32"}'
+plan_demo() {
+	manifest "$@" | bb-plan new | testtool splice subnet "$SUBNET" | bb-smolfile >"$T/plan.json"
+}
