@@ -253,12 +253,9 @@ static int run_up(struct cmd *cmd)
 
 /* --- down, logs --- */
 
-static const char *slug_operand(const struct cmd *cmd)
+static const char *name_operand(const struct cmd *cmd)
 {
-	if (!slug_ok(cmd->operand[0]))
-		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
-		    "'%s' is not the name of a bottle", cmd->operand[0]);
-	return mem_printf("bot-bottle-bundle-%s", cmd->operand[0]);
+	return mem_printf("bot-bottle-bundle-%s", slug_operand(cmd, 0));
 }
 
 /* One object by name: removed if its label is ours. True if it is gone. */
@@ -290,7 +287,7 @@ static bool take_down(const char *kind, const char *name, const char *slug)
 
 static int run_down(struct cmd *cmd)
 {
-	const char *name = slug_operand(cmd);
+	const char *name = name_operand(cmd);
 	bool gone;
 
 	signals_catch();
@@ -301,7 +298,7 @@ static int run_down(struct cmd *cmd)
 
 static int run_logs(struct cmd *cmd)
 {
-	struct list logs = docker_words("logs", "--", slug_operand(cmd), NULL);
+	struct list logs = docker_words("logs", "--", name_operand(cmd), NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
 	if (!docker_try(&logs, NULL, &out, &err))

@@ -123,9 +123,10 @@ static int run_alloc(struct cmd *cmd)
 /* release SLUG: give the lease back. A bottle without one is fine: teardown runs twice. */
 static int run_release(struct cmd *cmd)
 {
+	const char *slug = slug_operand(cmd, 0);
 	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 
-	lease_release(cmd->operand[0]);
+	lease_release(slug);
 	io_unlock(lock);
 	return BB_OK;
 }

@@ -238,7 +238,7 @@ static const struct verb verbs[] = {
 	{ "create", "", "make the machine from its pack; nothing runs yet", PLAN_IN | PLAN_OUT | ACTS, run_create },
 	{ "start", "", "start it, if its policy is in place", PLAN_IN | PLAN_OUT | ACTS, run_start },
 	{ "wait", "", "wait until it runs commands", PLAN_IN | PLAN_OUT | ACTS, run_wait },
-	{ "exec", "SLUG", "run a command in it", REST, run_exec },
+	{ "exec", "SLUG", "run a command in it; without one, the manifest's", REST, run_exec },
 	{ "cp", "FROM TO", "copy a file, SLUG:/path on one side", 0, run_cp },
 	{ "logs", "SLUG", "print what its console said", 0, run_logs },
 	{ "stop", "SLUG", "stop it; stopped already is fine", 0, run_stop },

@@ -79,15 +79,27 @@ bool vm_delete(const char *name)
 	return false;
 }
 
+/* What stands behind `--`, else the manifest's agent.command. */
+static void add_command(struct list *to, const struct cmd *cmd, const struct plan *p)
+{
+	struct jv own = jv_path(p->manifest, "agent.command");
+
+	for (int i = 0; i < cmd->rests; i++)
+		list_add(to, cmd->rest[i]);
+	for (struct jv e = jv_first(own); !cmd->rests && e.doc; e = jv_next(own, e))
+		list_add(to, jv_text(e));
+	if (!to->n)
+		die(BB_USAGE, "write: bb-vm exec SLUG -- COMMAND", "the manifest names no agent.command");
+}
+
 int run_exec(struct cmd *cmd)
 {
 	struct plan *p = plan_of(cmd, cmd->operand[0]);
 	const char *user = cmd_value(cmd, "user"), *dir = cmd_value(cmd, "workdir");
-	struct list words;
+	struct list words, command = { 0 };
 	struct proc_end end;
 
-	if (!cmd->rests)
-		die(BB_USAGE, "write: bb-vm exec SLUG -- COMMAND", "which command?");
+	add_command(&command, cmd, p);
 	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
 		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");
 	if (!user)
@@ -101,7 +113,7 @@ int run_exec(struct cmd *cmd)
 	list_add(&words, "sh");
 	list_add(&words, user);
 	list_add(&words, dir);
-	list_add_all(&words, (const char *const *)(uintptr_t)cmd->rest);
+	list_add_all(&words, command.item);
 	signals_catch();
 	end = smolvm_attach(&words);
 	if (end.error)
@@ -196,13 +208,10 @@ int run_logs(struct cmd *cmd)
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *name))
 {
-	const char *slug = cmd->operand[0], *name = mem_printf("bot-bottle-%s", slug);
+	const char *name = mem_printf("bot-bottle-%s", slug_operand(cmd, 0));
 	int lock;
 	bool done;
 
-	if (!slug_ok(slug))
-		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
-		    "'%s' is not the name of a bottle", slug);
 	signals_catch();
 	lock = smolvm_lock();
 	done = act(name);

@@ -10,7 +10,7 @@
 
 enum { USUAL_MS = 120 * 1000 };
 
-static const char install[] = "install Docker Engine (Debian: apt install docker.io) and join its group";
+const char docker_install[] = "install Docker Engine (Debian: apt install docker.io) and join its group";
 
 struct list docker_words(const char *first, ...)
 {
@@ -24,7 +24,7 @@ struct list docker_words(const char *first, ...)
 	return l;
 }
 
-static void refuse_remote(void)
+const char *docker_socket(void)
 {
 	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
 
@@ -33,6 +33,7 @@ static void refuse_remote(void)
 		    "DOCKER_HOST=%s is not an engine on this machine", host);
 	if (context && *context && strcmp(context, "default"))
 		die(BB_REFUSED, "unset DOCKER_CONTEXT", "DOCKER_CONTEXT=%s may be an engine elsewhere", context);
+	return host && *host ? host + 7 : "/var/run/docker.sock";
 }
 
 struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
@@ -42,7 +43,7 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 	struct list argv = { 0 };
 	struct proc_end end;
 
-	refuse_remote();
+	docker_socket();
 	if (!config) {
 		config = mem_printf("%s/docker", state_folder());
 		io_make_folder(config);
@@ -54,7 +55,7 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 	end = proc_run(&(struct proc){ .argv = argv.item, .input = input,
 		.input_len = input ? strlen(input) : 0, .out = out, .err = err, .timeout_ms = timeout_ms });
 	if (end.error == ENOENT)
-		die(BB_TOOL, install, "docker is not installed");
+		die(BB_TOOL, docker_install, "docker is not installed");
 	return end;
 }
 

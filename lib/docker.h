@@ -9,6 +9,12 @@
 #include "net.h"
 #include "proc.h"
 
+/* The engine's socket; dies with 77 if DOCKER_HOST or DOCKER_CONTEXT leads elsewhere (wall W12). */
+const char *docker_socket(void);
+
+/* Advice for whoever has no docker. */
+extern const char docker_install[];
+
 /* Run `docker ARGS`; the first item of `args` is the subcommand. out and err may be NULL. */
 struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
 			   int timeout_ms);

@@ -157,14 +157,25 @@ struct plan *plan_read(const struct cmd *cmd)
 	return p;
 }
 
+static const char *checked_slug(const char *slug)
+{
+	if (!slug_ok(slug))
+		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
+		    "'%s' is not the name of a bottle", slug);
+	return slug;
+}
+
+const char *slug_operand(const struct cmd *cmd, int i)
+{
+	return checked_slug(cmd->operand[i]);
+}
+
 struct plan *plan_of(const struct cmd *cmd, const char *slug)
 {
 	const char *file = cmd_value(cmd, "plan");
 	struct plan *p;
 
-	if (!slug_ok(slug))
-		die(BB_USAGE, "a bottle's name is lower-case letters, digits and single hyphens",
-		    "'%s' is not the name of a bottle", slug);
+	checked_slug(slug);
 	if (!file)
 		file = state_bottle_file(slug, "plan.json");
 	if (!io_exists(file))

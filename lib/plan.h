@@ -20,6 +20,9 @@ struct plan {
  * Dies with 64 (a terminal), 65, or 77 (a dry plan for an acting verb without --dry-run). */
 struct plan *plan_read(const struct cmd *cmd);
 
+/* The verb's i-th operand as the name of a bottle; dies with 64 if it cannot be one. */
+const char *slug_operand(const struct cmd *cmd, int i);
+
 /* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. */
 struct plan *plan_of(const struct cmd *cmd, const char *slug);
 
