@@ -1,0 +1,4 @@
+"""The reference bundle: the daemons between a bottle and the world."""
+
+RUN = "/run/bottle"
+CONFIG = "/etc/bottle/bundle.json"

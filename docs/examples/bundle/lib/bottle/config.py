@@ -1,0 +1,157 @@
+"""/etc/bottle/bundle.json: read once, checked whole, refused by one line."""
+
+import json
+import re
+
+from . import hosts
+
+DAEMONS = ("egress", "dlp", "git", "supervise")
+PORT_OF = {"egress": 9099, "dlp": 8888, "git": 9418, "supervise": 9100}
+SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}\Z")
+# Headers that frame the message or belong to the hop: never a credential.
+NO_CREDENTIAL = {"host", "content-length", "transfer-encoding", "connection",
+                 "upgrade", "te", "trailer", "expect", "content-encoding"}
+LIMITS = {  # name: (default, least, most)
+    "request_body": (2 * 1024 * 1024, 1024, 32 * 1024 * 1024),
+    "scan_seconds": (30, 1, 600),
+    "parallel_scans": (4, 1, 16),
+    "push_bytes": (50 * 1024 * 1024, 1024, 200 * 1024 * 1024),
+}
+
+
+class Bad(Exception):
+    """The configuration is refused; the text says where and why."""
+
+
+def _need(ok, where, why):
+    if not ok:
+        raise Bad(f"{where}: {why}")
+
+
+def _object(value, where, required, optional=()):
+    _need(isinstance(value, dict), where, "must be an object")
+    for key in value:
+        _need(key in required or key in optional, where, f"unknown key {key!r}")
+    for key in required:
+        _need(key in value, where, f"key {key!r} is missing")
+    return value
+
+
+def _text(value, where, pattern=None):
+    _need(isinstance(value, str) and value != "", where, "must be a text")
+    _need(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", value), where, "control character")
+    _need(pattern is None or pattern.match(value), where, f"bad value {value[:80]!r}")
+    return value
+
+
+def _list(value, where):
+    _need(isinstance(value, list), where, "must be a list")
+    return value
+
+
+def _number(value, where, least, most):
+    _need(type(value) is int and least <= value <= most, where,
+          f"must be a whole number from {least} to {most}")
+    return value
+
+
+def _host(value, where):
+    _text(value, where)
+    try:
+        name = hosts.normal(value)
+    except (ValueError, UnicodeError):
+        raise Bad(f"{where}: not a host name: {value[:80]!r}") from None
+    _need(not hosts.is_literal(name), where, f"an address, not a name: {name}")
+    return name
+
+
+def _credential(value, where, allow):
+    _object(value, where, ("host", "header", "secret"), ("prefix",))
+    host = _host(value["host"], where + ".host")
+    _need(host in allow, where + ".host", f"{host} is not in the allowlist")
+    header = _text(value["header"], where + ".header", TOKEN)
+    low = header.lower()
+    _need(low not in NO_CREDENTIAL and not low.startswith("proxy-"),
+          where + ".header", f"{header} cannot carry a credential")
+    prefix = value.get("prefix", "")
+    _need(isinstance(prefix, str) and prefix.isprintable(), where + ".prefix", "must be a text")
+    secret = _text(value["secret"], where + ".secret", SECRET_NAME)
+    return {"host": host, "header": header, "prefix": prefix, "secret": secret}
+
+
+def _address(value, where):
+    _text(value, where)
+    try:
+        return str(hosts.ipaddress.ip_address(value))
+    except ValueError:
+        raise Bad(f"{where}: not an address: {value[:80]!r}") from None
+
+
+def _repos(value):
+    _need(isinstance(value, dict), "repos", "must be an object")
+    for name, repo in value.items():
+        where = f"repos.{name[:40]}"
+        _need(REPO.match(name) and ".." not in name, where, "bad repository name")
+        _object(repo, where, ("url",))
+        _text(repo["url"], where + ".url")
+    return value
+
+
+def _unique(pairs):
+    names = [k for k, _ in pairs]
+    for name in names:
+        _need(names.count(name) == 1, "bundle.json", f"key {name!r} given twice")
+    return dict(pairs)
+
+
+def check(plain):
+    """Checked and normalised configuration, or Bad."""
+    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits")
+    _object(plain, "bundle.json", ("version", "bottle", "daemons", "allowlist"), optional)
+    _need(type(plain["version"]) is int and plain["version"] == 1, "version", "must be 1")
+    out = {"version": 1, "bottle": _text(plain["bottle"], "bottle", SLUG)}
+    out["daemons"] = _list(plain["daemons"], "daemons")
+    for name in out["daemons"]:
+        _need(name in DAEMONS, "daemons", f"unknown daemon {name!r}")
+    _need(out["daemons"], "daemons", "is empty")
+    _need(("dlp" in out["daemons"]) == ("egress" in out["daemons"]), "daemons",
+          "dlp and egress only work together")
+    allow = [_host(h, f"allowlist[{i}]") for i, h in enumerate(_list(plain["allowlist"], "allowlist"))]
+    out["allowlist"] = sorted(set(allow))
+    ports = _list(plain.get("ports", [80, 443]), "ports")
+    out["ports"] = sorted({_number(p, "ports", 1, 65535) for p in ports})
+    _need(out["ports"], "ports", "is empty")
+    creds = _list(plain.get("credentials", []), "credentials")
+    out["credentials"] = [_credential(c, f"credentials[{i}]", allow) for i, c in enumerate(creds)]
+    pairs = [(c["host"], c["header"].lower()) for c in out["credentials"]]
+    _need(len(pairs) == len(set(pairs)), "credentials", "two for one host and header")
+    deny = _list(plain.get("deny_addresses", []), "deny_addresses")
+    out["deny_addresses"] = [_address(a, f"deny_addresses[{i}]") for i, a in enumerate(deny)]
+    pem = plain.get("upstream_ca", "")
+    _need(isinstance(pem, str), "upstream_ca", "must be a text")
+    _need(pem.strip() == "" or "-----BEGIN CERTIFICATE-----" in pem, "upstream_ca", "is no PEM certificate")
+    _need("PRIVATE KEY" not in pem, "upstream_ca", "holds a private key")
+    out["upstream_ca"] = pem
+    out["repos"] = _repos(plain.get("repos", {}))
+    limits = _object(plain.get("limits", {}), "limits", (), tuple(LIMITS))
+    out["limits"] = {k: _number(limits.get(k, d), f"limits.{k}", lo, hi)
+                     for k, (d, lo, hi) in LIMITS.items()}
+    return out
+
+
+def load(path):
+    """Read and check; Bad with one line for everything that is wrong."""
+    try:
+        with open(path, "rb") as f:
+            raw = f.read(1024 * 1024 + 1)
+    except OSError as e:
+        raise Bad(f"{path}: {e.strerror}") from None
+    _need(len(raw) <= 1024 * 1024, path, "larger than 1 MiB")
+    try:
+        plain = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as e:
+        raise Bad(f"{path}: no JSON: {e}") from None
+    return check(plain)

@@ -1,0 +1,159 @@
+"""8888: the only door of the guest. Token, allowlist, inspection, then 9099."""
+
+import asyncio
+import concurrent.futures
+import hmac
+import weakref
+import zlib
+
+from mitmproxy import http
+
+from . import CONFIG, RUN, authority, config, decode, hosts, log, proxy, request, scan
+
+INTERNAL = "bundle.internal"
+HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
+
+
+def body_of(message, budget):
+    """The body as the origin will read it; ValueError if we cannot."""
+    data = message.raw_content or b""
+    coding = message.headers.get("content-encoding", "identity").lower().strip()
+    if coding in ("identity", "") or not data:
+        return data
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise ValueError("unknown content encoding")
+    found = decode.inflate(data, budget)
+    if found is None and coding == "deflate":
+        found = decode.inflate(data, budget, wbits=-zlib.MAX_WBITS)
+    if found is None or not found[1].eof or found[1].unused_data:
+        raise ValueError("broken content encoding")
+    return found[0]
+
+
+class Dlp(proxy.Policy):
+    daemon = "dlp"
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.token = proxy.basic(b"bottle", proxy.read("token"))
+        self.hop = proxy.basic(b"dlp", proxy.read("dlp/hop"))
+        self.nonce = proxy.read("nonce")
+        self.tunnels = weakref.WeakKeyDictionary()
+        limits = settings["limits"]
+        self.scanner = scan.Scanner(seconds=limits["scan_seconds"])
+        self.pool = concurrent.futures.ThreadPoolExecutor(limits["parallel_scans"])
+
+    def admitted(self, flow):
+        given = flow.request.headers.get("proxy-authorization", "").encode("utf-8", "replace")
+        if hmac.compare_digest(given, self.token):
+            return True
+        self.decide(flow, "deny", "token")
+        flow.response = http.Response.make(
+            407, b"bottle: blocked by policy token: this proxy belongs to one bottle\n",
+            {"content-type": "text/plain; charset=utf-8",
+             "proxy-authenticate": 'Basic realm="bottle"'})
+        return False
+
+    def http_connect(self, flow):
+        """A forbidden *host* is accepted here and refused with a text inside
+        the tunnel: clients do not show the text of a refused CONNECT."""
+        if not self.admitted(flow):
+            return
+        if flow.request.port not in self.config["ports"]:
+            self.refuse(flow, "port-not-allowed", f"port {flow.request.port} is not open")
+            return
+        try:
+            host = hosts.normal(flow.request.host)
+        except (ValueError, UnicodeError):
+            self.refuse(flow, "host-mismatch", "not a host name")
+            return
+        self.tunnels[flow.client_conn] = request.Target(host, flow.request.port)
+
+    def own_page(self, flow):
+        """The nonce proves to a probe in the guest *which* container answers."""
+        r = flow.request
+        if r.scheme == "http" and r.host == INTERNAL and r.port == 80 and r.path == "/nonce":
+            self.decide(flow, "allow", "nonce")
+            flow.response = http.Response.make(200, self.nonce, {
+                "content-type": "text/plain", "cache-control": "no-store"})
+            return True
+        return False
+
+    def requestheaders(self, flow):
+        tunnel = self.tunnels.get(flow.client_conn)
+        if tunnel is None:
+            if self.own_page(flow) or not self.admitted(flow):
+                return
+        for check in (request.same_host(flow, tunnel), request.protocol(flow)):
+            if check:
+                self.refuse(flow, *check)
+                return
+        for check in (request.allowed(flow, self.config), request.git(flow)):
+            if check:
+                self.refuse(flow, *check)
+                return
+        length = flow.request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self.limit:
+            self.refuse(flow, "body-limit", f"body larger than {self.limit} bytes")
+            return
+        for name in HIDDEN:
+            flow.request.headers.pop(name, None)
+        flow.metadata["checked"] = True
+
+    def pieces(self, flow, budget):
+        """Everything of a request that reaches the origin."""
+        r = flow.request
+        head = [r.data.method + b" " + r.data.path]
+        head += [k + b": " + v for k, v in r.headers.fields]
+        return [b"\n".join(head), body_of(r, budget)]
+
+    async def request(self, flow):
+        if flow.response:
+            return
+        if not flow.metadata.get("checked"):
+            self.refuse(flow, "internal-error", "the request was not checked")
+            return
+        flow.request.trailers = None  # nobody needs them, so nothing hides there
+        size = len(flow.request.raw_content or b"")
+        budget = decode.Budget(size, self.scanner.seconds)
+        try:
+            pieces = self.pieces(flow, budget)
+        except (ValueError, decode.TooMuch):
+            self.refuse(flow, "encoding", "the body cannot be decoded", bytes=size)
+            return
+        loop = asyncio.get_running_loop()
+        verdict = await loop.run_in_executor(self.pool, self.scanner.scan, pieces)
+        facts = {"bytes": size, "scan_us": verdict.micros, "rule": verdict.rule}
+        if verdict.rule:
+            self.refuse(flow, "secret", f"rule {verdict.rule} matched", **facts)
+            return
+        self.decide(flow, "allow", "allowlist", **facts)
+        if flow.request.scheme == "http" and flow.client_conn not in self.tunnels:
+            flow.request.headers["proxy-authorization"] = self.hop.decode()
+
+    def http_connect_upstream(self, flow):
+        flow.request.headers["proxy-authorization"] = self.hop.decode()
+
+    def responseheaders(self, flow):
+        if flow.response.status_code == 101:
+            flow.kill()
+            return
+        flow.response.stream = True
+
+    def tls_failed_client(self, data):
+        log.say(f"TLS refused by the client for {data.conn.sni}: does it trust our CA?")
+
+
+def main():
+    settings = config.load(CONFIG)
+    confdir = f"{RUN}/dlp"
+    authority.make(confdir, f"{RUN}/ca.pem", f"bottle {settings['bottle']} inspection")
+    proxy.run(Dlp(settings), {
+        "mode": ["upstream:http://127.0.0.1:9099"],
+        "listen_host": "0.0.0.0", "listen_port": 8888, "confdir": confdir,
+        # Only 9099's own CA: nothing else can be our upstream.
+        "ssl_verify_upstream_trusted_ca": f"{RUN}/egress-ca.pem"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""/run/bottle: what each daemon finds there, made new at every start.
+
+PID 1 is root without CAP_DAC_OVERRIDE: it writes first and gives away last.
+"""
+
+import os
+import pwd
+import secrets
+
+from . import RUN, config
+
+SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def _ids(user):
+    entry = pwd.getpwnam(user) if user else None
+    return (entry.pw_uid, entry.pw_gid) if entry else (0, 0)
+
+
+def put(name, data, mode, owner=None, group=None):
+    path = f"{RUN}/{name}"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "wb") as f:
+        f.write(data)
+        os.fchmod(f.fileno(), mode)
+        os.fchown(f.fileno(), _ids(owner)[0], _ids(group or owner)[1])
+
+
+def folder(name, mode, owner=None, group=None):
+    path = f"{RUN}/{name}"
+    os.mkdir(path, 0o700)
+    # chmod first: a folder that is given away can no longer be changed.
+    os.chmod(path, mode)
+    return path, _ids(owner)[0], _ids(group or owner)[1]
+
+
+def make(settings):
+    """Random values of this start, and the folders of the selected daemons."""
+    os.umask(0o077)
+    chosen = settings["daemons"]
+    put("nonce", secrets.token_urlsafe(32).encode(), 0o444)
+    put("token", secrets.token_urlsafe(32).encode(), 0o440, group="dlp")
+    with open(SYSTEM_TRUST, "rb") as f:
+        trust = f.read() + b"\n" + settings["upstream_ca"].encode()
+    put("trust.pem", trust, 0o444)
+    give = [folder("secrets", 0o750, group="egress")]
+    if "dlp" in chosen:
+        hop = secrets.token_urlsafe(32).encode()
+        for name, public in (("dlp", "ca.pem"), ("egress", "egress-ca.pem")):
+            give.append(folder(name, 0o700, name))
+            put(f"{name}/hop", hop, 0o400, name)
+            put(public, b"", 0o644, name)
+    if "git" in chosen:
+        give.append(folder("git", 0o700, "git"))
+    if "supervise" in chosen:
+        # setgid: the operator (root by docker exec) reads requests as group.
+        give.append(folder("requests", 0o2750, "supervise", "root"))
+        give.append(folder("grants", 0o750, group="supervise"))
+    for path, uid, gid in give:
+        os.chown(path, uid, gid)
+    os.umask(0o022)
+
+
+def check_users():
+    """Names of daemons that have no user in this image."""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return [d for d in config.DAEMONS if d not in known]

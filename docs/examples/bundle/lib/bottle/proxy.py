@@ -1,0 +1,180 @@
+"""What both proxies share: the launcher and the fail-closed rails.
+
+mitmproxy logs an exception in a hook and then *forwards*; it watches script
+files; it falls back to raw TCP or DNS. So: own launcher with only the parts
+needed, every hook guarded, and only TLS or HTTP in a tunnel.
+"""
+
+import asyncio
+import base64
+import functools
+import inspect
+import logging
+import signal
+import sys
+
+from mitmproxy import http, options
+from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
+from mitmproxy.master import Master
+from mitmproxy.proxy import layers
+from mitmproxy.proxy.layers.http import (
+    HTTPMode, HttpStream, ResponseData, ResponseEndOfMessage, ResponseHeaders, SendHttp)
+from mitmproxy.net.tls import starts_like_tls_record
+from mitmproxy.proxy.layers import modes
+
+from . import RUN, log
+
+# Only what carries a message; the rest of an addon's hooks are not used.
+HOOKS = ("http_connect", "requestheaders", "request", "responseheaders", "response",
+         "http_connect_upstream", "server_connect")
+MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
+
+
+def read(name):
+    with open(f"{RUN}/{name}", "rb") as f:
+        return f.read().strip()
+
+
+def basic(user, password):
+    return b"Basic " + base64.b64encode(user + b":" + password)
+
+
+class Next(next_layer.NextLayer):
+    """TLS or HTTP, nothing else: no raw TCP, no DNS, no TLS inside TLS."""
+
+    def _next_layer(self, context, data_client, data_server):
+        first = context.layers[-1]
+        if isinstance(first, (modes.HttpProxy, modes.HttpUpstreamProxy)):
+            up = isinstance(first, modes.HttpUpstreamProxy)
+            return layers.HttpLayer(context, HTTPMode.upstream if up else HTTPMode.regular)
+        inside = any(isinstance(l, layers.ClientTLSLayer) for l in context.layers)
+        if starts_like_tls_record(data_client) and not inside:
+            outer = layers.ServerTLSLayer(context)
+            outer.child_layer = layers.ClientTLSLayer(context)
+            return outer
+        return layers.HttpLayer(context, HTTPMode.transparent)
+
+
+class Policy:
+    """Base of both policies: refusals, decision lines, guarded hooks."""
+
+    daemon = "proxy"
+
+    def __init__(self, config):
+        self.config = config
+        self.limit = config["limits"]["request_body"]
+        for name in HOOKS:
+            hook = getattr(self, name, None)
+            if hook:
+                setattr(self, name, guarded(self, hook))
+
+    def decide(self, flow, verdict, policy, **more):
+        """One line for each flow: the first decision stands."""
+        if flow.metadata.get("decided") is None:
+            flow.metadata["decided"] = verdict
+            log.decide(self.daemon, verdict, policy, method=flow.request.method,
+                       host=flow.request.host, port=flow.request.port, **more)
+
+    def answer(self, flow, policy, why, status=403):
+        host = log.clean(flow.request.host, 253)
+        text = f"bottle: blocked by policy {policy} for host {host}: {why}\n"
+        return http.Response.make(status, text.encode("utf-8", "replace"), {
+            "content-type": "text/plain; charset=utf-8", "x-bottle-policy": policy})
+
+    def refuse(self, flow, policy, why, status=403, **more):
+        self.decide(flow, "deny", policy, **more)
+        flow.response = self.answer(flow, policy, why, status)
+
+    def error(self, flow):
+        why = flow.error.msg if flow.error else ""
+        self.decide(flow, "deny", "connection-error", why=why)
+
+
+def guarded(policy, hook):
+    """An exception in a hook ends the flow with 403 instead of forwarding it."""
+
+    def failed(data):
+        kind = sys.exc_info()[0].__name__
+        log.say(f"{hook.__name__}: internal error ({kind})")
+        flow = data if isinstance(data, http.HTTPFlow) else None
+        if flow is None:
+            data.server.error = "blocked by policy internal-error"
+            return
+        late = hook.__name__ in ("responseheaders", "response", "http_connect_upstream")
+        policy.decide(flow, "deny", "internal-error")
+        if late:
+            flow.kill()
+        else:
+            flow.response = policy.answer(flow, "internal-error", "the request could not be inspected")
+
+    if inspect.iscoroutinefunction(hook):
+        @functools.wraps(hook)
+        async def wrapper(data):
+            try:
+                await hook(data)
+            except Exception:
+                failed(data)
+    else:
+        @functools.wraps(hook)
+        def wrapper(data):
+            try:
+                hook(data)
+            except Exception:
+                failed(data)
+    return wrapper
+
+
+def bound_bodies(policy):
+    """Replace mitmproxy's body limit: it answers HTML without a name, resets
+    chunked uploads, and breaks big downloads that are streamed. (11.0.2)"""
+
+    def check_body_size(self, request):
+        if not request:
+            if len(self.response_body_buf) > MAX_BUFFERED_RESPONSE:
+                raise ValueError("buffered response too large")
+            return False
+        if len(self.request_body_buf) <= policy.limit:
+            return False
+        if not self.flow.response:
+            policy.refuse(self.flow, "body-limit", f"body larger than {policy.limit} bytes")
+        self.request_body_buf.clear()
+        response = self.flow.response
+        for event in (ResponseHeaders(self.stream_id, response, False),
+                      ResponseData(self.stream_id, response.raw_content),
+                      ResponseEndOfMessage(self.stream_id)):
+            yield SendHttp(event, self.context.client)
+        # The client may go on sending; state_errored swallows it unread.
+        self.client_state = self.server_state = self.state_errored
+        self.flow.live = False
+        return True
+
+    HttpStream.check_body_size = check_body_size
+
+
+class Lines(logging.Handler):
+    """mitmproxy's warnings as one clean line each."""
+
+    def emit(self, record):
+        log.say(f"mitmproxy: {record.getMessage()}")
+
+
+def run(policy, settings):
+    """Start a proxy with this policy and stay until SIGTERM."""
+    handler = Lines(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.WARNING)
+    bound_bodies(policy)
+
+    async def main():
+        opts = options.Options()
+        master = Master(opts)
+        master.addons.add(core.Core(), proxyserver.Proxyserver(), Next(),
+                          tlsconfig.TlsConfig(), disable_h2c.DisableH2C(),
+                          policy, errorcheck.ErrorCheck())
+        opts.update(connection_strategy="lazy", rawtcp=False, websocket=False,
+                    http3=False, ssl_insecure=False, **settings)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, master.shutdown)
+        await master.run()
+
+    asyncio.run(main())

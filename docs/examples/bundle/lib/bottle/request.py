@@ -1,0 +1,99 @@
+"""Checks on a request that need no network: who is meant, and is it allowed.
+
+Both proxies use them. A check returns None or (policy, why).
+"""
+
+import re
+import urllib.parse
+
+from . import hosts
+
+# Refused over HTTPS whatever the host: a push must go through the git gate.
+GIT_PATH = re.compile(r"/(git-receive-pack|git-upload-pack|info/refs|info/lfs)(/|\Z)|"
+                      r"/objects/(info|pack|[0-9a-f]{2})/")
+GIT_TYPE = re.compile(r"application/(x-git-|vnd\.git-lfs)", re.I)
+
+
+class Target:
+    """Host and port named by CONNECT."""
+
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+
+
+def named_hosts(flow):
+    """Every host that the request names, with its port or None."""
+    request = flow.request
+    names = [v.decode("latin-1") for k, v in request.headers.fields if k.lower() == b"host"]
+    if not request.is_http2 and len(names) != 1:
+        raise ValueError("not exactly one Host header")
+    if request.authority:
+        names.append(request.authority)
+    if not names or len(names) > 2:
+        raise ValueError("no host named")
+    return [hosts.split_authority(n) for n in names]
+
+
+def same_host(flow, tunnel):
+    """CONNECT = SNI = Host, one spelling."""
+    request = flow.request
+    try:
+        host = hosts.normal(request.host)
+        named = named_hosts(flow)
+    except (ValueError, UnicodeError):
+        return "host-mismatch", "host names missing, doubled or malformed"
+    scheme_port = 443 if request.scheme == "https" else 80
+    for name, port in named:
+        if name != host or (port or scheme_port) != request.port:
+            return "host-mismatch", "the Host header names another host"
+    if tunnel is not None:
+        if (tunnel.host, tunnel.port) != (host, request.port):
+            return "host-mismatch", "CONNECT names another host"
+        if request.authority and not request.is_http2:
+            return "host-mismatch", "absolute request target inside a tunnel"
+        sni = flow.client_conn.sni
+        if sni:
+            try:
+                same = hosts.normal(sni) == host
+            except (ValueError, UnicodeError):
+                same = False
+            if not same:
+                return "sni-mismatch", "TLS names another host"
+    elif request.scheme != "http":
+        return "host-mismatch", "https needs CONNECT"
+    return None
+
+
+def allowed(flow, config):
+    host = hosts.normal(flow.request.host)
+    if host not in config["allowlist"]:
+        return "host-not-allowed", "not in the allowlist of this bottle"
+    if flow.request.port not in config["ports"]:
+        return "port-not-allowed", f"port {flow.request.port} is not open"
+    return None
+
+
+def protocol(flow):
+    """Upgrades, tunnels, odd framings: whatever would hide later bytes."""
+    headers = flow.request.headers
+    upgrade = headers.get("upgrade", "").lower()
+    if (upgrade and upgrade != "h2c") or "sec-websocket-key" in headers:
+        return "upgrade", "WebSocket and other upgrades are not inspected, so refused"
+    if headers.get("transfer-encoding", "chunked").lower().strip() != "chunked":
+        return "encoding", "transfer encoding other than chunked"
+    if not flow.request.path.startswith("/") and flow.request.path != "*":
+        return "host-mismatch", "request target is no path"
+    return None
+
+
+def git(flow):
+    path = flow.request.path.partition("?")[0]
+    for _ in range(3):
+        path = urllib.parse.unquote(path)
+    path = re.sub(r"/+", "/", path).lower()
+    headers = flow.request.headers
+    kinds = headers.get("content-type", "") + " " + headers.get("accept", "")
+    query = urllib.parse.unquote(flow.request.path.partition("?")[2]).lower()
+    if GIT_PATH.search(path) or GIT_TYPE.search(kinds) or "service=git-" in query:
+        return "git-over-https", "git goes through the git gate of the bundle"
+    return None
