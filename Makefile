@@ -29,10 +29,10 @@ BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS
 LIB_OBJ = $(patsubst lib/%.c,$(OUT)/lib/%.o,$(wildcard lib/*.c))
 APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
 GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh))
-SHELL_TOOLS = $(filter-out shell/guest,$(wildcard shell/bb-*))
+SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
-.PHONY: all links unit lab-test test test-full demo lab bench lint gen install uninstall clean
+.PHONY: all links deps unit lab-test test test-full demo lab bench lint gen install uninstall clean
 
 all: $(OUT)/bottlebox
 
@@ -55,6 +55,54 @@ links: $(OUT)/bottlebox
 	@for a in $$($(OUT)/bottlebox --list); do ln -sf ../bottlebox $(OUT)/bin/$$a; done
 	@ln -sf ../bottlebox $(OUT)/bin/bottlebox
 	@for s in $(SHELL_TOOLS); do ln -sf ../../$$s $(OUT)/bin/; done
+
+# --- tests: tests/README.md says what runs where ---
+
+$(OUT)/testtool: $(wildcard tests/tools/*.c) $(LIB_OBJ)
+	@echo "  LD    $@"
+	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+unit: deps links $(OUT)/testtool $(OUT)/gen
+	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit
+
+lab-test: deps links
+	@tests/lab/test
+
+# Everything a change must pass; the last line sums up all runs.
+test: deps
+	@tests/all test
+
+test-full: deps
+	@tests/all test-full
+
+demo: deps links
+	@tests/demo/demo
+
+bench: deps links
+	@tests/bench/bench
+
+deps:
+	@tests/setup
+
+# Warnings of both compilers, scripts, pages, generated files, rules about the source.
+lint: deps $(OUT)/gen
+	@tests/lint $(OUT)/gen
+
+$(OUT)/gen: tools/gen.c $(APP_OBJ) $(LIB_OBJ)
+	@echo "  LD    $@"
+	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Rewrite completions/ and man/ from the applets' records and man/prose.
+gen: $(OUT)/gen
+	@tools/gen $(OUT)/gen
+
+# --- install: the names come from the binary; LINK=hard for policies that follow the path ---
+
+install: $(OUT)/bottlebox
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LINK="$(LINK)" tools/install $(OUT)/bottlebox install
+
+uninstall: $(OUT)/bottlebox
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LINK="$(LINK)" tools/install $(OUT)/bottlebox uninstall
 
 clean:
 	rm -rf out out-san

@@ -3,31 +3,12 @@
 #include "io.h"
 #include "manifest.h"
 
-#include <errno.h>
-#include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
-
-static struct plan *from_file(const char *path)
-{
-	struct str text = STR_EMPTY;
-	char *full = realpath(path, NULL), *copy;
-
-	if (!full && errno == ENOENT)
-		die(BB_PLAN, "check the name", "%s does not exist", path);
-	if (!full)
-		die(BB_IO, NULL, "%s:", path);
-	copy = mem_text(full, strlen(full));
-	free(full);
-	if (io_read_file(copy, &text, JSON_MAX_BYTES) != IO_OK)
-		die(BB_PLAN, "name a regular file", "%s is not a regular file", path);
-	return plan_parse(text.text, text.len, path, dirname(mem_text(copy, strlen(copy))));
-}
 
 /* new FILE: wrap a manifest; its own folder becomes `base`. Without FILE: from stdin. */
 static int run_new(struct cmd *cmd)
 {
-	struct plan *p = cmd->operands ? from_file(cmd->operand[0]) : plan_read(cmd);
+	struct plan *p = cmd->operands ? plan_file(cmd->operand[0]) : plan_read(cmd);
 
 	out_all(p->text, p->len);
 	return BB_OK;
@@ -43,7 +24,7 @@ static int run_check(struct cmd *cmd)
 	struct jv root, manifest;
 
 	if (cmd->operands && io_read_file(where, &text, JSON_MAX_BYTES) != IO_OK)
-		die(BB_PLAN, "check the name", "%s is not a regular file", where);
+		die(BB_PLAN, "check the name", "%s is not a regular file of at most 1 MiB", where);
 	if (!cmd->operands && !io_read_fd(0, &text, JSON_MAX_BYTES))
 		die(BB_PLAN, NULL, "%s is larger than 1 MiB", where);
 	root = json_parse(text.text, text.len, &error);
@@ -91,7 +72,7 @@ static bool is_frame(const char *name)
 /* merge FILE FILE: the first, plus the sections only the second has. Both must be of one manifest. */
 static int run_merge(struct cmd *cmd)
 {
-	struct plan *a = from_file(cmd->operand[0]), *b = from_file(cmd->operand[1]);
+	struct plan *a = plan_file(cmd->operand[0]), *b = plan_file(cmd->operand[1]);
 	struct json_error error;
 	struct jv root = a->root;
 	struct str out = STR_EMPTY;

@@ -54,9 +54,7 @@ enum io_found io_read_file(const char *path, struct str *out, size_t max)
 	}
 	whole = io_read_fd(fd, out, max);
 	close(fd);
-	if (!whole)
-		die(BB_IO, "use a smaller file", "%s is larger than %zu bytes", path, max);
-	return IO_OK;
+	return whole ? IO_OK : IO_LARGE;
 }
 
 bool io_write_fd(int fd, const char *bytes, size_t len)

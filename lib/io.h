@@ -9,9 +9,10 @@
 /* Read `fd` to its end into `out`. At most `max` bytes: false if there is more. */
 bool io_read_fd(int fd, struct str *out, size_t max);
 
-enum io_found { IO_OK, IO_MISSING, IO_UNSAFE };
+enum io_found { IO_OK, IO_MISSING, IO_UNSAFE, IO_LARGE };
 
-/* Read a regular file; a symbolic link as last part, a folder, FIFO or device is IO_UNSAFE (wall W23). */
+/* Read a regular file; a symbolic link as last part, a folder, FIFO or device is
+ * IO_UNSAFE (wall W23); more than `max` bytes is IO_LARGE. */
 enum io_found io_read_file(const char *path, struct str *out, size_t max);
 
 /* Write a file so that nobody ever sees half of it: temporary file beside it, fsync, rename, fsync

@@ -65,9 +65,9 @@ static void check_names(const struct plan *p, const char *where)
 	}
 }
 
-static void check_version(const struct plan *p, const char *where)
+static void check_version(struct jv root, const char *where)
 {
-	struct jv v = jv_get(p->root, "plan");
+	struct jv v = jv_get(root, "plan");
 	long long number;
 
 	if (!jv_int(v, &number) || number != 1)
@@ -75,13 +75,13 @@ static void check_version(const struct plan *p, const char *where)
 		    jv_raw(v));
 }
 
-static void check_manifest(const struct plan *p, const char *where)
+static void check_manifest(struct jv manifest, const char *where)
 {
 	struct list faults = { 0 };
 
-	if (!p->manifest.doc)
+	if (!manifest.doc)
 		die(BB_PLAN, "make a plan by: bb-plan new MANIFEST", "%s: there is no manifest in it", where);
-	manifest_check(p->manifest, &faults);
+	manifest_check(manifest, &faults);
 	if (faults.n == 0)
 		return;
 	die(BB_PLAN, faults.n > 1 ? mem_printf("%zu more faults: bb-plan check shows all", faults.n - 1) : see_page,
@@ -96,17 +96,18 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
 
 	if (jv_get(root, "plan").doc) {
 		str_add_bytes(&whole, text, len);
+		check_version(root, where);
+		check_manifest(jv_get(root, "manifest"), where);
 	} else {
+		check_manifest(root, where);       /* before it is wrapped: its lines are the user's */
 		wrap(&whole, text, len, base);
 		root = parse(whole.text, whole.len, where);
 	}
 	p->text = whole.text;
 	p->len = whole.len;
 	p->root = root;
-	check_version(p, where);
 	check_names(p, where);
 	p->manifest = jv_get(root, "manifest");
-	check_manifest(p, where);
 	p->slug = jv_text(jv_get(p->manifest, "bottle"));
 	p->base = jv_text(jv_get(root, "base"));
 	if (!p->base)
@@ -115,7 +116,7 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
 	return p;
 }
 
-static struct plan *read_file(const char *path)
+struct plan *plan_file(const char *path)
 {
 	struct str text = STR_EMPTY;
 	char *copy = mem_text(path, strlen(path));
@@ -128,6 +129,8 @@ static struct plan *read_file(const char *path)
 		return plan_parse(text.text, text.len, path, base);
 	case IO_MISSING:
 		die(BB_PLAN, "check the name", "%s does not exist", path);
+	case IO_LARGE:
+		die(BB_PLAN, see_page, "%s is larger than 1 MiB", path);
 	case IO_UNSAFE:
 		break;
 	}
@@ -149,7 +152,7 @@ static struct plan *read_stdin(void)
 struct plan *plan_read(const struct cmd *cmd)
 {
 	const char *file = cmd_value(cmd, "plan");
-	struct plan *p = file ? read_file(file) : read_stdin();
+	struct plan *p = file ? plan_file(file) : read_stdin();
 
 	if (p->dry && (cmd->verb->flags & ACTS) && !cmd_dry(cmd))
 		die(BB_REFUSED, "make the plan again without --dry-run",
@@ -181,7 +184,7 @@ struct plan *plan_of(const struct cmd *cmd, const char *slug)
 	if (!io_exists(file))
 		die(BB_PLAN, "check the name; --plan FILE names another plan", "no bottle %s is known (%s)",
 		    slug, file);
-	p = read_file(file);
+	p = plan_file(file);
 	if (strcmp(p->slug, slug))
 		die(BB_PLAN, NULL, "%s is the plan of %s, not of %s", file, p->slug, slug);
 	return p;

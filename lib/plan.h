@@ -26,6 +26,9 @@ const char *slug_operand(const struct cmd *cmd, int i);
 /* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. */
 struct plan *plan_of(const struct cmd *cmd, const char *slug);
 
+/* The same from a file; `base` is its folder. */
+struct plan *plan_file(const char *path);
+
 /* The same from a text; `where` is said in messages, `base` used if it is a bare manifest. */
 struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base);
 

@@ -35,6 +35,6 @@ void reference_read(struct str *out, struct jv reference, const char *base, cons
 		die(BB_REFUSED, mem_printf("chmod 600 %s", file),
 		    "%s: %s can be read by others than you", what, file);
 	if (io_read_file(file, out, MAX_SECRET) != IO_OK)
-		die(BB_PLAN, "name a regular file", "%s: %s is not a regular file", what, file);
+		die(BB_PLAN, "name a regular file", "%s: %s is not a regular file of at most 64 KiB", what, file);
 	str_chomp(out);
 }
