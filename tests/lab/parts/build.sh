@@ -1,0 +1,58 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
+# build - the layers in their order, and the packages that the host needs for it.
+
+layers='base smolvm guest tiny docker ready'
+
+deps() {
+	missing=''
+	for package in $(packages packages-host); do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+	done
+	[ -n "$missing" ] || { say 'all packages are installed'; return 0; }
+	say "installing by apt-get:$missing"
+	[ "$(id -u)" = 0 ] || die 77 'installing packages needs root' "advice: sudo $0 deps"
+	apt-get update -qq
+	# shellcheck disable=SC2086 # words
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing >&2
+}
+
+need_tools() {
+	for tool in qemu-system-x86_64 qemu-img mmdebstrap dockerd docker mke2fs zstd busybox python3 pip unzip openssl flock; do
+		command -v "$tool" >/dev/null || die 69 "$tool is missing" "advice: $0 deps"
+	done
+}
+
+built() {
+	for name in $layers; do [ -d "$(where "$name")" ] || return 1; done
+}
+
+build() {
+	command -v qemu-system-x86_64 >/dev/null || die 69 'qemu-system-x86_64 is missing' "advice: $0 deps"
+	mkdir -p "$cache"
+	built || need_tools
+	built || [ "$(id -u)" = 0 ] ||
+		die 77 'building needs root: owners in file systems, and a Docker engine of its own' \
+			"advice: sudo env HOME=\"\$HOME\" $0 build; running needs no root."
+	for name in $layers; do layer "$name"; done
+	printf 'layer          time   size%s\n' "$table"
+	say "built in $(($(now) - started)) s: $cache"
+}
+
+clean() {
+	case ${1:-} in
+	'')
+		rm -rf "$cache"
+		;;
+	--old)
+		keep=" $(for name in $layers; do where "$name"; done | tr '\n' ' ')"
+		ready=$(key_ready)
+		for dir in "$cache"/*-*; do
+			case "$keep" in *" $dir "*) continue ;; esac
+			if [ -f "$dir/parent" ] && [ "$(cat "$dir/parent")" = "$ready" ]; then continue; fi
+			case $dir in *"-$ready") continue ;; esac
+			rm -rf "$dir"
+		done
+		;;
+	*) die 64 "clean: what is '$1'?" 'advice: lab clean [--old]' ;;
+	esac
+}
