@@ -13,10 +13,13 @@ setup_suite() {
 
 	export BB_TOOLS=$BATS_RUN_TMPDIR/tools
 	mkdir "$BB_TOOLS"
-	local IFS=:
+	local IFS=: seen=:$BB_BIN:
 	for dir in $PATH; do
-		# The first folder wins, as in PATH: ln leaves what is there alone.
-		[ ! -d "$dir" ] || [ "$dir" = "$BB_BIN" ] || ln -s "$dir"/* "$BB_TOOLS/" 2>/dev/null || :
+		dir=$(cd "$dir" 2>/dev/null && pwd -P) || continue
+		[[ $seen != *":$dir:"* ]] || continue
+		seen=$seen$dir:
+		# The first folder wins, as in PATH: ln leaves alone what is there.
+		ln -s "$dir"/* "$BB_TOOLS/" 2>/dev/null || :
 	done
 	rm -f "$BB_TOOLS"/docker* "$BB_TOOLS"/podman* "$BB_TOOLS"/smolvm* "$BB_TOOLS"/bb-* "$BB_TOOLS/bottlebox"
 	# A version manager's python3 may be a script that needs its own PATH: take the program itself.

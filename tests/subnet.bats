@@ -1,0 +1,186 @@
+# bb-subnet: the guess from the slug, what is taken, leases, release.
+load helper
+
+# The section as an independent program works it out: sha256 by Python, mod 254, 17 never, the next
+# free one; arguments: slug, then taken ranges.
+expected() {
+	python3 - "$@" <<-'END'
+	import hashlib, ipaddress, sys
+	slug, taken = sys.argv[1], [ipaddress.ip_network(t) for t in sys.argv[2:]]
+	x = int.from_bytes(hashlib.sha256(slug.encode()).digest(), "big") % 254
+	tries = [f"192.168.{(x + i) % 255}.0/24" for i in range(255) if (x + i) % 255 != 17]
+	tries += [f"198.{18 + n // 256}.{n % 256}.0/24" for n in ((x + i) % 512 for i in range(512))]
+	net = next(n for n in map(ipaddress.ip_network, tries) if not any(n.overlaps(t) for t in taken))
+	print('{"mode":"bridge","cidr":"%s","gateway":"%s","bundle":"%s","allow":"%s/32"}'
+	      % (net, net[1], net[2], net[2]))
+	END
+}
+
+slug_plan() {
+	manifest '"demo"' "\"$1\"" | bb-plan new
+}
+
+# with_routes "RANGE..." CMD: in a namespace whose routes these are.
+with_routes() {
+	local ranges=$1
+	shift
+	unshare -rn -- sh -c 'ip link set lo up || exit 9
+		for r in $1; do ip route add "$r" dev lo || exit 9; done
+		shift; exec "$@"' sh "$ranges" "$@"
+}
+
+@test "the range follows from the slug alone: as bc and sha256sum compute it" {
+	can_be_alone || skip "no network namespaces here"
+	for slug in demo a b2 my-agent x-1-y abcdefghij-abcdefghij-abcdefghij-abcdefg; do
+		slug_plan "$slug" >plan
+		check works alone bb-subnet --offline <plan
+		mv out full
+		third=$(echo "ibase=16; $(printf %s "$slug" | sha256sum | cut -d' ' -f1 | tr a-f A-F) % FE" | BC_LINE_LENGTH=0 bc)
+		check equals "192.168.$third.0/24" "$(bb-plan get subnet.cidr <full)" "$slug"
+		check equals "$(expected "$slug")" "$(bb-plan get subnet <full)" "$slug"
+	done
+	all_good
+}
+
+@test "known slugs stay where they are for ever" {
+	can_be_alone || skip "no network namespaces here"
+	while read -r slug cidr; do
+		slug_plan "$slug" >plan
+		check equals "$cidr" "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)" "$slug"
+	done <"$BATS_TEST_DIRNAME/cases/subnets"
+	all_good
+}
+
+@test "17 is never given: a slug that hashes to it gets 18" {
+	can_be_alone || skip "no network namespaces here"
+	slug=$(python3 -c '
+import hashlib
+print(next(s for s in (f"s{i}" for i in range(9999))
+           if int(hashlib.sha256(s.encode()).hexdigest(), 16) % 254 == 17))')
+	slug_plan "$slug" >plan
+	equals 192.168.18.0/24 "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)"
+}
+
+@test "the host's routes are kept clear: next free one, wrapping, then 198.18/15" {
+	with_routes 10.0.0.0/8 true 2>/dev/null || skip "no network namespaces with routes here"
+	slug_plan demo >plan            # guess: 108
+	while read -r ranges; do
+		# shellcheck disable=SC2086
+		check equals "$(expected demo $ranges)" \
+			"$(with_routes "$ranges" bb-subnet --offline <plan | bb-plan get subnet)" "$ranges"
+	done <<-'END'
+	192.168.108.0/24
+	192.168.108.128/25
+	192.168.108.2/32
+	192.168.108.0/24 192.168.109.0/24
+	192.168.96.0/19
+	192.168.128.0/17 192.168.64.0/18
+	192.168.0.0/16
+	192.168.0.0/16 198.18.0.0/16
+	10.0.0.0/8 172.16.0.0/12
+	END
+	all_good
+}
+
+@test "no free range anywhere: 75 and what to do" {
+	with_routes 10.0.0.0/8 true 2>/dev/null || skip "no network namespaces with routes here"
+	slug_plan demo >plan
+	refuses 75 'no free /24' with_routes '192.168.0.0/16 198.18.0.0/15' bb-subnet --offline <plan
+}
+
+@test "on this machine as it is, the range clashes with no route and no address" {
+	slug_plan demo >plan
+	works bb-subnet --offline <plan
+	bb-plan get subnet.cidr <out >cidr
+	{ ip -o -4 addr | awk '{ print $4 }'; ip -4 route | awk '$1 ~ /^[0-9]/ { print $1 }'; } >taken
+	python3 -c '
+import ipaddress, sys
+got = ipaddress.ip_network(open("cidr").read().strip())
+assert not [t for t in open("taken").read().split() if got.overlaps(ipaddress.ip_network(t, strict=False))]'
+}
+
+@test "--offline takes no lease, makes no file, and gives the same bytes twice" {
+	slug_plan demo >plan
+	works bb-subnet --offline <plan
+	cp out once
+	works bb-subnet alloc --offline <plan
+	same once out
+	assert_not_exist "$BOT_BOTTLE_HOME"
+}
+
+# A state database as bb-subnet itself makes it.
+leases() {
+	mkdir -p "$BOT_BOTTLE_HOME"
+	chmod 700 "$BOT_BOTTLE_HOME"
+	sqlite3 "$BOT_BOTTLE_HOME/state.db" "CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE);
+		PRAGMA user_version = 1; $1"
+}
+
+@test "leases of other bottles are taken; our own is kept" {
+	can_be_alone || skip "no network namespaces here"
+	slug_plan demo >plan
+	leases "INSERT INTO leases VALUES('other', '192.168.108.0/24'), ('third', '192.168.109.0/24');"
+	check equals 192.168.110.0/24 "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)" others
+	sqlite3 "$BOT_BOTTLE_HOME/state.db" "INSERT INTO leases VALUES('demo', '192.168.7.0/24');"
+	check equals 192.168.7.0/24 "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)" own
+	all_good
+}
+
+@test "release gives one lease back, twice is fine, others stay" {
+	leases "INSERT INTO leases VALUES('demo', '192.168.7.0/24'), ('other', '192.168.8.0/24');"
+	works bb-subnet release demo
+	equals 'other|192.168.8.0/24' "$(sqlite3 "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')"
+	works bb-subnet release demo
+	rm -r "$BOT_BOTTLE_HOME"
+	works bb-subnet release demo
+	assert_not_exist "$BOT_BOTTLE_HOME/state.db"
+}
+
+@test "release refuses what is no bottle's name" {
+	for slug in Demo ../demo 'a b' -- "$(printf 'a\033[2J')"; do
+		check refuses 64 '' bb-subnet release "$slug"
+	done
+	all_good
+}
+
+@test "a state database of a newer bottlebox is refused, not rewritten" {
+	leases 'PRAGMA user_version = 2;'
+	slug_plan demo >plan
+	cp "$BOT_BOTTLE_HOME/state.db" before
+	refuses 65 'has version 2' bb-subnet --offline <plan
+	same before "$BOT_BOTTLE_HOME/state.db"
+}
+
+@test "a state database that is none is named: 74" {
+	mkdir -m 700 "$BOT_BOTTLE_HOME"
+	printf 'no database at all, but long enough to be read as one\n%0200d' 0 >"$BOT_BOTTLE_HOME/state.db"
+	slug_plan demo >plan
+	refuses 74 state.db bb-subnet --offline <plan
+}
+
+@test "modes: bridge is the only one yet, unknown ones are named" {
+	slug_plan demo >plan
+	check works bb-subnet --offline --mode bridge <plan
+	check refuses 69 'alias is not built yet' bb-subnet --offline --mode alias <plan
+	check refuses 64 '--mode brigde' bb-subnet --offline --mode brigde <plan
+	all_good
+}
+
+@test "without --offline Docker is asked: missing, remote or silent engines are refused and nothing is leased" {
+	slug_plan demo >plan
+	check ends 69 bb-subnet <plan
+	check grep -q 'docker is not installed' err
+	check equals '' "$(cat out)" stdout
+	check env DOCKER_HOST=tcp://192.0.2.1:2375 bash -c 'bb-subnet <plan >out 2>err; test $? = 77 && grep -q DOCKER_HOST err'
+	check env DOCKER_CONTEXT=far bash -c 'bb-subnet <plan >out 2>err; test $? = 77 && grep -q DOCKER_CONTEXT err'
+	check equals '' "$(sqlite3 "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases' 2>/dev/null)" leases
+	all_good
+}
+
+@test "a section that is already there is replaced, where it stands" {
+	can_be_alone || skip "no network namespaces here"
+	slug_plan demo | testtool splice subnet '{"cidr":"0.0.0.0/0"}' | testtool splice other '[1]' >plan
+	works alone bb-subnet --offline <plan
+	slug_plan demo | testtool splice subnet "$SUBNET" | testtool splice other '[1]' >want
+	same want out
+}
