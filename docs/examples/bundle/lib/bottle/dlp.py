@@ -70,24 +70,29 @@ class Dlp(proxy.Policy):
         self.tunnels[flow.client_conn] = request.Target(host, flow.request.port)
 
     def own_page(self, flow):
-        """The nonce proves to a probe in the guest *which* container answers."""
+        """The nonce proves to a probe in the guest *which* container answers.
+        By plain http without a token: the probe runs before the guest has one."""
         r = flow.request
-        if r.scheme == "http" and r.host == INTERNAL and r.port == 80 and r.path == "/nonce":
-            self.decide(flow, "allow", "nonce")
-            flow.response = http.Response.make(200, self.nonce, {
-                "content-type": "text/plain", "cache-control": "no-store"})
-            return True
-        return False
+        if r.host != INTERNAL or r.path != "/nonce" or r.port not in (80, 443):
+            return False
+        self.decide(flow, "allow", "nonce")
+        flow.response = http.Response.make(200, self.nonce + b"\n", {
+            "content-type": "text/plain", "cache-control": "no-store"})
+        return True
 
     def requestheaders(self, flow):
         tunnel = self.tunnels.get(flow.client_conn)
         if tunnel is None:
-            if self.own_page(flow) or not self.admitted(flow):
+            if flow.request.scheme == "http" and self.own_page(flow):
+                return
+            if not self.admitted(flow):
                 return
         for check in (request.same_host(flow, tunnel), request.protocol(flow)):
             if check:
                 self.refuse(flow, *check)
                 return
+        if self.own_page(flow):
+            return
         for check in (request.allowed(flow, self.config), request.git(flow)):
             if check:
                 self.refuse(flow, *check)

@@ -34,18 +34,23 @@ def folder(name, mode, owner=None, group=None):
     return path, _ids(owner)[0], _ids(group or owner)[1]
 
 
+def line():
+    """43 random characters and a newline, so that `cat` of several is readable."""
+    return secrets.token_urlsafe(32).encode() + b"\n"
+
+
 def make(settings):
     """Random values of this start, and the folders of the selected daemons."""
     os.umask(0o077)
     chosen = settings["daemons"]
-    put("nonce", secrets.token_urlsafe(32).encode(), 0o444)
-    put("token", secrets.token_urlsafe(32).encode(), 0o440, group="dlp")
+    put("nonce", line(), 0o444)
+    put("token", line(), 0o440, group="dlp")
     with open(SYSTEM_TRUST, "rb") as f:
         trust = f.read() + b"\n" + settings["upstream_ca"].encode()
     put("trust.pem", trust, 0o444)
     give = [folder("secrets", 0o750, group="egress")]
     if "dlp" in chosen:
-        hop = secrets.token_urlsafe(32).encode()
+        hop = line()
         for name, public in (("dlp", "ca.pem"), ("egress", "egress-ca.pem")):
             give.append(folder(name, 0o700, name))
             put(f"{name}/hop", hop, 0o400, name)

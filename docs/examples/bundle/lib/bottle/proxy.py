@@ -42,6 +42,8 @@ def basic(user, password):
 class Next(next_layer.NextLayer):
     """TLS or HTTP, nothing else: no raw TCP, no DNS, no TLS inside TLS."""
 
+    name = "nextlayer"  # what mitmproxy looks for
+
     def _next_layer(self, context, data_client, data_server):
         first = context.layers[-1]
         if isinstance(first, (modes.HttpProxy, modes.HttpUpstreamProxy)):
