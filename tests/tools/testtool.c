@@ -16,18 +16,25 @@ struct str read_input(void)
 	return s;
 }
 
+static unsigned digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	if (!at)
+		die(BB_USAGE, "two digits of 0-9 and a-f a byte", "not hexadecimal: %c", c);
+	return (unsigned)(at - digits);
+}
+
 struct str unhex(const char *hex)
 {
 	struct str s = STR_EMPTY;
-	unsigned byte;
-	char c;
 
-	if (!strcmp(hex, "-"))
+	if (*hex == '-')
 		return s;
 	for (; *hex && *hex != '\n'; hex += 2) {
-		if (sscanf(hex, "%2x", &byte) != 1 || !hex[1])
-			die(BB_USAGE, "two digits a byte", "not hexadecimal: %s", hex);
-		c = (char)byte;
+		char c = (char)(digit(hex[0]) << 4 | digit(hex[1]));
+
 		str_add_bytes(&s, &c, 1);
 	}
 	return s;

@@ -18,7 +18,7 @@ extern const struct tool text_tools[], file_tools[], proc_tools[];
 /* All of standard input, at most 32 MiB. */
 struct str read_input(void);
 
-/* "0a1F" as bytes; ends with 64 if it is not hexadecimal. "-" is no bytes at all. */
+/* "0a1f" as bytes; ends with 64 if it is not hexadecimal. "-" is no bytes at all. */
 struct str unhex(const char *hex);
 
 /* Print bytes as hexadecimal digits ("-" for none). */
