@@ -1,0 +1,21 @@
+# fish completion for bb-plan. Made by tools/gen: do not edit.
+complete -c bb-plan -f
+function __bottlebox_bottles
+	set -l home $HOME/.local/state
+	set -q XDG_STATE_HOME; and set home $XDG_STATE_HOME
+	set home $home/bot-bottle
+	set -q BOT_BOTTLE_HOME; and set home $BOT_BOTTLE_HOME
+	for folder in $home/bottles/*/
+		string replace -r '.*/([^/]+)/$' '$1' $folder
+	end
+end
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a new -d 'wrap a manifest into a plan'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a check -d 'name every fault of a manifest or plan'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a get -d 'print one member, by names joined with dots'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a merge -d 'join the plans of two branches'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a show -d 'print what would run, for a person'
+complete -c bb-plan -n '__fish_seen_subcommand_from new get show; or not __fish_seen_subcommand_from new check get merge show' -l plan -x -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-plan -l help -d 'show this text'
+complete -c bb-plan -n '__fish_seen_subcommand_from new' -F
+complete -c bb-plan -n '__fish_seen_subcommand_from check' -F
+complete -c bb-plan -n '__fish_seen_subcommand_from merge' -F

@@ -1,0 +1,19 @@
+# fish completion for bb-provision. Made by tools/gen: do not edit.
+complete -c bb-provision -f
+function __bottlebox_bottles
+	set -l home $HOME/.local/state
+	set -q XDG_STATE_HOME; and set home $XDG_STATE_HOME
+	set home $home/bot-bottle
+	set -q BOT_BOTTLE_HOME; and set home $BOT_BOTTLE_HOME
+	for folder in $home/bottles/*/
+		string replace -r '.*/([^/]+)/$' '$1' $folder
+	end
+end
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a all -d 'all steps in one go'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a init -d 'repair owners of the home folder and /tmp'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a env -d 'credentials into the bundle, environment into the guest'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a ca -d 'trust the bundle\'s CA, tried by a TLS request'
+complete -c bb-provision -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-provision -l owner -x -d 'process whose end makes the bottle an orphan'
+complete -c bb-provision -l plan -x -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-provision -l help -d 'show this text'

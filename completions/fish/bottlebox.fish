@@ -1,0 +1,15 @@
+# fish completion for bottlebox. Made by tools/gen: do not edit.
+complete -c bottlebox -f
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-plan -d 'make, check, read and join plans'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-subnet -d 'choose a free /24 for a bottle'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-smolfile -d 'write the Smolfile of a bottle'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-pack -d 'make the agent\'s image into a .smolmachine'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-bundle -d 'the bottle\'s network and its container of proxies'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-vm -d 'make, start, use and remove the machine'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-tsi-patch -d 'make sure the policy is in smolvm\'s database'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-provision -d 'make a running machine a place to work in'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-doctor -d 'is everything here that a bottle needs'
+complete -c bottlebox -n '__fish_is_nth_token 1' -l help -d 'show this text'
+complete -c bottlebox -n '__fish_is_nth_token 1' -l list -d 'print the names of all applets'
+complete -c bottlebox -n '__fish_is_nth_token 1' -l version -d 'print the version'
+complete -c bottlebox -n 'not __fish_is_nth_token 1' -a '(__fish_complete_subcommand)'
