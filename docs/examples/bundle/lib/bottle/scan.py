@@ -18,6 +18,9 @@ from . import decode
 RULES = os.path.join(os.path.dirname(__file__), "rules.json")
 # Any high-entropy word near "key" or "token": too many false alarms in line.
 LEFT_OUT = ("generic-api-key",)
+# Many rules want a blank, quote or line end behind a token; in binary data it
+# is some other byte. So all that is not printable counts as a line end.
+_LINES = bytes(c if 0x20 <= c < 0x7F or c in b"\t\r" else 0x0A for c in range(256))
 
 
 class Rule:
@@ -88,6 +91,7 @@ class Scanner:
 
     def _find(self, data, budget):
         for blob in decode.variants(data, budget):
+            blob = blob.translate(_LINES)
             lower = blob.lower()
             for rule in self.rules:
                 if rule.wanted(lower) and rule.matches(blob, budget):

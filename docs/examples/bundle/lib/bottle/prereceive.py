@@ -1,0 +1,131 @@
+"""Scans every new object of a push, the tree entries and ref names included,
+then forwards it. The gate's refs never move ahead of the upstream's.
+
+`gitleaks git` reads diffs and misses merges, binaries, messages, tags and
+names; so: the objects themselves.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from . import CONFIG, config, log, scan
+
+ZERO = "0" * 40
+LARGEST = 32 * 1024 * 1024   # bytes of one object
+PATIENCE = 600               # seconds for all scans of one push
+FORWARD = 300                # seconds for the upstream
+
+
+class Refused(Exception):
+    def __init__(self, policy, text, rule=None):
+        super().__init__(text)
+        self.policy, self.rule = policy, rule
+
+
+def git(*words, **more):
+    return subprocess.run(["git", *words], check=False, capture_output=True, **more)
+
+
+def updates():
+    """(old, new, ref) of each ref in this push."""
+    lines = sys.stdin.read().splitlines()
+    return [tuple(line.split(" ", 2)) for line in lines]
+
+
+def new_objects(tips):
+    done = git("rev-list", "--objects", "--stdin", "--not", "--all",
+               input="".join(t + "\n" for t in tips).encode())
+    if done.returncode:
+        raise Refused("internal-error", "the new objects cannot be listed")
+    for line in done.stdout.splitlines():
+        name, _, path = line.partition(b" ")
+        yield name, path
+
+
+def contents(names):
+    """(name, kind, bytes) of each object, through one git."""
+    with subprocess.Popen(["git", "cat-file", "--batch"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as reader:
+        for name in names:
+            reader.stdin.write(name + b"\n")
+            reader.stdin.flush()
+            head = reader.stdout.readline().split()
+            if len(head) != 3:
+                raise Refused("internal-error", "an object cannot be read")
+            size = int(head[2])
+            if size > LARGEST:
+                reader.kill()
+                raise Refused("object-too-large", f"object {name[:12].decode()} has {size} bytes, "
+                              f"at most {LARGEST} can be inspected")
+            data = reader.stdout.read(size)
+            reader.stdout.read(1)
+            yield name, head[1].decode(), data
+
+
+def inspect(scanner, what, pieces):
+    verdict = scanner.scan(pieces)
+    if verdict.rule:
+        raise Refused("secret", f"rule {verdict.rule} matched in {what}", verdict.rule)
+    return verdict.micros
+
+
+def scan_all(scanner, pushed):
+    """Sum of scan times in microseconds; Refused at the first finding."""
+    end = time.monotonic() + PATIENCE
+    spent = inspect(scanner, "a ref name", [ref.encode() for _, _, ref in pushed])
+    tips = [new for _, new, _ in pushed if new != ZERO]
+    found = list(new_objects(tips)) if tips else []
+    spent += inspect(scanner, "a path", [b"\n".join(path for _, path in found)])
+    for name, kind, data in contents(name for name, _ in found):
+        spent += inspect(scanner, f"{kind} {name[:12].decode()}", [data])
+        if time.monotonic() > end:
+            raise Refused("scan-limit", "the push is too large to be inspected in time")
+    return spent
+
+
+def forward(url, pushed):
+    """To the upstream, all refs or none, each only from the value we know."""
+    if not url.startswith("https://"):
+        raise Refused("upstream", "its upstream is not https, and this bundle holds no keys for others")
+    words = ["timeout", str(FORWARD), "git", "push", "--quiet", "--atomic"]
+    words += [f"--force-with-lease={ref}:{'' if old == ZERO else old}" for old, _, ref in pushed]
+    words += ["--", url]
+    words += [f":{ref}" if new == ZERO else f"{new}:{ref}" for _, new, ref in pushed]
+    env = {k: v for k, v in os.environ.items() if k != "GIT_QUARANTINE_PATH"}
+    done = subprocess.run(words, env=env, check=False, text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode == 124:
+        raise Refused("upstream", f"its upstream did not take the push in {FORWARD} s")
+    if done.returncode:
+        if "could not read Username" in done.stderr or "Authentication failed" in done.stderr:
+            raise Refused("upstream", "its upstream wants a credential, and this bundle holds none for git")
+        lines = [log.clean(l) for l in done.stderr.splitlines() if l.strip()]
+        raise Refused("upstream", "its upstream refused: " + " / ".join(lines[-4:]))
+
+
+def main():
+    settings = config.load(CONFIG)
+    name = os.environ["BOTTLE_REPO"]
+    result = {"decision": "deny", "policy": "internal-error"}
+    text = "the push could not be inspected"
+    try:
+        pushed = updates()
+        scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
+        result["scan_us"] = scan_all(scanner, pushed)
+        forward(settings["repos"][name]["url"], pushed)
+        result.update(decision="allow", policy="git")
+    except Refused as e:
+        result.update(policy=e.policy, rule=e.rule)
+        text = str(e)
+    except Exception as e:  # fail closed, and say so
+        text += f" ({type(e).__name__})"
+    with open(os.environ["BOTTLE_RESULT"], "w", encoding="utf-8") as f:
+        json.dump(result, f)
+    if result["decision"] == "allow":
+        return 0
+    print(f"bottle: push to {name} blocked by policy {result['policy']}: {text}",
+          file=sys.stderr, flush=True)
+    return 1

@@ -1,0 +1,96 @@
+"""Small HTTP server for the git gate and supervise: who may talk to it.
+
+A web page in the operator's browser can reach these ports too (wall W1). It
+always sends an Origin, or - by DNS rebinding - a *name* as Host. The guest
+uses the address itself.
+"""
+
+import http.server
+import ipaddress
+import json
+import sys
+import threading
+
+from . import log
+
+PARALLEL = 16  # connections served at once; more wait
+PATIENCE = 60  # seconds without a byte from a client
+
+
+def own_address(value):
+    """Is this Host header an address or localhost, with or without port?"""
+    name = value.strip()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    else:
+        name = name.partition(":")[0]
+    if name == "localhost":
+        return True
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "bottle"
+    sys_version = ""
+    timeout = PATIENCE
+    daemon_name = "web"
+
+    def log_message(self, *_):
+        """No access log: it would hold paths."""
+
+    def admitted(self):
+        names = self.headers.get_all("host") or []
+        if self.headers.get("origin") is not None:
+            self.refuse("origin", "requests from web pages are refused")
+        elif len(names) != 1 or not own_address(names[0]):
+            self.refuse("host-header", "use the address of the bundle")
+        else:
+            return True
+        return False
+
+    def refuse(self, policy, why, status=403):
+        log.decide(self.daemon_name, "deny", policy, method=self.command)
+        self.close_connection = True
+        self.send(status, f"bottle: blocked by policy {policy}: {why}\n".encode())
+
+    def send(self, status, body=b"", kind="text/plain; charset=utf-8"):
+        self.send_response(status)
+        if body or status not in (202, 204):
+            self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def send_json(self, status, value):
+        self.send(status, json.dumps(value).encode(), "application/json")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, port, handler):
+        super().__init__(("0.0.0.0", port), handler)
+        self.slots = threading.BoundedSemaphore(PARALLEL)
+
+    def process_request(self, request, client_address):
+        self.slots.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.slots.release()
+
+    def handle_error(self, request, client_address):
+        """A client that went away is no news; the rest is one line."""
+        kind = sys.exc_info()[0]
+        if not issubclass(kind, OSError):
+            log.say(f"internal error ({kind.__name__})")
