@@ -18,8 +18,6 @@ enum {
 	LOCK_MS = 30 * 1000
 };
 
-static const char pool[] = "192.168.0.0/16", fallback[] = "198.18.0.0/15";
-
 /* SHA-256 of the slug as one big-endian number, mod 254. */
 static unsigned guess(const char *slug)
 {
@@ -35,20 +33,18 @@ static unsigned guess(const char *slug)
 /* The first free /24 from the guess on; bits 0 if there is none. Pure. */
 static struct cidr choose(unsigned first, const struct cidrs *taken)
 {
-	struct cidr c = { 0, 24 }, wide;
+	struct cidr c = { 0, 24 };
 
-	cidr_parse(pool, &wide);
 	for (unsigned i = 0; i < OCTETS; i++) {
 		unsigned octet = (first + i) % OCTETS;
 
-		c.base = wide.base | octet << 8;
+		c.base = net_pool.base | octet << 8;
 		if (octet != NEVER && !cidrs_clash(taken, c))
 			return c;
 	}
 	/* Docker's default pools may cover all of 192.168: the benchmark range has 512 more. */
-	cidr_parse(fallback, &wide);
 	for (unsigned i = 0; i < 512; i++) {
-		c.base = wide.base + ((first + i) % 512 << 8);
+		c.base = net_fallback_pool.base + ((first + i) % 512 << 8);
 		if (!cidrs_clash(taken, c))
 			return c;
 	}
@@ -110,7 +106,7 @@ static int run_alloc(struct cmd *cmd)
 		c = choose(guess(p->slug), &taken);
 	if (c.bits == 0)
 		die(BB_BUSY, "stop a bottle, or remove unused networks: docker network prune",
-		    "no free /24 is left in %s and %s", pool, fallback);
+		    "no free /24 is left in %s and %s", cidr_text(net_pool), cidr_text(net_fallback_pool));
 	if (!offline) {
 		if (!leased)
 			undo_push(release, (void *)(uintptr_t)p->slug);

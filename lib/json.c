@@ -24,24 +24,20 @@ static const jsmntok_t *token(struct jv v)
 
 struct jv json_parse(const char *text, size_t len, struct json_error *error)
 {
+	size_t n = json_check(text, len, error);
 	struct json *doc;
 	jsmn_parser parser;
-	int n;
 
-	if (!json_check(text, len, error))
+	if (!n)
 		return none;
-	jsmn_init(&parser);
-	n = jsmn_parse(&parser, text, len, NULL, 0);
-	if (n < 1)
-		bug("jsmn refuses a text that the checker accepts (%d)", n);
 	doc = mem_get(sizeof *doc);
 	doc->text = text;
 	doc->len = len;
-	doc->tok = mem_get((size_t)n * sizeof *doc->tok);
+	doc->tok = mem_get(n * sizeof *doc->tok);
 	jsmn_init(&parser);
 	doc->n = jsmn_parse(&parser, text, len, doc->tok, (unsigned)n);
-	if (doc->n != n)
-		bug("jsmn counts %d tokens, then %d", n, doc->n);
+	if (doc->n < 1 || (size_t)doc->n != n)
+		bug("the checker counts %zu names and values, jsmn %d", n, doc->n);
 	return (struct jv){ doc, 0 };
 }
 

@@ -16,8 +16,8 @@ struct json_error {
 
 /* The strict check: RFC 8259, UTF-8 without surrogates, one value of type object, nothing but white
  * space behind it, names unique in each object (after decoding), depth and size limits above.
- * False and *error filled. No side effects. */
-bool json_check(const char *text, size_t len, struct json_error *error);
+ * The number of its names and values, so at least 1; 0 and *error filled if it is bad. */
+size_t json_check(const char *text, size_t len, struct json_error *error);
 
 enum json_type { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_BOOL, JSON_NULL };
 

@@ -51,6 +51,14 @@ bool cidr_overlap(struct cidr a, struct cidr b)
 	return (a.base & mask) == (b.base & mask);
 }
 
+const struct cidr net_pool = { 0xc0a80000, 16 }, net_fallback_pool = { 0xc6120000, 15 };
+
+bool net_is_pool(struct cidr c)
+{
+	return (c.bits >= net_pool.bits && cidr_overlap(c, net_pool)) ||
+	       (c.bits >= net_fallback_pool.bits && cidr_overlap(c, net_fallback_pool));
+}
+
 void cidrs_add(struct cidrs *all, struct cidr c)
 {
 	if (all->n == all->room) {

@@ -21,6 +21,12 @@ const char *ip_text(uint32_t address);
 bool cidr_overlap(struct cidr a, struct cidr b);
 void cidrs_add(struct cidrs *all, struct cidr c);
 
+/* Where bottles get their ranges from: 192.168.0.0/16, then 198.18.0.0/15 (RFC 2544: benchmarks). */
+extern const struct cidr net_pool, net_fallback_pool;
+
+/* Does `c` lie in one of the two? */
+bool net_is_pool(struct cidr c);
+
 /* The first member of `all` that overlaps `c`, or NULL. */
 const struct cidr *cidrs_clash(const struct cidrs *all, struct cidr c);
 

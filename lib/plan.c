@@ -246,8 +246,11 @@ int plan_emit(const struct cmd *cmd, struct plan *p, const char *value)
 	json_splice(&out, root, cmd->self->section, value);
 	if (!out.len || out.text[out.len - 1] != '\n')
 		str_add(&out, "\n");
-	if (!json_check(out.text, out.len, &error))
-		die(BB_PLAN, "use a smaller manifest", "the plan would be %s", error.why);
+	/* All but the section is as it was read and checked. */
+	if (out.len > JSON_MAX_BYTES)
+		die(BB_PLAN, "use a smaller manifest", "the plan would be larger than 1 MiB");
+	if (!json_check(value, strlen(value), &error))
+		bug("section %s: %s", cmd->self->section, error.why);
 	if ((cmd->verb->flags & ACTS) && !cmd_dry(cmd)) {
 		state_bottle(p->slug);
 		io_write_file(state_bottle_file(p->slug, "plan.json"), out.text, out.len, 0600);

@@ -59,8 +59,8 @@ char *proc_find(const char *name)
 {
 	const char *path = getenv("PATH");
 
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0 ? mem_text(name, strlen(name)) : NULL;
+	if (strchr(name, '/'))       /* whether it can run is exec's business: its errno says why not */
+		return access(name, F_OK) == 0 ? mem_text(name, strlen(name)) : NULL;
 	if (!path)
 		path = "/usr/local/bin:/usr/bin:/bin";
 	while (*path) {
@@ -81,8 +81,11 @@ static void make_pipe(int ends[2])
 	for (int i = 0; i < 2; i++) {
 		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
 		/* Never one of 0-2, or the child's dup2 would cut it off. */
-		while (ends[i] <= STDERR_FILENO) {
-			ends[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		if (ends[i] <= STDERR_FILENO) {
+			int low = ends[i];
+
+			ends[i] = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+			close(low);
 			if (ends[i] < 0)
 				die(BB_IO, "close some files", "make a pipe:");
 		}

@@ -66,7 +66,7 @@ static void check_subnet(const struct plan *p, const struct smolfile *s)
 	const char *cidr = plan_need(p, "subnet.cidr");
 	struct cidr range, one;
 
-	if (!cidr_parse(cidr, &range) || range.bits != 24 || strcmp(cidr, cidr_text(range)) ||
+	if (!cidr_parse(cidr, &range) || !net_is_pool(range) || range.bits != 24 || strcmp(cidr, cidr_text(range)) ||
 	    !cidr_parse(s->allow, &one) || one.bits != 32 || one.base != range.base + 2 ||
 	    strcmp(s->allow, cidr_text(one)) || strcmp(s->bundle, ip_text(one.base)))
 		die(BB_PLAN, "run bb-subnet again",

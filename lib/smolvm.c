@@ -120,7 +120,7 @@ const struct smolvm *smolvm_find(void)
 		return &s;
 	s.path = proc_find(own && *own ? own : "smolvm");
 	if (!s.path && own && *own)
-		die(BB_TOOL, install, "BOT_BOTTLE_SMOLVM=%s cannot be run", own);
+		die(BB_TOOL, install, "BOT_BOTTLE_SMOLVM=%s does not exist", own);
 	if (!s.path)
 		die(BB_TOOL, install, "smolvm is not installed");
 	memory = mem_printf("%s/smolvm-version", state_folder());

@@ -1,0 +1,5 @@
+/* The smallest program linked like bottlebox: what starting costs before any work. */
+int main(void)
+{
+	return 0;
+}
