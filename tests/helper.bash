@@ -120,3 +120,31 @@ SUBNET='{"mode":"bridge","cidr":"192.168.108.0/24","gateway":"192.168.108.1","bu
 plan_demo() {
 	manifest "$@" | bb-plan new | testtool splice subnet "$SUBNET" | bb-smolfile >"$T/plan.json"
 }
+
+# gone PID: it has ended (a zombie that nobody reaps yet has ended, too).
+gone() {
+	local i state
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		state=$(sed 's/.*) //;s/ .*//' "/proc/$1/stat" 2>/dev/null) || return 0
+		[ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ] || return 0
+		sleep 0.1
+	done
+	echo "-- process $1 is still alive: $(tr '\0' ' ' <"/proc/$1/cmdline")"
+	return 1
+}
+
+# wait_for FILE: until it has something in it, at most 10 s.
+wait_for() {
+	local i
+	for i in {1..200}; do
+		[ ! -s "$1" ] || return 0
+		sleep 0.05
+	done
+	echo "-- $1 stays empty"
+	return 1
+}
+
+# A background command with the signals of a terminal: bash starts those with INT ignored.
+as_foreground() {
+	exec env --default-signal=INT,HUP,TERM -- "$@"
+}

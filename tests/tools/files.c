@@ -19,7 +19,7 @@ static void need(int argc, int least, char **argv)
 
 static int run_read(int argc, char **argv)
 {
-	static const char *const words[] = { [IO_OK] = "ok", [IO_MISSING] = "missing", [IO_UNSAFE] = "unsafe" };
+	static const char *const words[] = { [IO_OK] = "ok", [IO_MISSING] = "missing", [IO_UNSAFE] = "unsafe", [IO_LARGE] = "large" };
 	struct str s = STR_EMPTY;
 
 	need(argc, 3, argv);
