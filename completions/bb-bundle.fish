@@ -15,7 +15,7 @@ complete -c bb-bundle -n 'not __fish_seen_subcommand_from up down logs' -a logs 
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l timeout -x -d 'up: how long its ports may take to answer (300)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l owner -x -d 'process whose end makes the bottle an orphan'
-complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l plan -x -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-bundle -l help -d 'show this text'
 complete -c bb-bundle -n '__fish_seen_subcommand_from down' -a '(__bottlebox_bottles)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from logs' -a '(__bottlebox_bottles)'

@@ -14,7 +14,7 @@ complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a get -d 'print one member, by names joined with dots'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a merge -d 'join the plans of two branches'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a show -d 'print what would run, for a person'
-complete -c bb-plan -n '__fish_seen_subcommand_from new get show; or not __fish_seen_subcommand_from new check get merge show' -l plan -x -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-plan -n '__fish_seen_subcommand_from new get show; or not __fish_seen_subcommand_from new check get merge show' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-plan -l help -d 'show this text'
 complete -c bb-plan -n '__fish_seen_subcommand_from new' -F
 complete -c bb-plan -n '__fish_seen_subcommand_from check' -F

@@ -12,5 +12,5 @@ end
 complete -c bb-smolfile -n 'not __fish_seen_subcommand_from render' -a render -d 'write the Smolfile, add it to the plan'
 complete -c bb-smolfile -l print -d 'write the TOML alone to standard output, no plan'
 complete -c bb-smolfile -l engine -x -d 'say what this smolvm version lets through'
-complete -c bb-smolfile -l plan -x -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-smolfile -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-smolfile -l help -d 'show this text'

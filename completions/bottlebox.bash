@@ -145,6 +145,10 @@ _bottlebox_facts()
 		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --help'
 		operands='MANIFEST'
 		;;
+	'bb-stop ')
+		options=''
+		operands='SLUG...'
+		;;
 	esac
 }
 

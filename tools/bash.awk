@@ -13,23 +13,21 @@ $1 == "kind" {
 }
 
 $1 == "verb" {
-	if ($3 != "-") {
-		words[$2] = words[$2] " " $3
-		offer($2, $3, "")
-	}
-	operands[$2, $3] = $4 == "-" ? "" : $4
-	if ($3 == "-")
-		operands[$2, ""] = operands[$2, $3]
+	verb = $3 == "-" ? "" : $3
+	if (verb != "")
+		words[$2] = words[$2] " " verb
+	offer($2, verb, "")
+	operands[$2, verb] = $4 == "-" ? "" : $4
 }
 
 $1 == "option" {
 	value = $6 == "-" ? "" : ":" $6
 	list = ($4 == "-" ? "" : " -" $4 value) " --" $5 value
 	offer($2, "", list)
-	n = split($3, verb, ",")
+	n = split($3, some, ",")
 	for (i = 1; i <= n; i++)
-		if (verb[i] != "-")
-			offer($2, verb[i], list)
+		if (some[i] != "-")
+			offer($2, some[i], list)
 }
 
 # Options of a command, and of a command with a verb; `order` keeps the order of the records.

@@ -46,6 +46,14 @@ function offer(word, k)
 	return k == "" ? "" : " -a '" k "'"
 }
 
+# An option's value: -r takes files too, -x only what is offered.
+function value_of(word)
+{
+	if (word == "-")
+		return ""
+	return (kind[word] == "files" ? " -r" : " -x") offer(word)
+}
+
 function print_option(line, field, list, condition)
 {
 	split(line, field, "\t")
@@ -54,7 +62,7 @@ function print_option(line, field, list, condition)
 	condition = list == "-" || list == substr(all, 2) ? "" \
 		: " -n '__fish_seen_subcommand_from " list "; or not __fish_seen_subcommand_from" all "'"
 	print "complete -c " name condition (field[4] == "-" ? "" : " -s " field[4]) " -l " field[5] \
-		(field[6] == "-" ? "" : " -x" offer(field[6])) " -d " quote(field[7])
+		value_of(field[6]) " -d " quote(field[7])
 }
 
 # fish cannot tell a command's first operand from its second: all of them are offered at any place.
