@@ -107,32 +107,6 @@ void io_write_file(const char *path, const char *bytes, size_t len, unsigned mod
 	sync_folder(path);
 }
 
-void io_copy_file(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	char buf[65536];
-	ssize_t n;
-
-	if (in < 0)
-		die(BB_IO, NULL, "open %s:", from);
-	if (out < 0)
-		die(BB_IO, NULL, "create %s:", to);
-	while ((n = read(in, buf, sizeof buf)) != 0) {
-		if (n < 0 && errno == EINTR) {
-			signals_obey();
-			continue;
-		}
-		if (n < 0)
-			die(BB_IO, NULL, "read %s:", from);
-		if (!io_write_fd(out, buf, (size_t)n))
-			die(BB_IO, "check free space", "write %s:", to);
-	}
-	close(in);
-	if (close(out) < 0)
-		die(BB_IO, "check free space", "write %s:", to);
-}
-
 void io_make_folder(const char *path)
 {
 	char *copy = mem_text(path, strlen(path));

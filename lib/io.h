@@ -19,9 +19,6 @@ enum io_found io_read_file(const char *path, struct str *out, size_t max);
  * of the folder. `mode` is set exactly, whatever the umask. The temporary file is on the undo list. */
 void io_write_file(const char *path, const char *bytes, size_t len, unsigned mode);
 
-/* Copy a file's bytes into a new private file (mode 0600); `to` must not exist. */
-void io_copy_file(const char *from, const char *to);
-
 /* All of `len` to `fd`; false with errno if that fails. EINTR and short writes are handled. */
 bool io_write_fd(int fd, const char *bytes, size_t len);
 
