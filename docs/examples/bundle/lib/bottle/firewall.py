@@ -2,6 +2,7 @@
 
 In: the selected ports, from the gateway only. Out: each daemon what its work
 needs. Loaded by PID 1, which then gives up the right to change them.
+Refused at once, not dropped: a probe takes a time-out for no proof.
 """
 
 import ipaddress
@@ -24,12 +25,14 @@ table inet bottle {{
 		iif lo accept
 		ct state established,related accept
 		{enter}
+		meta l4proto tcp reject with tcp reset
 	}}
 	chain forward {{ type filter hook forward priority filter; policy drop; }}
 	chain output {{
 		type filter hook output priority filter; policy drop;
-		ct state established accept
+		ct state established,related accept
 {leave}
+		meta l4proto tcp reject with tcp reset
 		reject with icmpx type admin-prohibited
 	}}
 }}
