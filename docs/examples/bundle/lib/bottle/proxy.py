@@ -10,13 +10,14 @@ import base64
 import functools
 import inspect
 import logging
+import re
 import signal
 import sys
 
 from mitmproxy import http, options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
-from mitmproxy.proxy import layers
+from mitmproxy.proxy import commands, events, layer, layers
 from mitmproxy.proxy.layers.http import (
     HTTPMode, HttpStream, ResponseData, ResponseEndOfMessage, ResponseHeaders, SendHttp)
 from mitmproxy.net.tls import starts_like_tls_record
@@ -27,6 +28,8 @@ from . import RUN, log
 # Only what carries a message; the rest of an addon's hooks are not used.
 HOOKS = ("http_connect", "requestheaders", "request", "responseheaders", "response",
          "http_connect_upstream", "server_connect")
+METHOD = re.compile(rb"[A-Za-z-]{1,20} ")
+UNDECIDED = re.compile(rb"[A-Za-z-]{0,20}\Z|\x16\x03?\Z")
 MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
 
 
@@ -46,15 +49,30 @@ class Next(next_layer.NextLayer):
 
     def _next_layer(self, context, data_client, data_server):
         first = context.layers[-1]
-        if isinstance(first, (modes.HttpProxy, modes.HttpUpstreamProxy)):
-            up = isinstance(first, modes.HttpUpstreamProxy)
-            return layers.HttpLayer(context, HTTPMode.upstream if up else HTTPMode.regular)
-        inside = any(isinstance(l, layers.ClientTLSLayer) for l in context.layers)
+        explicit = isinstance(first, (modes.HttpProxy, modes.HttpUpstreamProxy))
+        inside = explicit or any(isinstance(l, layers.ClientTLSLayer) for l in context.layers)
         if starts_like_tls_record(data_client) and not inside:
             outer = layers.ServerTLSLayer(context)
             outer.child_layer = layers.ClientTLSLayer(context)
             return outer
+        if UNDECIDED.match(data_client):
+            raise next_layer.NeedsMoreData
+        if not METHOD.match(data_client):
+            return Closed(context)
+        if explicit:
+            up = isinstance(first, modes.HttpUpstreamProxy)
+            return layers.HttpLayer(context, HTTPMode.upstream if up else HTTPMode.regular)
         return layers.HttpLayer(context, HTTPMode.transparent)
+
+
+class Closed(layer.Layer):
+    """Bytes that are neither TLS nor HTTP end the connection."""
+
+    def _handle_event(self, event):
+        if isinstance(event, events.Start):
+            server = self.context.server.address or (None, None)
+            log.decide("proxy", "deny", "raw-bytes", host=server[0], port=server[1])
+            yield commands.CloseConnection(self.context.client)
 
 
 class Policy:
