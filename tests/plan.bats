@@ -108,7 +108,7 @@ load helper
 	"demo"|"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddd"|manifest.bottle
 	"demo"|7|manifest.bottle (line 1, column 11) must be a string
 	"demo"|"de\u0000mo"|NUL
-	"agent":{"image":"demo-agent:1","command":["sh"]}|"agent":[]|manifest.agent (line 1, column 27) must be an object
+	"agent":{"image":"demo-agent:1","command":["sh"]}|"agent":[]|manifest.agent (line 1, column 26) must be an object
 	["sh"]|"sh"|manifest.agent.command
 	["sh"]|[1]|manifest.agent.command
 	"command":|"comand":|did you mean "command"?
@@ -216,7 +216,7 @@ load helper
 	done
 	check refuses 65 'larger than' bb-plan show --plan over
 	check refuses 65 'larger than' bb-plan new over
-	check refuses 65 'larger than' bb-plan check over
+	check refuses 65 "1 MiB" bb-plan check over
 	all_good
 }
 

@@ -1,0 +1,131 @@
+# What every name must have and do, whoever adds it: read from `bottlebox --list` and shell/.
+load helper
+
+# The applets, or with "all" the shell tools as well.
+names() {
+	bottlebox --list
+	[ "${1-}" != all ] || (cd "$BB_ROOT/shell" && ls -d bb-*)
+}
+
+# The sections that the records name, from --help: "writes: NAME".
+sections() {
+	for name in $(names); do
+		"$name" --help | sed -n 's/.*writes: \([a-z_]*\).*/\1/p'
+	done | grep -v nothing
+}
+
+@test "--help: status 0, stdout only, at most 24 lines of at most 120 columns" {
+	for name in $(names all); do
+		check works "$name" --help
+		check equals 1 "$(($(wc -l <out) <= 24))" "$name --help has $(wc -l <out) lines"
+		check equals '' "$(grep -n '.\{121\}' out)" "$name --help is too wide"
+		check grep -q "usage: $name" out
+		check grep -q "man $name" out
+	done
+	all_good
+}
+
+@test "unknown options and operands: 64, two lines on stderr" {
+	for name in $(names); do
+		check refuses 64 'unknown option --no-such-option' "$name" --no-such-option
+		check refuses 64 'unknown option -Q' "$name" -Q
+		check refuses 64 "unknown verb 'no-such-verb'" "$name" no-such-verb
+	done
+	for name in $(cd "$BB_ROOT/shell" && ls -d bb-*); do
+		check refuses 64 no-such-option "$name" --no-such-option
+	done
+	all_good
+}
+
+@test "--help wins over nothing else: it needs no stdin and changes nothing" {
+	before=$(left_behind)
+	for name in $(names all); do
+		check works "$name" --help <&-
+	done
+	equals "$before" "$(left_behind)"
+	all_good
+}
+
+@test "every name has a page, tests, a line in README and completions" {
+	for name in $(names all); do
+		check assert_exist "$BB_ROOT/man/$name.1"
+		check grep -Fq -- "$name" "$BB_ROOT/README.md"
+		check assert_exist "$BB_ROOT/completions/$name.fish"
+		check grep -Fq -- "$name" "$BB_ROOT/completions/bottlebox.bash"
+		check grep -Fq -- "$name" "$BB_ROOT/completions/_bottlebox"
+	done
+	for name in $(names); do
+		check assert_exist "$BB_ROOT/tests/${name#bb-}.bats"
+	done
+	for name in $(cd "$BB_ROOT/shell" && ls -d bb-*); do
+		check assert_exist "$BB_ROOT/tests/$name.bats"
+	done
+	all_good
+}
+
+@test "every test file stands for a name that exists, or for a part of the library" {
+	for file in "$BB_ROOT"/tests/*.bats; do
+		name=$(basename "$file" .bats)
+		case $name in
+		base | completions | door | io | json | man | pipe | proc | registry | rules | undo | walls | run) continue ;;
+		esac
+		grep -Fqx -e "bb-$name" -e "$name" <(names all) || check equals 'a name' "$name" "$file"
+	done
+	all_good
+}
+
+@test "section names are those of the design, each owned once, and named after the applet" {
+	equals '' "$(sections | sort | uniq -d)" "owned twice"
+	for section in $(sections); do
+		check grep -Fqx "bb-${section//_/-}" <(names)
+		check grep -qw "$section" <<<'subnet smolfile pack bundle tsi_patch vm provision probe'
+	done
+	all_good
+}
+
+@test "the exit statuses a record names are of the closed set" {
+	for name in $(names); do
+		"$name" --help | sed -n 's/.*exit: \(.*\)   manual.*/\1/p' >exits
+		check grep -q '^0 ' exits
+		for status in $(grep -oE '[0-9]+(\+n)?' exits); do
+			grep -qxF -- "$status" <(printf '%s\n' 0 1 64 65 69 70 74 75 77 126 127 128+n) ||
+				check equals 'a status of the closed set' "$status" "$name --help"
+		done
+		check grep -q 'exit: 0 .*64' <("$name" --help)
+	done
+	all_good
+}
+
+@test "acting verbs have --dry-run, planning ones say that it has no meaning" {
+	for name in bb-plan bb-subnet bb-smolfile; do
+		check ends 64 "$name" --dry-run </dev/null
+	done
+	for name in bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision; do
+		check grep -q -- '--dry-run' <("$name" --help)
+	done
+	all_good
+}
+
+@test "every reader of plans refuses an empty stdin with 65" {
+	for words in 'bb-plan new' 'bb-plan get x' 'bb-plan show' 'bb-subnet alloc' 'bb-smolfile render' 'bb-pack build' \
+		'bb-bundle up' 'bb-vm create' 'bb-vm start' 'bb-tsi-patch apply' 'bb-provision all'; do
+		# shellcheck disable=SC2086
+		check ends 65 $words </dev/null
+		check grep -q 'is empty' err
+		check equals '' "$(cat out)" "stdout of $words"
+	done
+	all_good
+}
+
+@test "every acting reader refuses a dry plan with 77, and takes it with --dry-run or refuses for another reason" {
+	plan_demo
+	testtool splice dry_run true <plan.json >dry
+	for words in 'bb-pack build' 'bb-bundle up' 'bb-vm create' 'bb-vm start' 'bb-tsi-patch apply' 'bb-provision all'; do
+		# shellcheck disable=SC2086
+		check refuses 77 'dry run' $words <dry
+	done
+	# Planning ones may read it.
+	check works bb-plan show <dry
+	check works bb-smolfile --print <dry
+	all_good
+}
