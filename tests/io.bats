@@ -127,17 +127,6 @@ load helper
 	equals keep "$(cat outside/file)"
 }
 
-@test "copies are new private files; an existing target or a link as source is refused" {
-	echo x >f
-	ln -s f link
-	check works testtool copy f g
-	check equals 'x 600' "$(cat g) $(stat -c %a g)"
-	check ends 74 testtool copy f g
-	check ends 74 testtool copy link h
-	check assert_not_exist h
-	all_good
-}
-
 @test "a lock is one at a time: the second waits, then 75; it is free when the first ends" {
 	"$BB_TESTTOOL" lock l 0 20000 >first 3>&- &
 	us=$!

@@ -38,13 +38,6 @@ static int run_write(int argc, char **argv)
 	return BB_OK;
 }
 
-static int run_copy(int argc, char **argv)
-{
-	need(argc, 3, argv);
-	io_copy_file(argv[1], argv[2]);
-	return BB_OK;
-}
-
 static int run_folder(int argc, char **argv)
 {
 	need(argc, 2, argv);
@@ -183,7 +176,6 @@ static int run_db_row(int argc, char **argv)
 const struct tool file_tools[] = {
 	{ "read", "FILE MAX", run_read },
 	{ "write", "FILE [MODE] <BYTES", run_write },
-	{ "copy", "FROM TO", run_copy },
 	{ "folder", "PATH", run_folder },
 	{ "remove", "PATH INSIDE", run_remove },
 	{ "lock", "FILE WAIT_MS HOLD_MS", run_lock },
