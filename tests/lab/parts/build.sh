@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # build - the layers in their order, and the packages that the host needs for it.
 
-layers='base smolvm guest tiny docker ready'
+layers='base smolvm guest tiny agent bundle docker ready'
 
 deps() {
 	missing=''

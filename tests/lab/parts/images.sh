@@ -1,10 +1,26 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # images - the container images, built natively and kept as archives, and Docker's disk with them loaded.
 
-archives=tiny
+archives='tiny agent bundle'
 
 key_tiny() { key tests/lab/parts/images.sh; }
-key_docker() { key_text "$(key_tiny)" "$(key tests/lab/native-dockerd)"; }
+key_agent() { key docs/examples/agent docs/examples/base docs/examples/versions; }
+key_bundle() { key docs/examples/bundle docs/examples/base docs/examples/versions docs/examples/host-settings; }
+key_docker() { key_text "$(key_tiny)" "$(key_agent)" "$(key_bundle)" "$(key tests/lab/native-dockerd)"; }
+
+# The project's own example images, by the very scripts its users call.
+build_agent() { build_example agent demo-agent:1 "$1"; }
+build_bundle() { build_example bundle bot-bottle-sidecars:latest "$1"; }
+
+build_example() {
+	with_dockerd "$3/data" example "$1" "$2" "$3/image.tar"
+	rm -rf "$3/data"
+}
+
+example() {
+	"$project/docs/examples/$1/build" >"${3%/*}/log" 2>&1 || { tail -n 30 "${3%/*}/log" >&2; return 1; }
+	docker save -o "$3" "$2"
+}
 
 # tiny-agent:1 - 2 MB, busybox alone. Its entrypoint leaves a mark, so that a test can tell whether it ran (W14).
 build_tiny() {
