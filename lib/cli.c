@@ -14,7 +14,6 @@ static const struct {
 	struct opt opt;
 } common[] = {
 	{ ACTS,    { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
-	{ ACTS,    { 0, "owner", "PID", "process whose end makes the bottle an orphan" } },
 	{ PLAN_IN, { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
 	{ ~0u,     { 0, "help", NULL, "show this text" } },
 };
@@ -44,19 +43,14 @@ static unsigned all_flags(const struct applet *self)
 
 /* --- help --- */
 
-static void usage_line(struct str *s, const struct applet *self, const struct verb *v)
+/* "exec SLUG -- COMMAND..."; a default verb stands in brackets. */
+static const char *usage_of(const struct verb *v)
 {
 	bool optional = v->flags & DEFAULT_VERB;
 
-	str_addf(s, "%s %s%s%s [options]", self->name, optional ? "[" : "", v->name, optional ? "]" : "");
-	if (*v->operands)
-		str_addf(s, " %s", v->operands);
-	if (v->flags & REST)
-		str_add(s, " -- COMMAND...");
-	if (v->flags & PLAN_IN)
-		str_add(s, " <plan");
-	if (v->flags & PLAN_OUT)
-		str_add(s, " >plan");
+	return mem_printf("%s%s%s%s%s%s%s%s", optional ? "[" : "", v->name, optional ? "]" : "",
+			  *v->operands ? " " : "", v->operands, v->flags & REST ? " [-- COMMAND...]" : "",
+			  v->flags & PLAN_IN ? " <plan" : "", v->flags & PLAN_OUT ? " >plan" : "");
 }
 
 static void help(const struct applet *self)
@@ -65,20 +59,15 @@ static void help(const struct applet *self)
 	unsigned flags = all_flags(self);
 	const struct opt *o;
 
-	for (const struct verb *v = self->verbs; v->name; v++) {
-		str_add(&s, v == self->verbs ? "usage: " : "       ");
-		usage_line(&s, self, v);
-		str_add(&s, "\n");
-	}
-	str_addf(&s, "%s\n\n", self->summary);
+	str_addf(&s, "usage: %s VERB [options]\n%s\n\n", self->name, self->summary);
 	for (const struct verb *v = self->verbs; v->name; v++)
-		str_addf(&s, "  %-8s %s\n", v->name, v->summary);
+		str_addf(&s, "  %-27s %s\n", usage_of(v), v->summary);
 	str_add(&s, "\n");
 	for (size_t i = 0; (o = cmd_option(self, flags, i)); i++) {
 		char *left = mem_printf("--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 
 		str_add(&s, o->letter ? mem_printf("  -%c, ", o->letter) : "      ");
-		str_addf(&s, "%-16s %s\n", left, o->help);
+		str_addf(&s, "%-23s %s\n", left, o->help);
 	}
 	str_addf(&s, "\nreads: %s   writes: %s   exit: 0 %s   manual: man %s\n", self->reads,
 		 self->section ? self->section : "nothing", self->exits, self->name);
@@ -223,7 +212,6 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 	cmd.operands = n ? n - 1 : 0;
 	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & ACTS))
 		die(BB_USAGE, NULL, "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
-	cmd_number(&cmd, "owner", 1, INT32_MAX, 0);
 	check_operands(&cmd);
 	return cmd;
 }

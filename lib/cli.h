@@ -55,7 +55,7 @@ struct cmd {
 /* All records, NULL-ended, in the order of applets.def. */
 extern const struct applet *const applets[];
 
-/* Options every verb with these flags has besides the applet's own (--dry-run, --owner, --plan, --help).
+/* Options every verb with these flags has besides the applet's own (--dry-run, --plan, --help).
  * Index i from 0; NULL at the end. Used by the parser, the help and the generator. */
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i);
 
