@@ -128,8 +128,8 @@ static int run_release(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "offline", NULL, "do not ask Docker, take no lease" },
-	{ 0, "mode", "MODE", "bridge (Linux); alias is for Docker Desktop" },
+	{ 0, "offline", NULL, "alloc: do not ask Docker, take no lease" },
+	{ 0, "mode", "MODE", "alloc: bridge (Linux); alias is for Docker Desktop" },
 	{ .name = NULL }
 };
 

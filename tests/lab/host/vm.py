@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """vm - one run of the lab: start or resume it, do what was asked, save it or throw it away.
 
 Called by `lab`, which made the work folder with its two disks.

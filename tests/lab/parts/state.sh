@@ -4,7 +4,7 @@
 
 key_ready() {
 	key_text "$(key_base)" "$(key_smolvm)" "$(key_guest)" "$(key_docker)" \
-		"$(key tests/lab/host/machine.py)" "$(qemu-system-x86_64 --version)"
+		"$(key tests/lab/host/arguments.py)" "$(qemu-system-x86_64 --version)"
 }
 
 build_ready() {
@@ -21,9 +21,11 @@ disk() { qemu-img create -q -f qcow2 -b "$1" -F "$2" "$3"; }
 # In the background with our own stdin, because a shell that waits for a foreground child hears no TERM.
 machine() {
 	base=$(where base)
+	exec 3<&0	# a plain background command would read /dev/null
 	"$here/host/vm.py" --lock "$cache/lock" --kernel "$base/vmlinuz" --initrd "$base/initrd.img" \
-		--smolvm "$(where smolvm)/smolvm.img" --guest "$(where guest)/guest.img" "$@" <&0 &
+		--smolvm "$(where smolvm)/smolvm.img" --guest "$(where guest)/guest.img" "$@" <&3 3<&- &
 	vm=$!
+	exec 3<&-
 	wait "$vm" || { rc=$?; vm=''; return "$rc"; }
 	vm=''
 }
