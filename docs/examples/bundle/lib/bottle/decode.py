@@ -21,7 +21,7 @@ _ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-
 _PRINTABLE = re.compile(rb"[ -~\t\r\n]{12,}")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _WIDE = re.compile(rb"(?:[\t\r\n -~]\0){8,}[ -~]?")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}[0-9A-Fa-f]?")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
@@ -100,10 +100,9 @@ def _hex(data, budget):
     found = []
     for m in _HEX.finditer(data):
         digits = re.sub(rb"[ :,\r\n]", b"", m[0])
-        found.append(binascii.unhexlify(digits))
-        if len(digits) > 2 and digits == m[0]:
-            # an odd digit in front shifts the run by half a byte
-            found.append(binascii.unhexlify(digits[1:-1]))
+        found.append(binascii.unhexlify(digits[:len(digits) & ~1]))
+        if digits == m[0]:  # a digit in front shifts the run by half a byte
+            found.append(binascii.unhexlify(digits[1:][:len(digits) - 1 & ~1]))
     yield b"\n".join(found)
 
 

@@ -1,0 +1,146 @@
+"""The parts of the bundle that need nothing but Python: python3 tests/bundle/pure.py"""
+
+import base64
+import gzip
+import json
+import os
+import random
+import sys
+import unittest
+import zlib
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../docs/examples/bundle/lib"))
+
+from bottle import config, decode, hosts, redact, web  # noqa: E402
+
+NEEDLE = b"needle-0123456789-ABCdef-needle"
+GOOD = {"version": 1, "bottle": "demo", "daemons": ["egress", "dlp"], "allowlist": ["api.example.com"]}
+
+
+class Redaction(unittest.TestCase):
+    SECRET = b'S3cret"value/with+odd=bytes'
+
+    def through(self, data, sizes):
+        redactor, out, at = redact.Redactor([self.SECRET]), b"", 0
+        while at < len(data):
+            size = next(sizes)
+            out += redactor(data[at:at + size])
+            at += size
+        return out + redactor(b"")
+
+    def test_every_chunking_hides_it_and_keeps_the_length(self):
+        data = b"a" + self.SECRET * 2 + self.SECRET[:9] + self.SECRET + b"S3cret"
+        for size in range(1, 40):
+            out = self.through(data, iter([size] * 1000))
+            self.assertEqual(len(out), len(data))
+            self.assertNotIn(self.SECRET, out)
+            self.assertTrue(out.endswith(b"S3cret"))
+
+    def test_encoded_forms(self):
+        for pad in range(6):
+            for tail in range(4):
+                text = base64.b64encode(b"x" * pad + self.SECRET + b"y" * tail)
+                out = self.through(text, iter([7] * 1000))
+                self.assertGreaterEqual(out.count(b"*"), 4 * len(self.SECRET) // 3 - 4, (pad, tail))
+        for text in (self.SECRET.hex().encode(), json.dumps(self.SECRET.decode()).encode()):
+            self.assertIn(b"********", self.through(text, iter([3] * 1000)))
+
+    def test_other_text_passes_at_once(self):
+        redactor = redact.Redactor([self.SECRET])
+        self.assertEqual(redactor(b"data: 1\n\n"), b"data: 1\n\n")
+
+
+class Decoding(unittest.TestCase):
+    def found(self, data):
+        budget = decode.Budget(len(data), 30)
+        return any(NEEDLE in v for v in decode.variants(data, budget))
+
+    def test_common_codings_and_nesting(self):
+        b64 = base64.b64encode
+        forms = [b64(b"12" + NEEDLE), base64.urlsafe_b64encode(NEEDLE * 3).rstrip(b"="),
+                 b"\n".join(b64(NEEDLE)[i:i + 20] for i in range(0, 48, 20)),
+                 NEEDLE.hex().encode(), NEEDLE.hex(" ").encode(), b"0" + NEEDLE.hex().encode(),
+                 b"".join(b"%%%02x" % c for c in NEEDLE), b"".join(b"\\u%04x" % c for c in NEEDLE),
+                 b"".join(b"\\x%02x" % c for c in NEEDLE), NEEDLE.decode().encode("utf-16-be"),
+                 NEEDLE.decode().encode("utf-16-le"), b"--b\r\n\r\n" + gzip.compress(NEEDLE) + b"--",
+                 b64(zlib.compress(NEEDLE)), b64(b64(NEEDLE)), b64(b64(NEEDLE.hex().encode()))]
+        for form in forms:
+            self.assertTrue(self.found(form), form)
+
+    def test_bounds_are_refusals(self):
+        for bomb in (gzip.compress(b"\0" * 100_000_000), zlib.compress(b"\0" * 100_000_000)):
+            with self.assertRaises(decode.TooMuch):
+                list(decode.variants(bomb, decode.Budget(len(bomb), 30)))
+        with self.assertRaises(decode.TooMuch):
+            list(decode.variants(b"\x1f\x8b\x08" * 1000, decode.Budget(3000, 30)))
+        with self.assertRaises(decode.TooMuch):
+            list(decode.variants(base64.b64encode(NEEDLE * 9), decode.Budget(999, -1)))
+
+    def test_large_harmless_data_stays_in_bounds(self):
+        rnd = random.Random(1)
+        noise = rnd.randbytes(1 << 20)
+        for data in (noise, base64.b64encode(noise), noise.hex().encode(), b'{"a":"hello"},' * 70000):
+            for _ in decode.variants(data, decode.Budget(len(data), 120)):
+                pass
+
+
+class Addresses(unittest.TestCase):
+    def test_judgement(self):
+        bad = ("127.0.0.1 0.0.0.0 10.1.2.3 100.64.0.1 169.254.169.254 172.31.0.1 192.168.1.1 198.18.0.1 192.0.2.1 "
+               "224.0.0.1 255.255.255.255 192.88.99.1 ::1 :: fe80::1 fc00::1 fec0::1 ff02::1 ::ffff:10.0.0.1 "
+               "::ffff:127.0.0.1 64:ff9b::a00:1 ::7f00:1 2002:a00:1:: fe80::1%eth0 2001:db8::1")
+        for address in bad.split():
+            self.assertFalse(hosts.is_global(address), address)
+        for address in ("93.184.216.34", "1.1.1.1", "2606:4700:4700::1111"):
+            self.assertTrue(hosts.is_global(address), address)
+        self.assertFalse(hosts.is_global("93.184.216.34", {"93.184.216.34"}))
+        self.assertFalse(hosts.is_global("::ffff:93.184.216.34", {"93.184.216.34"}))
+
+    def test_literals_in_every_spelling(self):
+        for name in ("127.1", "0", "2130706433", "0x7f000001", "017700000001", "10.0.0.1", "::1", "[::1]"):
+            self.assertTrue(hosts.is_literal(name), name)
+        for name in ("api.example.com", "1.example.com", "0x.example.com"):
+            self.assertFalse(hosts.is_literal(name), name)
+
+    def test_one_spelling(self):
+        for name in ("API.Example.COM", "api.example.com."):
+            self.assertEqual(hosts.normal(name), "api.example.com")
+        for name in ("", "a b", "a..b", "a/b", "user@host", "x" * 64 + ".com"):
+            with self.assertRaises(ValueError):
+                hosts.normal(name)
+
+    def test_host_header(self):
+        for value in ("192.168.1.2:9100", "localhost", "[::1]:9100", "127.0.0.1"):
+            self.assertTrue(web.own_address(value), value)
+        for value in ("evil.example", "192.168.1.2.nip.example:9100", "", "localhost.example"):
+            self.assertFalse(web.own_address(value), value)
+
+
+class Configuration(unittest.TestCase):
+    CREDENTIAL = {"host": "api.example.com", "header": "Authorization", "prefix": "Bearer ", "secret": "cred-0"}
+
+    def test_whole(self):
+        out = config.check(GOOD | {"credentials": [self.CREDENTIAL], "limits": {"request_body": 4096},
+                                   "deny_addresses": ["10.1.2.3", "fe80::1"], "repos": {"app": {"url": "https://x"}}})
+        self.assertEqual(out["ports"], [80, 443])
+        self.assertEqual(out["limits"]["request_body"], 4096)
+
+    def test_refused(self):
+        bad = [{"version": 2}, {"version": True}, {"x": 1}, {"daemons": []}, {"daemons": ["dlp"]}, {"daemons": ["ssh"]},
+               {"allowlist": "a"}, {"allowlist": ["127.0.0.1"]}, {"allowlist": ["*.example.com"]}, {"ports": [0]},
+               {"ports": ["80"]}, {"ports": []}, {"deny_addresses": ["x"]}, {"upstream_ca": "text"},
+               {"upstream_ca": "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----"}, {"repos": {"../x": {"url": "u"}}},
+               {"repos": {"a": {}}}, {"limits": {"request_body": 1}}, {"limits": {"x": 1}}, {"bottle": "A"},
+               {"credentials": [self.CREDENTIAL | {"host": "other.example.com"}]},
+               {"credentials": [self.CREDENTIAL | {"header": "Host"}]},
+               {"credentials": [self.CREDENTIAL | {"header": "X\r\nY"}]},
+               {"credentials": [self.CREDENTIAL | {"secret": "../x"}]},
+               {"credentials": [self.CREDENTIAL, self.CREDENTIAL]}]
+        for change in bad:
+            with self.assertRaises(config.Bad, msg=change):
+                config.check(GOOD | change)
+
+
+if __name__ == "__main__":
+    unittest.main()
