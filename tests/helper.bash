@@ -42,10 +42,16 @@ tell() {
 		"$(head -c 700 "$T/err" | cat -v)"
 }
 
-# Everything our programs could have left. (A glob, no find: it runs twice a case.)
+# Everything our programs could have left; locks stay by design, SQLite's side files come and go, and
+# which smolvm was found is remembered. (A glob, no find: it runs twice a case.)
 left_behind() (
 	shopt -s globstar dotglob nullglob
-	printf '%s\n' "$HOME"/** "$BOT_BOTTLE_HOME"/**
+	for path in "$HOME"/** "$BOT_BOTTLE_HOME"/**; do
+		case $path in
+		*.lock | */locks | *.db-wal | *.db-shm | */smolvm-version | "$BOT_BOTTLE_HOME" | "$BOT_BOTTLE_HOME/" | "$BOT_BOTTLE_HOME/docker") ;;
+		*) printf '%s\n' "$path" ;;
+		esac
+	done
 )
 
 # ends STATUS CMD...: that status; streams are looked at by the caller.
@@ -76,7 +82,7 @@ refuses() {
 	[[ ${lines[0]-} =~ ^(bottlebox|bb-[a-z-]+|testtool):\ [^\ ] ]] || why="$why; first line is not who: what"
 	[[ ${lines[0]-} == *"$text"* ]] || why="$why; first line lacks '$text'"
 	[[ ${lines[1]-} =~ ^\ \ [^\ ] ]] || why="$why; second line is no advice"
-	[ "$before" = "$(left_behind)" ] || why="$why; left something behind: $(left_behind | tr '\n' ' ')"
+	[ "$before" = "$(left_behind)" ] || why="$why; left behind: $(comm -3 <(sort <<<"$before") <(left_behind | sort) | tr -s '\n\t' ' ')"
 	[ -z "$why" ] || { tell "${why#; }: $*"; return 1; }
 }
 
