@@ -1,0 +1,172 @@
+# bb-pack: which way, the cache and its key, one at a time, nothing left behind. Docker and the VM that packs
+# are fakes here; the lab packs for real.
+load helper
+load engine
+
+ID=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+CACHE_NAME=0123456789abcdef0123456789abcdef-amd64
+
+# with_smolvm VERSION: fakes that answer as that version and a Docker that has the image.
+with_smolvm() {
+	fakes docker smolvm
+	rule smolvm --version 0 "echo smolvm $1"
+	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	rule docker 'image inspect --format * -- demo-agent:1' 0 "printf '$ID\tamd64\n'"
+	rule docker 'image inspect *' 1 'echo "Error response from daemon: No such image: x" >&2'
+	cache=$XDG_CACHE_HOME/bot-bottle/smolmachines
+	manifest | bb-plan new >plan
+}
+
+# What `smolvm pack create -o OUT` leaves: a stub and the pack. OUT is the sixth word.
+PACKS='sleep 0.2; echo packed >"$6.smolmachine"; echo stub >"$6"'
+
+@test "archive: docker save by id, pack create, one file in the cache, mode and owner ours" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "$PACKS"
+	works bb-pack build <plan
+	artifact=$cache/$CACHE_NAME-1.32.2.smolmachine
+	equals "{\"image_id\":\"$ID\",\"artifact\":\"$artifact\",\"by\":\"archive\",\"cached\":false}" "$(bb-plan get pack <out)"
+	equals packed "$(cat "$artifact")"
+	equals "$CACHE_NAME-1.32.2.lock
+$CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
+	equals 700 "$(stat -c %a "$cache")"
+	calls | grep -x "docker save -o $cache/.*/agent.tar -- $ID"
+	calls | grep -x "smolvm pack create --image $cache/.*/agent.tar -o $cache/.*/agent"
+	# Wall W9: by id, never by the tag again.
+	equals 1 "$(calls | grep -c demo-agent:1)"
+}
+
+@test "a second run does nothing but look: no save, no pack" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "$PACKS"
+	bb-pack build <plan >first
+	: >"$FAKE_LOG"
+	works bb-pack build <first
+	equals true "$(bb-plan get pack.cached <out)"
+	equals '' "$(calls | grep -E 'save|pack create' || :)"
+}
+
+@test "the key has image, architecture and smolvm's version: another of each is another pack" {
+	for version in 1.32.2 1.31.0; do
+		with_smolvm "$version"
+		rule docker 'save *' 0 'echo tar >"$3"'
+		rule smolvm 'pack create *' 0 "$PACKS"
+		check works bb-pack build <plan
+		check equals false "$(bb-plan get pack.cached <out)" "$version"
+	done
+	equals 2 "$(ls "$cache"/*.smolmachine | wc -l)"
+	all_good
+}
+
+@test "two at once: one packs, the other waits and finds it" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "$PACKS"
+	bb-pack build <plan >a 3>&- &
+	one=$!
+	bb-pack build <plan >b 3>&- &
+	two=$!
+	wait "$one"
+	wait "$two"
+	equals 'false true' "$(cat a b | while read -r p; do bb-plan get pack.cached <<<"$p"; done | sort | paste -sd' ')"
+	equals 1 "$(calls | grep -c 'pack create')"
+}
+
+@test "every failure leaves no half pack and no folder: save, pack, no result" {
+	while IFS='|' read -r save pack status text; do
+		with_smolvm 1.32.2
+		rule docker 'save *' "$save" 'echo tar >"$3"; echo "Error response from daemon: disk broke" >&2'
+		rule smolvm 'pack create *' "$pack" 'echo "Error: no space" >&2'
+		check ends "$status" bb-pack build <plan
+		check grep -q "$text" err
+		check equals '' "$(ls "$cache" | grep -v 'lock$' || :)" "left in the cache"
+		check equals '' "$(cat out)" stdout
+	done <<-'END'
+	1|0|69|docker save: disk broke
+	0|1|69|smolvm pack create: no space
+	0|0|69|made no
+	END
+	all_good
+}
+
+@test "what a killed run left is removed by the next one" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "$PACKS"
+	mkdir -p "$cache/$CACHE_NAME-1.32.2.making/deep"
+	chmod 700 "$cache"
+	echo half >"$cache/$CACHE_NAME-1.32.2.making/deep/agent.smolmachine"
+	works bb-pack build <plan
+	equals packed "$(cat "$cache/$CACHE_NAME-1.32.2.smolmachine")"
+	assert_not_exist "$cache/$CACHE_NAME-1.32.2.making"
+}
+
+@test "TERM while it packs: the child ends, the folder is gone, status 143" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "echo \$\$ >$T/pid.new; mv $T/pid.new $T/pid; exec sleep 300"
+	as_foreground "$BB_BIN/bb-pack" build <plan >out 2>err 3>&- &
+	us=$!
+	wait_for pid
+	kill -s TERM "$us"
+	status=0
+	wait "$us" || status=$?
+	equals 143 "$status"
+	gone "$(cat pid)"
+	equals '' "$(ls "$cache" | grep -v 'lock$' || :)"
+}
+
+@test "dry run says the commands of each way and makes nothing" {
+	with_smolvm 1.32.2
+	ends 0 bb-pack build --dry-run <plan
+	cat >want <<-END
+	bb-pack: + docker save -o $cache/$CACHE_NAME-1.32.2.making/agent.tar -- $ID
+	bb-pack: + smolvm pack create --image $cache/$CACHE_NAME-1.32.2.making/agent.tar -o $cache/$CACHE_NAME-1.32.2.making/agent
+	END
+	same want err
+	equals true "$(bb-plan get dry_run <out)"
+	ends 0 bb-pack build --by registry --dry-run <plan
+	equals '+ docker tag + docker push + smolvm pack' "$(cut -d' ' -f2-4 err | paste -sd' ')"
+	equals '' "$(ls "$cache")"
+}
+
+@test "an old smolvm needs a registry: none there is 69 and says what to install" {
+	with_smolvm 1.7.7
+	PATH=$T/fakes:$BB_BIN:$(path_without docker-registry) ends 69 bb-pack build <plan
+	grep -q 'needs a registry' err
+	grep -q 'docker pull registry:2' err
+	equals '' "$(ls "$cache" | grep -v 'lock$' || :)"
+	check refuses 64 'packs no archives' bb-pack build --by archive <plan
+	check refuses 64 '--by tape' bb-pack build --by tape <plan
+	all_good
+}
+
+# A folder with the usual tools but that one.
+path_without() {
+	mkdir -p "$T/few"
+	for tool in sh awk sed cat printf mv rm sleep env; do
+		ln -sf "$BB_TOOLS/$tool" "$T/few/$tool"
+	done
+	rm -f "$T/few/$1"
+	printf %s "$T/few"
+}
+
+@test "no such image: 65 and what to do; a strange id from Docker is refused" {
+	with_smolvm 1.32.2
+	manifest demo-agent:1 other:1 | bb-plan new >other
+	check refuses 65 'there is no image other:1' bb-pack build <other
+	: >"$FAKE_RULES"
+	rule smolvm --version 0 "echo smolvm 1.32.2"
+	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	for id in 'sha256:../../../../../../../../../../../../x' 'banana' 'sha256:12'; do
+		sed -i '/image inspect/d' "$FAKE_RULES"
+		rule docker 'image inspect *' 0 "printf '%s\tamd64\n' '$id'"
+		check ends 69 bb-pack build <plan
+	done
+	sed -i '/image inspect/d' "$FAKE_RULES"
+	rule docker 'image inspect *' 0 "printf '%s\t../../x\n' '$ID'"
+	check ends 69 bb-pack build <plan
+	all_good
+}

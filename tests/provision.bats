@@ -1,0 +1,158 @@
+# bb-provision: what reaches the guest and the bundle, by which way, and that no secret is ever an argument.
+# Guest and container are fakes that keep what they were given; the lab has real ones.
+load helper
+load engine
+
+TOKEN=abcdefghijklmnopqrstuvwxyz0123456789_-AB
+
+start() {
+	fakes docker smolvm
+	rule smolvm --version 0 "echo smolvm ${1-1.32.2}"
+	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	printf '%s\n' "$TOKEN" nonce-1 '-----BEGIN CERTIFICATE-----' Q0E= '-----END CERTIFICATE-----' >handed
+	rule docker 'exec bot-bottle-bundle-demo cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem' 0 "cat $T/handed"
+	rule docker 'exec -i bot-bottle-bundle-demo /usr/lib/bottle/put-secret *' 0 "cat >$T/given-\$5"
+	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
+	printf '%s\n' 'done init' 'done env' 'note verified' 'done ca' >said
+}
+
+# The plan of the example manifest as it is when the machine runs.
+plan_running() {
+	bb-plan new "${1-$BB_ROOT/docs/examples/manifest.json}" | testtool splice subnet "$SUBNET" | bb-smolfile |
+		testtool splice bundle '{"container":"x"}' | testtool splice vm '{"state":"ready"}' >plan.json
+}
+
+@test "all: credentials into the bundle, one script into the guest, section says what was done" {
+	start
+	plan_running
+	export DEMO_API_KEY=sesame-api DEMO_NOTE='sesame note with '\''quotes'\'' and $x'
+	ends 0 bb-provision all <plan.json
+	equals '{"done":["init","env","ca"],"ca_verified":true}' "$(bb-plan get provision <out)"
+	equals sesame-api "$(cat given-cred-0)"
+	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- sh -s'
+	# The script is well-formed, and its assignments are what was meant.
+	dash -n script
+	{ sed '/^# Runs in the guest/,$d' script; cat <<-'END'
+		printf '%s\n' "$ENV_FILE" >env-file
+		printf '%s|' "$STEPS" "$AGENT_USER" "$WORKDIR" "$NONCE" >rest
+	END
+	} >assignments
+	dash assignments
+	equals 'init env ca|agent|/home/agent/work|nonce-1|' "$(cat rest)"
+	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" >vars)
+	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://192.168.108.2:9418|" "$(cat vars)"
+}
+
+@test "no secret, no token on any argv, in plan, state folder, stdout or stderr" {
+	start
+	plan_running
+	export DEMO_API_KEY=sesame-api DEMO_NOTE=sesame-note
+	ends 0 bb-provision all <plan.json
+	! grep -rqE "sesame|$TOKEN" "$FAKE_LOG" out err plan.json "$BOT_BOTTLE_HOME" "$HOME" || fail 'a secret got out'
+	grep -q sesame-note script
+	! grep -q sesame-api script || fail "the credential of the bundle went to the guest"
+}
+
+@test "a variable that is not set, a file others can read: refused before anything is called" {
+	start
+	plan_running
+	check refuses 65 'variable DEMO_API_KEY is not set' bb-provision all <plan.json
+	mkdir -p m
+	sed 's/{ "from_env": "DEMO_NOTE" }/{ "from_file": "note" }/' "$BB_ROOT/docs/examples/manifest.json" >m/m.json
+	plan_running m/m.json
+	export DEMO_API_KEY=sesame-api
+	echo sesame-note >m/note
+	chmod 644 m/note
+	check ends 77 bb-provision all <plan.json
+	check grep -q 'can be read by others' err
+	check equals '' "$(calls | grep 'machine exec' || :)" "guest calls"
+	chmod 600 m/note
+	check ends 0 bb-provision all <plan.json
+	check grep -q sesame-note script
+	! grep -q sesame err out || fail "a secret got out"
+	all_good
+}
+
+@test "a bundle that does not keep its contract is refused (77): token, nonce, certificate" {
+	plan_running
+	export DEMO_API_KEY=x DEMO_NOTE=x
+	while IFS='|' read -r token nonce cert; do
+		start
+		printf "$token\n$nonce\n$cert\n" >handed
+		check refuses 77 'does not keep its contract' bb-provision all <plan.json
+		check equals '' "$(calls | grep 'machine exec' || :)" "guest calls with $token|$nonce|$cert"
+	done <<-'END'
+	short|n|-----BEGIN CERTIFICATE-----\nx
+	abcdefghijklmnopqrstuvwxyz0123456789 x|n|-----BEGIN CERTIFICATE-----\nx
+	abcdefghijklmnopqrstuvwxyz0123456789@|n|-----BEGIN CERTIFICATE-----\nx
+	abcdefghijklmnopqrstuvwxyz0123456789||-----BEGIN CERTIFICATE-----\nx
+	abcdefghijklmnopqrstuvwxyz0123456789|n|
+	abcdefghijklmnopqrstuvwxyz0123456789|n|-----BEGIN PRIVATE KEY-----\nx
+	abcdefghijklmnopqrstuvwxyz0123456789|n|-----BEGIN CERTIFICATE-----\nx\n-----BEGIN PRIVATE KEY-----\nx
+	END
+	all_good
+}
+
+@test "an exit status of 0 proves nothing: each step must say so itself" {
+	plan_running
+	export DEMO_API_KEY=x DEMO_NOTE=x
+	while IFS='|' read -r said code status text; do
+		start
+		printf "$said" >said
+		sed -i '/machine exec/d' "$FAKE_RULES"
+		rule smolvm 'machine exec *' "$code" "cat >/dev/null; cat $T/said; echo 'Error: vm is gone' >&2"
+		check ends "$status" bb-provision all <plan.json
+		check grep -Fq -- "$text" err
+		check equals '' "$(cat out)" stdout
+	done <<-'END'
+	|0|69|after 0 of 3 steps
+	done init\n|0|69|after 1 of 3 steps
+	done init\ndone env\ndone ca\n|1|69|vm is gone
+	done init\nfail env: disk full\n|1|1|in the guest: env: disk full
+	done init\nfail \033[2Jbad\n|1|1|in the guest: ?[2Jbad
+	END
+	all_good
+}
+
+@test "single steps do that step only; env brings the credentials, init and ca do not" {
+	plan_running
+	export DEMO_API_KEY=x DEMO_NOTE=x
+	for step in init env ca; do
+		start
+		rm -f given-cred-0
+		printf 'done %s\n' "$step" >said
+		check ends 0 bb-provision "$step" <plan.json
+		check grep -qx "STEPS=$step" script
+		if [ "$step" = env ]; then check assert_exist given-cred-0; else check assert_not_exist given-cred-0; fi
+	done
+	all_good
+}
+
+@test "an old smolvm without exec --user is called without it" {
+	start 1.7.7
+	plan_running
+	export DEMO_API_KEY=x DEMO_NOTE=x
+	ends 0 bb-provision all <plan.json
+	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i -- sh -s'
+}
+
+@test "dry run says what goes where and reads no secret" {
+	start
+	plan_running
+	ends 0 bb-provision all --dry-run <plan.json
+	equals '' "$(calls)"
+	grep -q -- '-i -- sh -s' err
+	grep -q 'put-secret cred-0 <credential of api.example.com' err
+}
+
+@test "sections that must be there: 65 and which applet to run" {
+	start
+	plan_running
+	testtool splice vm <plan.json >a
+	testtool splice bundle <plan.json >b
+	testtool splice subnet <plan.json >c
+	check refuses 65 'the plan has no "vm' bb-provision all <a
+	check refuses 65 'the plan has no "bundle' bb-provision all <b
+	check refuses 65 'the plan has no "subnet' bb-provision all <c
+	all_good
+}
