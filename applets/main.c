@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #ifndef BB_VERSION
@@ -24,7 +25,9 @@ static int run(const struct applet *applet, int argc, char **argv)
 
 	program_name = applet->name;
 	signal(SIGPIPE, SIG_IGN);
-	umask(077);              /* what we and our children write is the operator's alone (W19) */
+	/* What we and our children write is the operator's alone, and no dump shows a secret (W19). */
+	umask(077);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	cmd = cmd_parse(applet, argc, argv);
 	return cmd.verb->run(&cmd);
 }

@@ -1,8 +1,22 @@
+# shellcheck shell=sh
 # env.sh: sourced inside the lab. The programs, the planted secrets, and recorders in front of docker and smolvm.
+
+# recorder NAME REAL FOLDER CALLS: FOLDER/NAME writes its command line down, then is REAL. Paths are written
+# into it, since smolvm is given an environment without ours.
+recorder() {
+	mkdir -p "$3"
+	cat >"$3/$1" <<-EOT
+	#!/bin/sh
+	{ printf '%s' "$1"; printf '\\t%s' "\$@" | tr '\\n' ' '; echo; } >>"$4"
+	exec "$2" "\$@"
+	EOT
+	chmod +x "$3/$1"
+}
+
 PROJECT=$PWD
-BB_REAL_DOCKER=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v docker)
-BB_REAL_SMOLVM=${BB_REAL_SMOLVM:-$(command -v smolvm)}
 BB_CALLS=$HOME/calls
-PATH=$PROJECT/tests/lab/record:$PROJECT/out/bin:$PATH
 DEMO_API_KEY=demo-key-0b7c1f4e9a2d DEMO_NOTE=a-note-of-the-operator
-export PROJECT PATH BB_REAL_DOCKER BB_REAL_SMOLVM BB_CALLS DEMO_API_KEY DEMO_NOTE
+recorder docker "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v docker)" "$HOME/record" "$BB_CALLS"
+recorder smolvm /opt/smolvm/1.32.2/smolvm "$HOME/record" "$BB_CALLS"
+PATH=$HOME/record:$PROJECT/out/bin:$PATH
+export PROJECT PATH BB_CALLS DEMO_API_KEY DEMO_NOTE

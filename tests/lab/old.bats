@@ -3,9 +3,11 @@
 load lab.bash
 
 setup_file() {
-	export BB_REAL_SMOLVM=/opt/smolvm/1.7.7/smolvm HOME=$HOME/old
-	export BOT_BOTTLE_SMOLVM=$PROJECT/tests/lab/record/smolvm BB_CALLS=$HOME/calls
-	mkdir -p "$HOME"
+	cd "$PROJECT" || return
+	. "$PROJECT/tests/lab/env.sh"
+	export HOME=$HOME/old BB_CALLS=$HOME/old/calls
+	recorder smolvm /opt/smolvm/1.7.7/smolvm "$HOME/record" "$BB_CALLS"
+	export BOT_BOTTLE_SMOLVM=$HOME/record/smolvm
 	cd "$PROJECT" || return
 	sed 's/"bottle": "demo"/"bottle": "old"/; s/demo-agent:1/tiny-agent:1/; s/"user": "agent"/"user": "root"/; s/\/home\/agent\/work/\/tmp/' \
 		tests/lab/demo.json >"$HOME/manifest.json"

@@ -111,6 +111,26 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	assert_line --index 4 /home/agent/work
 }
 
+@test "what holds the bottle is the operator's alone (W19)" {
+	run stat -c '%a %n' "$HOME/.local/state/bot-bottle" "$HOME/.local/state/bot-bottle/bottles/demo/plan.json" \
+		"$HOME/.local/share/smolvm/server/smolvm.db" "$HOME/.cache/bot-bottle/smolmachines"
+	assert_line --index 0 --partial '700 '
+	assert_line --index 1 --partial '600 '
+	assert_line --index 2 --partial '600 '
+	assert_line --index 3 --partial '700 '
+	for pid in $(pgrep -f 'bot-bottle-demo|smol-vmm'); do
+		run grep 'Max core file size *0 ' "/proc/$pid/limits"
+		assert_success
+	done
+}
+
+@test "nothing of the image runs: its command was replaced by a sleeper (W14)" {
+	run guest -- sh -c 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline; echo; done'
+	assert_success
+	assert_output --partial 'sleep 2147483647'
+	refute_output --partial image-cmd
+}
+
 @test "secrets are in the guest's environment and nowhere else" {
 	run guest -- sh -c 'echo "$DEMO_NOTE"; echo "$HTTPS_PROXY"'
 	assert_line --index 0 "$DEMO_NOTE"
