@@ -45,6 +45,12 @@ load helper
 	all_good
 }
 
+@test "scrub of nothing is nothing" {
+	check ends 0 testtool scrub </dev/null
+	check equals '' "$(cat out)"
+	all_good
+}
+
 @test "words quoted for a shell come back as they were from sh" {
 	for word in '' a 'a b' "it's" '$HOME `id` "x"' '\' $'a\nb' $'\t' '*' '~' 'a;b' '#x' '!' '-n' 'ä😀' "''" "a'b'c" '{a,b}' '='; do
 		quoted=$(testtool shell-quote "$word")

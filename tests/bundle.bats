@@ -210,8 +210,12 @@ inspect_answer() {
 	works bb-bundle logs demo
 	equals 'a?[2Jb|?c|err' "$(paste -sd'|' out)"
 	start
+	rule docker 'logs *' 0
+	check works bb-bundle logs demo
+	check equals '' "$(cat out)" "log of a silent container"
+	start
 	rule docker 'logs *' 1 'echo "Error: No such container: x" >&2'
-	refuses 1 'No such container' bb-bundle logs demo
+	check refuses 1 'No such container' bb-bundle logs demo
 	for slug in Demo ../x -- ''; do
 		check ends 64 bb-bundle logs "$slug"
 		check ends 64 bb-bundle down "$slug"

@@ -179,6 +179,11 @@ only_in() {
 	all_good
 }
 
+@test "every death in C gives one line of advice (design, section 5)" {
+	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c applets/*.c || :)" "without advice"
+	all_good
+}
+
 @test "no words of the making in sources: machine paths and marks" {
 	check only none '/work/(main|shared)|/tmp/p_unit|\bXXX\b|FIXME|TODO' lib applets shell Makefile
 	all_good

@@ -219,6 +219,26 @@ section() {
 	all_good
 }
 
+@test "logs: the console's text filtered for terminals; an empty one; none yet is 1; a link is not followed" {
+	plan_packed
+	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
+	cp plan.json "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
+	folder=$XDG_CACHE_HOME/smolvm/vms/$(printf bot-bottle-demo | sha256sum | cut -c1-16)
+	check refuses 1 'does not exist' bb-vm logs demo
+	mkdir -p "$folder"
+	: >"$folder/agent-console.log"
+	check works bb-vm logs demo
+	check equals '' "$(cat out)"
+	printf 'boot\033[2J\n\302\2331m\r\n' >"$folder/agent-console.log"
+	check works bb-vm logs demo
+	check equals 'boot?[2J|?1m?' "$(paste -sd'|' out)"
+	echo secret >elsewhere
+	ln -sf "$T/elsewhere" "$folder/agent-console.log"
+	check ends 1 bb-vm logs demo
+	check equals '' "$(cat out)"
+	all_good
+}
+
 @test "the environment of smolvm is an allow-list; SMOLVM_ variables of the user do nothing" {
 	real_each "${ENGINES%%[[:space:]]*}"
 	sed -e "s|@LOG@|$T/log|" -e "s|@REAL@|$BOT_BOTTLE_SMOLVM|" "$BB_ROOT/tests/fakes/record" >recorder

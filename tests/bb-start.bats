@@ -1,0 +1,215 @@
+# bb-start: order of stages, what is kept, statuses, teardown, signals. The planning applets are real, the
+# acting ones stand-ins that log; the lab starts real bottles.
+load helper
+load engine
+
+setup() {
+	fresh_home
+	fakes docker
+	rule docker 'network ls *' 0
+	for name in bb-doctor bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision; do
+		sed "s|@DIR@|$T|g" "$BB_ROOT/tests/fakes/applet" >"$T/fakes/$name"
+		chmod +x "$T/fakes/$name"
+	done
+	manifest >m.json
+	bottle=$BOT_BOTTLE_HOME/bottles/demo
+	: >stages
+}
+
+ALL='bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-provision all'
+DOWN='bb-vm delete demo,bb-bundle down demo'
+
+stages() {
+	paste -sd, stages
+}
+
+nothing_left() {
+	check assert_not_exist "$bottle"
+	check equals '' "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')" leases
+}
+
+@test "a whole run: stages in order, the agent's status, teardown newest first, nothing left" {
+	for code in 0 1 42 255; do
+		: >stages
+		check ends "$code" bb-start --yes m.json -- sh -c "exit $code"
+		check equals "$ALL,bb-vm exec demo -i -- sh -c exit $code,$DOWN" "$(stages)"
+		nothing_left
+	done
+	all_good
+}
+
+@test "the agent gets our stdin, stdout and stderr, and nothing else writes to stdout" {
+	echo input >in
+	ends 0 bb-start --yes m.json -- sh -c 'cat; echo err >&2' <in
+	equals input "$(cat out)"
+	grep -qx err err
+}
+
+@test "words of the command stay words" {
+	ends 0 bb-start --yes m.json -- printf '%s|' 'a b' '' '$x' '*' -n --help
+	equals 'a b||$x|*|-n|--help|' "$(cat out)"
+}
+
+@test "--until STAGE: numbered plans of mode 0600 are kept, nothing is torn down, and it says how" {
+	n=0
+	for stage in plan subnet smolfile pack bundle create tsi-patch start wait provision; do
+		n=$((n + 1))
+		rm -rf "$BOT_BOTTLE_HOME"
+		check ends 0 bb-start --yes --until "$stage" m.json
+		check equals "$n" "$(ls "$bottle"/[0-9][0-9]-*.json | wc -l)" "plans after $stage"
+		check assert_exist "$bottle/$(printf %02d "$n")-$stage.json"
+		check equals 600 "$(stat -c %a "$bottle"/*.json | sort -u)" modes
+		check grep -q "bb-stop demo" err
+		check equals '' "$(grep -E 'delete|down' stages || :)" "teardown after $stage"
+	done
+	check refuses 64 "there is no stage 'strat'" bb-start --until strat m.json
+	all_good
+}
+
+@test "--from STAGE goes on where --until ended, with its plans" {
+	ends 0 bb-start --yes --until create m.json
+	: >stages
+	ends 7 bb-start --yes --from tsi-patch m.json -- sh -c 'exit 7'
+	equals "bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
+	nothing_left
+	check ends 65 bb-start --yes --from pack m.json
+	check grep -q 'no bottle demo to go on with' err
+	bb-start --yes --until smolfile m.json 2>/dev/null
+	check ends 65 bb-start --yes --from bundle m.json
+	check grep -q '04-pack.json is missing' err
+	all_good
+}
+
+@test "a stage that fails: its status, teardown of what was made and of nothing else" {
+	while IFS='|' read -r what code undone; do
+		rm -f fail-*
+		: >stages
+		echo "$code" >"fail-$what"
+		check ends "$code" bb-start --yes m.json -- true
+		check grep -q 'failed as asked' err
+		check equals "$undone" "$(grep -E 'delete|down' stages | paste -sd,)" "taken back after $what"
+		check equals '' "$(cat out)" stdout
+		nothing_left
+	done <<-END
+	bb-pack-build|75|
+	bb-bundle-up|69|
+	bb-vm-create|69|bb-bundle down demo
+	bb-tsi-patch-apply|77|$DOWN
+	bb-vm-start|77|$DOWN
+	bb-vm-wait|75|$DOWN
+	bb-provision-all|1|$DOWN
+	END
+	all_good
+}
+
+@test "a teardown that fails in one part goes on with the others, says so, and keeps the folder" {
+	echo 1 >fail-bb-vm-delete
+	ends 3 bb-start --yes m.json -- sh -c 'exit 3'
+	grep -q 'not everything could be taken back: bb-vm delete' err
+	grep -qx 'bb-bundle down demo' stages
+	equals '' "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')"
+	assert_exist "$bottle"
+}
+
+@test "INT, TERM and HUP in a stage and in the agent: the child ends, teardown once, we die by the signal" {
+	for sig in INT:130 TERM:143 HUP:129; do
+		for what in bb-pack-build bb-vm-start bb-provision-all agent; do
+			rm -f hang-* hanging
+			: >stages
+			[ "$what" = agent ] || : >"hang-$what"
+			as_foreground "$(command -v bb-start)" --yes m.json -- sh -c "echo \$\$ >$T/hanging; exec sleep 300" \
+				>out 2>err 3>&- &
+			us=$!
+			check wait_for hanging
+			sleep 0.1
+			kill -s "${sig%:*}" "$us"
+			status=0
+			wait "$us" || status=$?
+			check equals "${sig#*:}" "$status" "$sig in $what"
+			check gone "$(cat hanging)"
+			case $what in
+			bb-pack-build) undone= ;;
+			*) undone=$DOWN ;;
+			esac
+			check equals "$undone" "$(grep -E 'delete|down' stages | paste -sd,)" "taken back after $sig in $what"
+			nothing_left
+		done
+	done
+	all_good
+}
+
+@test "--keep: the bottle stays when the agent has ended, with its status" {
+	ends 5 bb-start --yes --keep m.json -- sh -c 'exit 5'
+	equals '' "$(grep -E 'delete|down' stages || :)"
+	assert_exist "$bottle"
+	grep -q 'bb-stop demo' err
+}
+
+@test "a bottle of that name already there: 75, and the first one is not touched" {
+	ends 0 bb-start --yes --until create m.json
+	find "$bottle" | sort >before
+	check refuses 75 'a bottle demo exists already' bb-start --yes m.json
+	find "$bottle" | sort >after
+	check same before after
+	check equals '' "$(grep -E 'delete|down' stages || :)" teardown
+	all_good
+}
+
+@test "usage: manifest missing, unknown option, unknown and unbuilt back ends, no terminal" {
+	check refuses 64 'which manifest' bb-start
+	check refuses 64 'unknown option --yse' bb-start --yse m.json
+	check refuses 64 "what is 'two' for" bb-start m.json two
+	BOT_BOTTLE_BACKEND=banana check refuses 64 'BOT_BOTTLE_BACKEND=banana' bb-start --yes m.json
+	BOT_BOTTLE_BACKEND=docker check refuses 69 'docker is not built yet' bb-start --yes m.json
+	BOT_BOTTLE_BACKEND='smolmachines ' check refuses 64 'BOT_BOTTLE_BACKEND' bb-start --yes m.json
+	check refuses 65 'nothing.json does not exist' bb-start --yes nothing.json
+	manifest demo Demo >bad.json
+	check refuses 65 'manifest.bottle' bb-start --yes bad.json
+	check ends 64 setsid bb-start m.json </dev/null
+	check grep -q 'no terminal to ask on' err
+	nothing_left
+	all_good
+}
+
+@test "a missing engine is said first (69), before anything is made" {
+	echo 69 >fail-bb-doctor-
+	ends 69 bb-start --yes m.json
+	equals 'bb-doctor ' "$(stages)"
+	assert_not_exist "$BOT_BOTTLE_HOME"
+	rm "$T/fakes/bb-doctor" "$T/fakes/docker"
+	refuses 69 'docker is not installed' bb-start --yes m.json
+}
+
+@test "the question: N and an empty answer are 1 and leave nothing, y starts; it shows what will run" {
+	command -v script >/dev/null || skip "script is not installed"
+	for answer in n '' yep; do
+		: >stages
+		echo "$answer" | script -qec "bb-start m.json -- true; echo status \$? >$T/s" /dev/null >shown
+		check equals 'status 1' "$(cat s)" "answer '$answer'"
+		check equals 'bb-doctor ' "$(stages)"
+		nothing_left
+	done
+	check grep -q 'bottle     demo' shown
+	check grep -q 'demo-agent:1' shown
+	check grep -q 'reaches    192' shown
+	: >stages
+	echo y | script -qec "bb-start m.json -- true; echo status \$? >$T/s" /dev/null >shown
+	check equals 'status 0' "$(cat s)"
+	check grep -q 'bb-vm exec demo' stages
+	all_good
+}
+
+@test "--dry-run: every stage is asked dry, the real home stays empty, no agent runs" {
+	ends 0 bb-start --dry-run m.json
+	equals 'bb-doctor ,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-provision all --dry-run' "$(stages)"
+	assert_not_exist "$BOT_BOTTLE_HOME"
+	equals '' "$(ls "${TMPDIR:-/tmp}" | grep '^bb-start\.' || :)"
+}
+
+@test "it finds its applets beside itself when PATH does not have them" {
+	mkdir elsewhere
+	cd elsewhere
+	PATH=$BB_TOOLS DOCKER_HOST=unix://$T/none.sock bb dash "$BB_BIN/bb-start" --yes ../m.json -- true
+	equals 69 "$status"
+	grep -q '^bb-doctor: ' "$T/err"
+}

@@ -1,0 +1,51 @@
+# bb-stop: by name, newest part first, going on after a failure; gone already is fine.
+load helper
+load engine
+
+setup() {
+	fresh_home
+	fakes
+	for name in bb-bundle bb-vm; do
+		sed "s|@DIR@|$T|g" "$BB_ROOT/tests/fakes/applet" >"$T/fakes/$name"
+		chmod +x "$T/fakes/$name"
+	done
+	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo" "$BOT_BOTTLE_HOME/bottles/other"
+	chmod -R go-rwx "$BOT_BOTTLE_HOME"
+	: >stages
+}
+
+@test "machine, bundle, lease, folder; twice is fine; other bottles stay" {
+	works bb-stop demo
+	equals 'bb-vm delete demo,bb-bundle down demo' "$(paste -sd, stages)"
+	assert_not_exist "$BOT_BOTTLE_HOME/bottles/demo"
+	assert_exist "$BOT_BOTTLE_HOME/bottles/other"
+	works bb-stop demo
+}
+
+@test "several names; one that fails is said, keeps its folder, and the others go on (1)" {
+	echo 1 >fail-bb-vm-delete
+	ends 1 bb-stop demo other
+	equals 2 "$(grep -c 'bb-bundle down' stages)"
+	grep -q 'demo is not wholly gone' err
+	assert_exist "$BOT_BOTTLE_HOME/bottles/demo"
+}
+
+@test "what is no bottle's name never becomes a path" {
+	rm "$T/fakes/bb-vm" "$T/fakes/bb-bundle"
+	mkdir -p "$BOT_BOTTLE_HOME/victim"
+	for slug in ../victim . .. '' '*' demo/../other; do
+		bb bb-stop "$slug"
+		[ "$status" != 0 ] || check equals 'a refusal' "$status" "bb-stop '$slug'"
+	done
+	assert_exist "$BOT_BOTTLE_HOME/victim"
+	assert_exist "$BOT_BOTTLE_HOME/bottles/demo"
+	assert_exist "$BOT_BOTTLE_HOME/bottles/other"
+	all_good
+}
+
+@test "no engine at all: what can be said is said, the folder stays for the next try (1)" {
+	rm "$T/fakes/bb-vm" "$T/fakes/bb-bundle"
+	ends 1 bb-stop demo
+	grep -q 'docker is not installed' err
+	assert_exist "$BOT_BOTTLE_HOME/bottles/demo"
+}
