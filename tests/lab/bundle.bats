@@ -90,7 +90,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 @test "W2: a body that cannot be decoded, inflates without end or is too large is refused" {
 	cd "$BATS_TEST_TMPDIR"
 	printf broken >broken
-	head -c 100000000 /dev/zero | gzip >bomb
+	head -c 20000000 /dev/zero | gzip >bomb
 	head -c 3000000 /dev/zero >large
 	printf '{"harmless":1}' | gzip >good
 	refused encoding -H 'Content-Encoding: gzip' --data-binary @broken "https://$FREE/$MARK"
@@ -347,7 +347,7 @@ print(json.dumps(plain))' "$1" >"$BATS_FILE_TMPDIR/own.json"
 }
 
 own_run() {
-	docker run "$@" --name "$OWN" --network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
+	timeout 240 docker run "$@" --name "$OWN" --network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
 		--ip "${IP%.*}.9" --read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /tmp --cap-drop ALL \
 		--cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add KILL --cap-add NET_ADMIN \
 		--security-opt no-new-privileges --sysctl net.ipv6.conf.all.disable_ipv6=1 \
@@ -357,7 +357,10 @@ own_run() {
 
 @test "fails closed: no credential yet, a hook that raises, a server nobody vouches for" {
 	own_config '{"credentials":[{"host":"api.example.com","header":"X-Key","secret":"cred-0"}]}'
-	own_run -d
+	# A rule that cannot be compiled raises when its keyword is first seen, in the middle of a hook (W2).
+	echo '[{"id":"broken","regex":"(","keywords":["boom"],"entropy":0,"group":0}]' >"$BATS_FILE_TMPDIR/rules.json"
+	chmod 644 "$BATS_FILE_TMPDIR/rules.json"
+	own_run -d --mount "type=bind,src=$BATS_FILE_TMPDIR/rules.json,dst=/usr/lib/bottle/bottle/rules.json,readonly"
 	IP=${IP%.*}.9
 	for _ in $(seq 240); do
 		fetch -x "http://$IP:8888" http://bundle.internal/nonce >/dev/null && break
@@ -371,7 +374,8 @@ own_run() {
 	assert_line --index -1 502
 	assert_output --partial 'erif' # certificate verify failed
 	run ! arrived
-	# A folder where the file should be: reading it raises inside the hook (W2).
+	refused internal-error -d boom "https://badcert.example.net/$MARK"
+	# A folder where the file should be: the same in the other proxy.
 	docker exec "$OWN" mkdir -m 755 /run/bottle/secrets/cred-0
 	refused internal-error "https://$PAID/$MARK"
 	docker exec "$OWN" rmdir /run/bottle/secrets/cred-0
