@@ -170,7 +170,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 }
 
 @test "W4: an allowed name that leads to a private address is refused where it would be dialled" {
-	: >"$LOG/dns.log"
+	: >"$LOG/dns.log"; : >"$LOG/canary.log"
 	refused private-address "https://private.example.com/$MARK"
 	refused private-address "http://private.example.com/$MARK"
 	grep -F private.example.com "$LOG/dns.log"
