@@ -39,21 +39,21 @@ bare() {
 }
 
 @test "only proc.c forks and executes; only proc.c and undo.c send signals" {
-	bare lib/*.[ch] applets/*.[ch] >src
+	bare lib/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in 'lib/proc.c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
 	check only_in '(lib/proc.c|lib/undo.c)' '\b(kill|killpg|raise)\('
 	all_good
 }
 
-# only_in "FILES" PATTERN: over the bare source in `src`.
+# only_in "FILES" PATTERN: over the bare source in $T/src.
 only_in() {
 	local found
-	found=$(grep -E -- ":[0-9]+:.*($2)" src | grep -vE "^($1):" || :)
+	found=$(grep -E -- ":[0-9]+:.*($2)" "$T/src" | grep -vE "^($1):" || :)
 	[ -z "$found" ] || { printf -- '-- %s only in %s:\n%s\n' "$2" "$1" "$found"; return 1; }
 }
 
 @test "no shell from C: no system, no popen, no sh -c but in strings for the guest" {
-	bare lib/*.[ch] applets/*.[ch] >src
+	bare lib/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(system|popen|wordexp)\('
 	# "sh", "-c" as words of an argument vector: only behind an exec into a guest (provision, vm).
 	check only '(applets/provision\.c|applets/vm[_a-z]*\.c)' '"-l?c"' lib applets
@@ -61,7 +61,7 @@ only_in() {
 }
 
 @test "stdout belongs to out_all: nobody else prints" {
-	bare lib/*.[ch] applets/*.[ch] >src
+	bare lib/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(printf|puts|putchar|vprintf|perror)\('
 	check only_in none '\b(fprintf|fputs|fwrite|fputc|dprintf|putc)\([^;]*(stdout|stderr|STDOUT|STDERR|, *1\)|^1,)'
 	check only_in lib/cli.c 'STDOUT_FILENO|\bstdout\b|\bwrite\(1,'
@@ -70,11 +70,11 @@ only_in() {
 }
 
 @test "calls that have a safe one in the library are not used" {
-	bare lib/*.[ch] applets/*.[ch] >src
+	bare lib/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(gets|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atoll|strtol|strtoul|strtoll|alloca|tmpnam|mktemp|tempnam|setlocale)\('
 	check only_in 'lib/base.c' '\b(malloc|calloc|realloc)\('
 	# Everything opens close-on-exec: a descriptor must not get into a child.
-	check equals '' "$(grep -E ':.*\b(open|openat)\([^;]*O_' src | grep -v CLOEXEC || :)" "open without O_CLOEXEC"
+	check equals '' "$(grep -E ':.*\b(open|openat)\([^;]*O_' "$T/src" | grep -v CLOEXEC || :)" "open without O_CLOEXEC"
 	check equals '' "$(grep -E '\bfopen\(' lib/*.c applets/*.c | grep -v '"[rwa]e"' || :)" "fopen without e"
 	all_good
 }
@@ -122,8 +122,8 @@ only_in() {
 
 @test "functions have at most 60 lines, files at most 400: C, shell, Python, bats" {
 	command -v ctags >/dev/null && ctags --version | grep -q Universal || skip "universal-ctags is not installed"
-	git ls-files -co --exclude-standard >files
-	grep -E '\.(c|h|py|sh|bats|bash)$|^shell/bb-|^tools/|^tests/run$|^\.ci/run$' files | grep -v '^man/' >"$T/code"
+	git ls-files -co --exclude-standard >"$T/files"
+	grep -E '\.(c|h|py|sh|bats|bash)$|^shell/bb-|^tools/|^tests/run$|^\.ci/run$' "$T/files" | grep -v '^man/' >"$T/code"
 	while IFS= read -r file; do
 		[ -f "$file" ] || continue
 		lines=$(wc -l <"$file")
@@ -137,12 +137,11 @@ only_in() {
 			for (i = 4; i <= NF; i++) { if ($i ~ /^line:/) line = substr($i, 6); if ($i ~ /^end:/) end = substr($i, 5) }
 			if (end - line + 1 > 60) print $2 ":" line " " $1 " has " end - line + 1 " lines"
 		}' "$T/tags")" "long functions"
-	rm -f files
 	all_good
 }
 
 @test "exit statuses in C are names of the closed set, not numbers" {
-	bare lib/*.[ch] applets/*.[ch] >src
+	bare lib/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(_exit|exit|die)\( *[0-9]'
 	check only_in none 'return [2-9][0-9]*;'
 	# In sh: literals, each of the set. 129, 130, 143: by signal.

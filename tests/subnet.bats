@@ -1,5 +1,6 @@
 # bb-subnet: the guess from the slug, what is taken, leases, release.
 load helper
+load engine
 
 # The section as an independent program works it out: sha256 by Python, mod 254, 17 never, the next
 # free one; arguments: slug, then taken ranges.
@@ -29,13 +30,13 @@ with_routes() {
 		shift; exec "$@"' sh "$ranges" "$@"
 }
 
-@test "the range follows from the slug alone: as bc and sha256sum compute it" {
+@test "the range follows from the slug alone: as sha256sum has it" {
 	can_be_alone || skip "no network namespaces here"
 	for slug in demo a b2 my-agent x-1-y abcdefghij-abcdefghij-abcdefghij-abcdefg; do
 		slug_plan "$slug" >plan
 		check works alone bb-subnet --offline <plan
 		mv out full
-		third=$(echo "ibase=16; $(printf %s "$slug" | sha256sum | cut -d' ' -f1 | tr a-f A-F) % FE" | BC_LINE_LENGTH=0 bc)
+		third=$(python3 -c "print(0x$(printf %s "$slug" | sha256sum | cut -d' ' -f1) % 254)")
 		check equals "192.168.$third.0/24" "$(bb-plan get subnet.cidr <full)" "$slug"
 		check equals "$(expected "$slug")" "$(bb-plan get subnet <full)" "$slug"
 	done
@@ -112,8 +113,13 @@ assert not [t for t in open("taken").read().split() if got.overlaps(ipaddress.ip
 leases() {
 	mkdir -p "$BOT_BOTTLE_HOME"
 	chmod 700 "$BOT_BOTTLE_HOME"
-	sqlite3 "$BOT_BOTTLE_HOME/state.db" "CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE);
-		PRAGMA user_version = 1; $1"
+	testtool db create "$BOT_BOTTLE_HOME/state.db" \
+		"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE); PRAGMA user_version = 1; $1"
+}
+
+all_leases() {
+	[ ! -e "$BOT_BOTTLE_HOME/state.db" ] ||
+		testtool db read "$BOT_BOTTLE_HOME/state.db" 'SELECT slug, cidr FROM leases ORDER BY slug'
 }
 
 @test "leases of other bottles are taken; our own is kept" {
@@ -121,7 +127,7 @@ leases() {
 	slug_plan demo >plan
 	leases "INSERT INTO leases VALUES('other', '192.168.108.0/24'), ('third', '192.168.109.0/24');"
 	check equals 192.168.110.0/24 "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)" others
-	sqlite3 "$BOT_BOTTLE_HOME/state.db" "INSERT INTO leases VALUES('demo', '192.168.7.0/24');"
+	testtool db write "$BOT_BOTTLE_HOME/state.db" "INSERT INTO leases VALUES('demo', '192.168.7.0/24');"
 	check equals 192.168.7.0/24 "$(alone bb-subnet --offline <plan | bb-plan get subnet.cidr)" own
 	all_good
 }
@@ -129,7 +135,7 @@ leases() {
 @test "release gives one lease back, twice is fine, others stay" {
 	leases "INSERT INTO leases VALUES('demo', '192.168.7.0/24'), ('other', '192.168.8.0/24');"
 	works bb-subnet release demo
-	equals 'other|192.168.8.0/24' "$(sqlite3 "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')"
+	equals 'other|192.168.8.0/24' "$(all_leases)"
 	works bb-subnet release demo
 	rm -r "$BOT_BOTTLE_HOME"
 	works bb-subnet release demo
@@ -173,7 +179,7 @@ leases() {
 	check equals '' "$(cat out)" stdout
 	check env DOCKER_HOST=tcp://192.0.2.1:2375 bash -c 'bb-subnet <plan >out 2>err; test $? = 77 && grep -q DOCKER_HOST err'
 	check env DOCKER_CONTEXT=far bash -c 'bb-subnet <plan >out 2>err; test $? = 77 && grep -q DOCKER_CONTEXT err'
-	check equals '' "$(sqlite3 "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases' 2>/dev/null)" leases
+	check equals '' "$(all_leases)" leases
 	all_good
 }
 
@@ -183,4 +189,68 @@ leases() {
 	works alone bb-subnet --offline <plan
 	slug_plan demo | testtool splice subnet "$SUBNET" | testtool splice other '[1]' >want
 	same want out
+}
+
+# with_docker "NAME RANGE...; ...": a Docker with these networks.
+with_docker() {
+	fakes docker
+	printf '%s\n' "$1" | tr ';' '\n' | sed 's/^ *//' >networks
+	rule docker 'network ls -q --no-trunc' 0 "seq \$(grep -c . $T/networks)"
+	rule docker 'network inspect *' 0 "cat $T/networks"
+}
+
+@test "with Docker: its networks are kept clear, the lease is written, a second run gives the same" {
+	can_be_alone || skip "no network namespaces here"
+	with_docker 'bridge 172.17.0.0/16; other 192.168.108.0/24; six fd00::/64; two 10.1.0.0/16 192.168.109.0/25; host'
+	slug_plan demo >plan
+	check works alone bb-subnet alloc <plan
+	check equals 192.168.110.0/24 "$(bb-plan get subnet.cidr <out)"
+	check equals 'demo|192.168.110.0/24' "$(all_leases)"
+	cp out once
+	check works alone bb-subnet alloc <once
+	check same once out
+	# Its own network stands by now: that is no clash.
+	with_docker 'bot-bottle-bundle-demo 192.168.110.0/24'
+	check works alone bb-subnet alloc <once
+	check same once out
+	# Somebody else has got the range meanwhile: the lease moves.
+	with_docker 'thief 192.168.110.0/24'
+	check works alone bb-subnet alloc <once
+	check equals "demo|$(bb-plan get subnet.cidr <out)" "$(all_leases)"
+	check equals 192.168.108.0/24 "$(bb-plan get subnet.cidr <out)"
+	all_good
+}
+
+@test "a run that fails after the lease gives it back: full stdout, nobody reads" {
+	[ -e /dev/full ] || skip "this system has no /dev/full"
+	with_docker 'bridge 172.17.0.0/16'
+	slug_plan demo >plan
+	status=0
+	bb-subnet alloc <plan >/dev/full 2>err || status=$?
+	equals 74 "$status"
+	equals '' "$(all_leases)"
+	# A lease from before is not given back by a failing second run.
+	works bb-subnet alloc <plan
+	bb-subnet alloc <plan >/dev/full 2>err || :
+	equals 1 "$(all_leases | wc -l)"
+}
+
+@test "ten bottles at once whose slugs guess alike: ten different ranges, ten leases" {
+	can_be_alone || skip "no network namespaces here"
+	with_docker 'bridge 172.17.0.0/16'
+	python3 -c '
+import hashlib
+alike = [s for s in (f"s{i}" for i in range(9999)) if int(hashlib.sha256(s.encode()).hexdigest(), 16) % 254 == 100]
+print(*alike[:10], sep="\n")' >slugs
+	jobs=
+	while read -r slug; do
+		slug_plan "$slug" >"plan-$slug"
+		alone bb-subnet alloc <"plan-$slug" >"out-$slug" 3>&- &
+		jobs="$jobs $!"
+	done <slugs
+	for job in $jobs; do
+		wait "$job"
+	done
+	equals 10 "$(for slug in $(cat slugs); do bb-plan get subnet.cidr <"out-$slug"; done | sort -u | wc -l)"
+	equals 10 "$(all_leases | cut -d'|' -f2 | sort -u | wc -l)"
 }
