@@ -30,26 +30,48 @@ static const char *remove_object(const char *kind, const char *id)
 	return docker_said(&err);
 }
 
-static void undo_network(void *id)
+/* One object by name: removed if its label is ours. True if it is gone. */
+static bool take_down(const char *kind, const char *name, const char *slug)
 {
-	const char *why = remove_object("network", id);
+	bool network = !strcmp(kind, "network");
+	struct list inspect = docker_words("inspect", "--type", kind, "--format",
+		network ? "{{.Id}} {{index .Labels \"bot-bottle.slug\"}}"
+			: "{{.Id}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	char id[80], label[64] = "";
+	const char *why;
 
+	if (!docker_try(&inspect, NULL, &out, &err)) {
+		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
+			return true;
+		warn("%s %s: %s", kind, name, docker_said(&err));
+		return false;
+	}
+	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, slug)) {
+		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
+		return false;
+	}
+	why = remove_object(kind, id);
 	if (why)
-		warn("network %s is left: %s", (const char *)id, why);
+		warn("%s %s is left: %s", kind, name, why);
+	return !why;
 }
 
-static void undo_container(void *id)
+/* Both are pushed before the act, so that what is made in the very moment of a signal is not left. */
+static void undo_network(void *slug)
 {
-	const char *why = remove_object("container", id);
+	take_down("network", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug);
+}
 
-	if (why)
-		warn("container %s is left: %s", (const char *)id, why);
+static void undo_container(void *slug)
+{
+	take_down("container", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug);
 }
 
 /* --- up --- */
 
-/* The network's id. A network of that name is used only if it is ours and has our range. */
-static const char *make_network(const struct plan *p, const char *name)
+/* A network of that name is used only if it is ours and has our range. */
+static void make_network(const struct plan *p, const char *name)
 {
 	const char *cidr = plan_need(p, "subnet.cidr");
 	struct list create = docker_words("network", "create", "--driver", "bridge", "--subnet", cidr,
@@ -58,14 +80,10 @@ static const char *make_network(const struct plan *p, const char *name)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct docker_network net;
 
-	if (docker_try(&create, NULL, &out, &err)) {
-		char *id;
-
-		str_chomp(&out);
-		id = mem_text(out.text, out.len);
-		undo_push(undo_network, id);
-		return id;
-	}
+	undo_push(undo_network, (void *)(uintptr_t)p->slug);
+	if (docker_try(&create, NULL, &out, &err))
+		return;
+	undo_pop();
 	if (strstr(err.text, "overlaps"))
 		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
 		    "another network has %s or a part of it", cidr);
@@ -77,73 +95,66 @@ static const char *make_network(const struct plan *p, const char *name)
 	if (strcmp(net.slug, p->slug))
 		die(BB_REFUSED, "remove it by hand: docker network rm", "network %s is not bottlebox's: it lacks the label",
 		    name);
-	if (strcmp(cidr_text(net.range), cidr))
+	if (strcmp(net.driver, "bridge") || strcmp(cidr_text(net.range), cidr))
 		die(BB_REFUSED, mem_printf("bb-bundle down %s, then up again", p->slug),
-		    "network %s has %s, the plan says %s", name, cidr_text(net.range), cidr);
-	return net.id;
+		    "network %s is a %s with %s, the plan says a bridge with %s", name, net.driver,
+		    cidr_text(net.range), cidr);
 }
 
-/* The running container of that name if it is ours, else NULL; a stopped one of ours is removed. */
-static const char *own_container(const struct plan *p, const char *name)
+/* Is there a container of that name which runs and is ours? One of ours that does not run is removed; one of
+ * somebody else's is refused. */
+static bool own_container(const struct plan *p, const char *name)
 {
 	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.Id}} {{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char id[80], running[8], slug[64];
+	char running[8], slug[64];
 
 	if (!docker_try(&inspect, NULL, &out, &err))
-		die(BB_TOOL, NULL, "docker inspect %s: %s", name, docker_said(&err));
-	if (sscanf(out.text, "%79s %7s %63s", id, running, slug) != 3 || strcmp(slug, p->slug))
+		return false;
+	if (sscanf(out.text, "%7s %63s", running, slug) != 2 || strcmp(slug, p->slug))
 		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
 		    name);
 	if (!strcmp(running, "true"))
-		return mem_text(id, strlen(id));
-	undo_container(mem_text(id, strlen(id)));
-	return NULL;
+		return true;
+	take_down("container", name, p->slug);
+	return false;
 }
 
-static const char *make_container(const struct plan *p, const char *name, const char *config)
+static void make_container(const struct plan *p, const char *name)
 {
-	struct list run = bundle_run_words(p, name, plan_need(p, "subnet.bundle"), config);
-	const char *image = plan_text(p, "bundle.image", ""), *old = NULL;
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char *id;
+	const char *image = plan_text(p, "bundle.image", "");
+	struct list run = bundle_run_words(p);
 
 	list_add(&run, "--");
 	list_add(&run, image);
-	for (int again = 0; !docker_try(&run, NULL, &out, &err); again++) {
+	undo_push(undo_container, (void *)(uintptr_t)p->slug);
+	for (int again = 0; ; again++) {
+		struct str out = STR_EMPTY, err = STR_EMPTY;
+
+		if (docker_try(&run, NULL, &out, &err))
+			return;
 		if (strstr(err.text, "No such image"))
 			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
-		if (again || !strstr(err.text, "is already in use by container")) {
-			/* Docker keeps a container that it could not start. */
-			undo_container((void *)(uintptr_t)name);
+		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
+		if (again || !strstr(err.text, "is already in use by container"))
 			die(BB_TOOL, NULL, "docker run %s: %s", image, docker_said(&err));
-		}
-		old = own_container(p, name);
-		if (old)
-			return old;
-		str_clear(&out);
-		str_clear(&err);
+		undo_pop();
+		if (own_container(p, name))
+			return;
+		undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	}
-	str_chomp(&out);
-	id = mem_text(out.text, out.len);
-	undo_push(undo_container, id);
-	return id;
 }
 
-/* The way to the bundle must lead over that network's own bridge, or somebody else's address would
- * be taken for it (wall W12). */
-static void check_route(const char *network_id, const char *ip)
+/* The way to the bundle must leave by that network's own gateway address, or somebody else's machine (a VPN's,
+ * say) would be taken for it (wall W12). */
+static void check_route(const char *ip, const char *gateway)
 {
-	const char *bridge = mem_printf("br-%.12s", network_id), *way;
-	struct cidr c;
+	const char *source = net_source_to(ip);
 
-	if (!cidr_parse(ip, &c))
-		bug("bad address %s", ip);
-	way = net_interface_to(c.base);
-	if (!way || strcmp(way, bridge))
+	if (!source || strcmp(source, gateway))
 		die(BB_REFUSED, "is a VPN or another network using that range? ip route get",
-		    "%s is reached over %s, not over the bottle's bridge %s", ip, way ? way : "no interface", bridge);
+		    "%s is reached from %s, not from the bottle's gateway %s", ip, source ? source : "nowhere", gateway);
 }
 
 static bool running(const char *container)
@@ -211,44 +222,39 @@ static const char *section(const struct plan *p, const char *name, const char *c
 	return w.out.text;
 }
 
-static int dry_up(struct cmd *cmd, struct plan *p, const char *name, const char *config)
+static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 {
-	struct list run = bundle_run_words(p, name, plan_need(p, "subnet.bundle"), config);
-	struct str line = STR_EMPTY;
+	struct list run = bundle_run_words(p);
 
 	list_add(&run, "--");
 	list_add(&run, plan_text(p, "bundle.image", ""));
-	for (size_t i = 0; i < run.n; i++) {
-		str_add(&line, " ");
-		str_add_quoted(&line, run.item[i]);
-	}
 	warn("+ docker network create --driver bridge --subnet %s --gateway %s --label bot-bottle.slug=%s -- %s",
 	     plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), p->slug, name);
-	warn("+ docker%s", line.text);
+	warn("+ docker %s", list_line(&run));
 	return plan_emit(cmd, p, section(p, name, "none", "none"));
 }
 
 static int run_up(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
-	const char *name = plan_bundle_name(p), *network, *container, *image, *config, *text;
+	const char *name = plan_bundle_name(p), *gateway = plan_need(p, "subnet.gateway"), *text;
+	struct bundle_container container;
 	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
 	int limit = (int)cmd_number(cmd, "timeout", 1, 86400, READY_MS / 1000) * 1000;
 
 	signals_catch();
-	config = state_bottle_file(p->slug, "bundle.json");
 	text = bundle_config(p);
 	if (cmd_dry(cmd))
-		return dry_up(cmd, p, name, config);
+		return dry_up(cmd, p, name);
 	state_bottle(p->slug);
 	/* Readable for the container's daemons, which are other users; its folder is ours alone. */
-	io_write_file(config, text, strlen(text), 0644);
-	network = make_network(p, name);
-	container = make_container(p, name, config);
-	image = bundle_verify(p, container, name, s.bundle, plan_need(p, "subnet.gateway"));
-	check_route(network, s.bundle);
-	wait_ready(p, container, s.bundle, limit);
-	return plan_emit(cmd, p, section(p, name, container, image));
+	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
+	make_network(p, name);
+	make_container(p, name);
+	container = bundle_verify(p, name);
+	check_route(s.bundle, gateway);
+	wait_ready(p, name, s.bundle, limit);
+	return plan_emit(cmd, p, section(p, name, container.id, container.image));
 }
 
 /* --- down, logs --- */
@@ -256,33 +262,6 @@ static int run_up(struct cmd *cmd)
 static const char *name_operand(const struct cmd *cmd)
 {
 	return mem_printf("bot-bottle-bundle-%s", slug_operand(cmd, 0));
-}
-
-/* One object by name: removed if its label is ours. True if it is gone. */
-static bool take_down(const char *kind, const char *name, const char *slug)
-{
-	bool network = !strcmp(kind, "network");
-	struct list inspect = docker_words("inspect", "--type", kind, "--format",
-		network ? "{{.Id}} {{index .Labels \"bot-bottle.slug\"}}"
-			: "{{.Id}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char id[80], label[64] = "";
-	const char *why;
-
-	if (!docker_try(&inspect, NULL, &out, &err)) {
-		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
-			return true;
-		warn("%s %s: %s", kind, name, docker_said(&err));
-		return false;
-	}
-	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, slug)) {
-		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
-		return false;
-	}
-	why = remove_object(kind, id);
-	if (why)
-		warn("%s %s is left: %s", kind, name, why);
-	return !why;
 }
 
 static int run_down(struct cmd *cmd)
@@ -298,7 +277,7 @@ static int run_down(struct cmd *cmd)
 
 static int run_logs(struct cmd *cmd)
 {
-	struct list logs = docker_words("logs", "--", name_operand(cmd), NULL);
+	struct list logs = docker_words("logs", "--tail", "10000", "--", name_operand(cmd), NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
 	if (!docker_try(&logs, NULL, &out, &err))
@@ -317,7 +296,7 @@ static const struct opt opts[] = {
 static const struct verb verbs[] = {
 	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
 	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
-	{ "logs", "SLUG", "print the container's log", 0, run_logs },
+	{ "logs", "SLUG", "print the last 10000 lines of the container's log", 0, run_logs },
 	{ .name = NULL }
 };
 

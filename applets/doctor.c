@@ -1,4 +1,5 @@
-/* bb-doctor: is everything here that a bottle needs? One line per thing, within a second.
+/* bb-doctor: is everything here that a bottle needs? One line per thing, within a second; stops at the first that
+ * is missing.
  *
  * Asks no engine: the Docker socket is only connected to, and smolvm's version is remembered. */
 #include "cli.h"

@@ -25,6 +25,7 @@ static int run(const struct applet *applet, int argc, char **argv)
 
 	program_name = applet->name;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);        /* inherited as ignored, it would hide how children end */
 	/* What we and our children write is the operator's alone, and no dump shows a secret (W19). */
 	umask(077);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });

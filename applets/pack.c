@@ -10,7 +10,6 @@
 #include "state.h"
 #include "undo.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,15 +20,10 @@ void pack_docker(const struct packing *job, const struct list *words, struct str
 	struct str said = STR_EMPTY, err = STR_EMPTY;
 
 	if (job->dry) {
-		str_add(&said, "+ docker");
-		for (size_t i = 0; i < words->n; i++) {
-			str_add(&said, " ");
-			str_add_quoted(&said, words->item[i]);
-		}
-		warn("%s", said.text);
+		warn("+ docker %s", list_line(words));
 		return;
 	}
-	if (!docker_try(words, NULL, out ? out : &said, &err))
+	if (!docker_try_for(words, NULL, out ? out : &said, &err, PACK_MS))
 		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "docker %s: %s", words->item[0],
 		    docker_said(&err));
 }
@@ -39,7 +33,6 @@ void pack_create(const struct packing *job, const char *reference)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct list words = { 0 };
 	struct proc_end end;
-	int lock;
 
 	list_add(&words, "pack");
 	list_add(&words, "create");
@@ -52,9 +45,9 @@ void pack_create(const struct packing *job, const char *reference)
 		warn("%s", smolvm_line(&words));
 		return;
 	}
-	lock = smolvm_lock();
+	/* Without smolvm's lock: packing takes minutes, writes no row, and teardown of another bottle must not
+	 * wait for it. One pack of an image at a time is run_build's own lock. */
 	end = smolvm_run(&words, NULL, 0, &out, &err, PACK_MS);
-	io_unlock(lock);
 	if (!proc_ok(&end))
 		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "smolvm pack create: %s (%s)",
 		    smolvm_said(&err), proc_text(&end));
@@ -100,10 +93,9 @@ static void build(const struct packing *job, const char *by, const char *artifac
 		pack_by_registry(job);
 	if (!io_is_file(made))
 		die(BB_TOOL, "this smolvm may be too new", "smolvm pack create made no %s", made);
-	if (rename(made, artifact) < 0)
-		die(BB_IO, NULL, "rename %s to %s:", made, artifact);
-	undo_pop();
+	io_move_file(made, artifact);
 	remove_folder((void *)(uintptr_t)job->folder);
+	undo_pop();
 }
 
 static const char *section(const char *id, const char *artifact, const char *by, bool cached)

@@ -15,7 +15,7 @@ struct packing {
 void pack_by_archive(const struct packing *job);
 void pack_by_registry(const struct packing *job);
 
-/* `smolvm pack create` with `reference`, under smolvm's lock. */
+/* `smolvm pack create` with `reference`. */
 void pack_create(const struct packing *job, const char *reference);
 
 /* A docker command that must work; in a dry run it is only said. */

@@ -71,13 +71,15 @@ static void run_program(struct registry *r, const struct packing *job, const cha
 {
 	const char *file = mem_printf("%s/registry.yml", job->folder);
 	const char *const argv[] = { program, "serve", file, NULL };
+	/* REGISTRY_ variables of the operator's would override the file, its address included. */
+	const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
 	struct str text = STR_EMPTY;
 
 	r->port = free_port();
 	str_addf(&text, "version: 0.1\nstorage: {filesystem: {rootdirectory: \"%s/registry\"}}\n"
 		 "http: {addr: \"127.0.0.1:%d\"}\n", job->folder, r->port);
 	io_write_file(file, text.text, text.len, 0600);
-	r->pid = proc_spawn(&(struct proc){ .argv = argv }, mem_printf("%s/registry.log", job->folder));
+	r->pid = proc_spawn(&(struct proc){ .argv = argv, .env = env }, mem_printf("%s/registry.log", job->folder));
 	if (r->pid < 0)
 		die(BB_TOOL, "install docker-registry again", "%s cannot be run:", program);
 }
@@ -85,14 +87,15 @@ static void run_program(struct registry *r, const struct packing *job, const cha
 static void run_container(struct registry *r, const struct packing *job, const char *image_id)
 {
 	struct str out = STR_EMPTY;
-	struct list run = docker_words("run", "-d", "--rm", "--pull", "never", "-p",
+	const char *name = mem_printf("bot-bottle-registry-%.16s-%d", job->key, (int)getpid());
+	struct list run = docker_words("run", "-d", "--rm", "--pull", "never", "--name", name, "--label",
+				       "bot-bottle.role=registry", "-p",
 				       mem_printf("127.0.0.1::%d", REGISTRY_PORT), "--", image_id, NULL);
 	struct list port;
 	long long n;
 
+	r->container = name;          /* before the act: its name is ours alone */
 	pack_docker(job, &run, &out);
-	str_chomp(&out);
-	r->container = mem_text(out.text, out.len);
 	str_clear(&out);
 	port = docker_words("port", r->container, mem_printf("%d/tcp", REGISTRY_PORT), NULL);
 	pack_docker(job, &port, &out);
@@ -164,8 +167,8 @@ void pack_by_registry(const struct packing *job)
 				  : mem_printf("%s@%s", repository, pushed_digest(&out)));
 	if (job->dry)
 		return;
-	undo_pop();
 	untag((void *)(uintptr_t)tag);
 	undo_pop();
 	end_registry(&r);
+	undo_pop();
 }

@@ -4,6 +4,7 @@
 #include "manifest.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* new FILE: wrap a manifest; its own folder becomes `base`. Without FILE: from stdin. */
 static int run_new(struct cmd *cmd)
@@ -23,6 +24,8 @@ static int run_check(struct cmd *cmd)
 	struct list faults = { 0 };
 	struct jv root, manifest;
 
+	if (!cmd->operands && isatty(STDIN_FILENO))
+		die(BB_USAGE, "name a file, or pipe one in", "a manifest is expected on standard input, not a terminal");
 	if (cmd->operands && io_read_file(where, &text, JSON_MAX_BYTES) != IO_OK)
 		die(BB_PLAN, "check the name", "%s is not a regular file of at most 1 MiB", where);
 	if (!cmd->operands && !io_read_fd(0, &text, JSON_MAX_BYTES))
@@ -140,7 +143,7 @@ static int run_show(struct cmd *cmd)
 
 	str_addf(&s, "bottle     %s\n", p->slug);
 	str_addf(&s, "agent      %s, user %s: ", plan_text(p, "agent.image", ""),
-		 plan_text(p, "agent.user", "of the image"));
+		 plan_text(p, "agent.user", "root"));
 	show_list(&s, command, " ");
 	str_add(&s, "\nenv        ");
 	show_list(&s, jv_path(p->manifest, "agent.env"), " ");

@@ -2,12 +2,14 @@
  *
  * One script over one exec's standard input does all steps, so that no secret is ever an argument.
  * Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+#include "bundle.h"
 #include "docker.h"
 #include "io.h"
 #include "manifest.h"
 #include "smolfile.h"
 #include "smolvm.h"
 #include "undo.h"
+#include "vmrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,20 +25,10 @@ struct handover {
 	const char *token, *nonce, *ca;
 };
 
-static const char *take_line(char **text)
-{
-	char *line = *text;
-	size_t n = strcspn(line, "\n");
-
-	*text = line + n + (line[n] == '\n');
-	line[n] = '\0';
-	return line;
-}
-
 /* Token, nonce and the public certificate, in this order (docs/bundle.md). */
-static struct handover take_over(const struct plan *p)
+static struct handover take_over(const struct plan *p, const char *container)
 {
-	struct list words = docker_words("exec", plan_bundle_name(p), "cat", "/run/bottle/token",
+	struct list words = docker_words("exec", container, "cat", "/run/bottle/token",
 					 "/run/bottle/nonce", "/run/bottle/ca.pem", NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct handover h;
@@ -58,19 +50,19 @@ static struct handover take_over(const struct plan *p)
 }
 
 /* Each credential into the bundle's memory, for 9099 alone (wall W10). */
-static void give_credentials(const struct plan *p, bool dry)
+static void give_credentials(const struct plan *p, const char *container, bool dry)
 {
 	struct jv all = jv_path(p->manifest, "egress.credentials");
 	int i = 0;
 
 	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e), i++) {
 		const char *name = mem_printf("cred-%d", i);
-		struct list words = docker_words("exec", "-i", plan_bundle_name(p), "/usr/lib/bottle/put-secret", name, NULL);
+		struct list words = docker_words("exec", "-i", container, "/usr/lib/bottle/put-secret", name, NULL);
 		struct str value = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 
 		if (dry) {
-			warn("+ docker exec -i %s /usr/lib/bottle/put-secret %s <credential of %s",
-			     plan_bundle_name(p), name, jv_name(e));
+			warn("+ docker exec -i %s /usr/lib/bottle/put-secret %s <credential of %s", container, name,
+			     jv_name(e));
 			continue;
 		}
 		reference_read(&value, e, p->base, mem_printf("egress.credentials.%s", jv_name(e)));
@@ -128,7 +120,7 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	if (strstr(steps, "env"))
 		make_env(&env, p, s, h);
 	add_assignment(&script, "STEPS", steps);
-	add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", ""));
+	add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
 	add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
 	add_assignment(&script, "ENV_FILE", env.text);
 	add_assignment(&script, "CA", h->ca);
@@ -174,7 +166,7 @@ static struct outcome run_script(const struct plan *p, const char *script, const
 	list_add_all(&words, (const char *const[]){ "machine", "exec", "--name", plan_vm_name(p), "-i", NULL });
 	if (smolvm_can(SMOLVM_EXEC_USER))
 		list_add_all(&words, (const char *const[]){ "--user", "root", NULL });
-	list_add_all(&words, (const char *const[]){ "--", "sh", "-s", NULL });
+	list_add_all(&words, (const char *const[]){ "--", "/bin/sh", "-s", NULL });
 	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
 	o = read_outcome(out.text);
 	for (const char *c = steps; *c; c++)
@@ -207,14 +199,20 @@ static int provision(struct cmd *cmd, const char *steps, bool credentials)
 	signals_catch();
 	plan_need(p, "vm.state");
 	plan_need(p, "bundle.container");
-	if (credentials)
-		give_credentials(p, cmd_dry(cmd));
 	if (cmd_dry(cmd)) {
+		if (credentials)
+			give_credentials(p, plan_bundle_name(p), true);
 		warn("+ docker exec %s cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem", plan_bundle_name(p));
-		warn("+ smolvm machine exec --name %s -i -- sh -s <script: %s", plan_vm_name(p), steps);
+		warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s", plan_vm_name(p), steps);
 	} else {
-		struct handover h = take_over(p);
+		/* Before any secret moves: is it still the machine and the container that were checked? */
+		const char *container = bundle_verify(p, plan_bundle_name(p)).id;
+		struct handover h;
 
+		vmrow_require(p, &s);
+		if (credentials)
+			give_credentials(p, container, false);
+		h = take_over(p, container);
 		o = run_script(p, make_script(p, &s, steps, &h), steps);
 		say_missing(p);
 	}
@@ -241,5 +239,5 @@ static const struct verb verbs[] = {
 
 const struct applet provision_applet = {
 	.name = "bb-provision", .section = "provision", .summary = "make a running machine a place to work in",
-	.reads = "manifest subnet bundle vm", .exits = "1 64 65 69 74 75 77 128+n", .verbs = verbs,
+	.reads = "manifest subnet pack bundle vm", .exits = "1 64 65 69 74 75 77 128+n", .verbs = verbs,
 };

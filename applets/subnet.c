@@ -85,22 +85,27 @@ static int run_alloc(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
 	bool offline = cmd_value(cmd, "offline") != NULL;
-	const char *mode = cmd_value(cmd, "mode"), *leased = lease_of(p->slug);
-	struct cidrs taken = { 0 };
-	struct cidr c;
+	const char *mode = cmd_value(cmd, "mode"), *leased;
+	struct cidrs taken = { 0 }, foreign = { 0 };
+	struct cidr c, own = { 0, 0 };
 	int lock = -1;
 
 	if (mode && !strcmp(mode, "alias"))
 		die(BB_TOOL, "use --mode bridge, on Linux", "--mode alias is not built yet");
 	if (mode && strcmp(mode, "bridge"))
 		die(BB_USAGE, "known modes: bridge, alias", "--mode %s", mode);
+	signals_catch();
 	if (!offline)
 		lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
+	leased = lease_of(p->slug);
 	net_host_ranges(&taken);
 	if (!offline)
-		docker_ranges(&taken, plan_bundle_name(p));
-	if (leased && cidr_parse(leased, &c))
-		forget(&taken, c);
+		own = docker_ranges(&foreign, plan_bundle_name(p));
+	else if (leased)
+		cidr_parse(leased, &own);
+	forget(&taken, own);
+	for (size_t i = 0; i < foreign.n; i++)
+		cidrs_add(&taken, foreign.list[i]);
 	lease_taken(&taken, p->slug);
 	if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
 		c = choose(guess(p->slug), &taken);
@@ -141,5 +146,5 @@ static const struct verb verbs[] = {
 
 const struct applet subnet_applet = {
 	.name = "bb-subnet", .section = "subnet", .summary = "choose a free /24 for a bottle",
-	.reads = "manifest", .exits = "64 65 69 74 75 77", .opts = opts, .verbs = verbs,
+	.reads = "manifest", .exits = "64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
 };

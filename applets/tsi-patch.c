@@ -51,7 +51,7 @@ static struct vmrow read_row(const struct cmd *cmd, const struct plan *p, const 
 
 	if (!r.found)
 		refuse(cmd, p, "it is not in smolvm's database");
-	fault = vmrow_fault(&r, name, s);
+	fault = vmrow_fault(&r, p, s);
 	if (fault)
 		refuse(cmd, p, fault);
 	return r;
@@ -62,14 +62,15 @@ static int run_apply(struct cmd *cmd)
 	struct plan *p = plan_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	const char *name = plan_vm_name(p), *state;
-	int lock = smolvm_lock();
 	struct vmrow r;
+	int lock;
 
 	signals_catch();
 	if (cmd_dry(cmd)) {
 		warn("would compare the row of %s with %s, and write it if it is null", name, s.allow);
 		return plan_emit(cmd, p, section(&s, "unknown", "none"));
 	}
+	lock = smolvm_lock();
 	r = read_row(cmd, p, &s);
 	switch (vmrow_policy(&r, &s)) {
 	case VMROW_EQUAL:
@@ -112,5 +113,5 @@ static const struct verb verbs[] = {
 
 const struct applet tsi_patch_applet = {
 	.name = "bb-tsi-patch", .section = "tsi_patch", .summary = "make sure the policy is in smolvm's database",
-	.reads = "manifest subnet", .exits = "64 65 74 75 77 128+n", .verbs = verbs,
+	.reads = "manifest subnet pack", .exits = "64 65 74 75 77 128+n", .verbs = verbs,
 };

@@ -49,15 +49,20 @@ static void compare_section(const struct plan *p, const struct smolfile *s)
 		    "section smolfile is not what manifest and subnet give");
 }
 
-/* The pack must lie in our cache, where only we can write. */
-static const char *artifact(const struct plan *p)
+/* The pack must be the one that belongs to the image's id, in our cache, where only we can write. */
+static const char *artifact(const struct plan *p, bool dry)
 {
-	const char *path = plan_need(p, "pack.artifact"), *folder = cache_packs();
-	size_t n = strlen(folder);
+	const char *path = plan_need(p, "pack.artifact"), *id = strchr(plan_need(p, "pack.image_id"), ':');
+	const char *start = mem_printf("%s/%.32s-", cache_packs(), id ? id + 1 : "?");
+	const char *end = mem_printf("-%s.smolmachine", smolvm_find()->version);
+	size_t n = strlen(path);
 	struct stat st;
 
-	if (strncmp(path, folder, n) || path[n] != '/' || strchr(path + n + 1, '/'))
-		die(BB_REFUSED, "run bb-pack again", "the pack %s is not in %s", path, folder);
+	if (strncmp(path, start, strlen(start)) || strchr(path + strlen(start), '/') || n < strlen(end) ||
+	    strcmp(path + n - strlen(end), end))
+		die(BB_REFUSED, "run bb-pack again", "the pack %s is not %s...%s", path, start, end);
+	if (dry)         /* bb-pack --dry-run made none */
+		return path;
 	if (lstat(path, &st) < 0)
 		die(BB_PLAN, "run bb-pack again", "the pack %s:", path);
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
@@ -65,7 +70,7 @@ static const char *artifact(const struct plan *p)
 	return path;
 }
 
-static struct list create_words(const struct plan *p, const struct smolfile *s)
+static struct list create_words(const struct plan *p, const struct smolfile *s, bool dry)
 {
 	struct list w = { 0 };
 
@@ -74,7 +79,7 @@ static struct list create_words(const struct plan *p, const struct smolfile *s)
 	list_add(&w, "--name");
 	list_add(&w, plan_vm_name(p));
 	list_add(&w, "--from");
-	list_add(&w, artifact(p));
+	list_add(&w, artifact(p, dry));
 	list_add_all(&w, s->create_args.item);
 	if (smolvm_can(SMOLVM_LABELS)) {
 		list_add(&w, "--label");
@@ -102,21 +107,20 @@ static int run_create(struct cmd *cmd)
 
 	signals_catch();
 	compare_section(p, &s);
+	words = create_words(p, &s, cmd_dry(cmd));
 	if (cmd_dry(cmd)) {
-		words = create_words(p, &s);
 		warn("%s", smolvm_line(&words));
 		return plan_emit(cmd, p, section(p, "none"));
 	}
-	words = create_words(p, &s);
 	lock = smolvm_lock();
-	if (vmrow_read(name).found)
+	if (vmrow_exists(name))
 		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", name);
 	undo_push(undo_create, (void *)(uintptr_t)name);
 	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
 	if (!proc_ok(&end))
 		die(BB_TOOL, "try the command by hand: bb-vm create --dry-run", "smolvm machine create: %s (%s)",
 		    smolvm_said(&err), proc_text(&end));
-	if (!vmrow_read(name).found)
+	if (!vmrow_exists(name))
 		die(BB_TOOL, "is HOME or XDG_DATA_HOME the one smolvm uses?",
 		    "smolvm says it created %s, but it is not in %s", name, smolvm_database());
 	io_unlock(lock);
@@ -125,20 +129,13 @@ static int run_create(struct cmd *cmd)
 
 /* --- start --- */
 
-/* A start is refused unless the row has exactly our policy: whatever was run, or not run, before. */
-static void check_row(const struct plan *p, const struct smolfile *s)
+/* The state in the row; "" if it says none. */
+static const char *state_of(const char *name)
 {
-	const char *name = plan_vm_name(p), *fault;
 	struct vmrow r = vmrow_read(name);
+	const char *state = r.found ? jv_text(jv_get(r.row, "state")) : NULL;
 
-	if (!r.found)
-		die(BB_PLAN, "run bb-vm create first", "there is no machine %s", name);
-	fault = vmrow_fault(&r, name, s);
-	if (fault)
-		die(BB_REFUSED, "delete the machine and create it again", "machine %s: %s", name, fault);
-	if (vmrow_policy(&r, s) != VMROW_EQUAL)
-		die(BB_REFUSED, "run bb-tsi-patch apply first",
-		    "machine %s may reach more than %s: its policy reads %s", name, s->allow, vmrow_allowed(&r));
+	return state ? state : "";
 }
 
 /* What was launched, as smolvm wrote it down. An echo of the request and no proof (wall W16), but a
@@ -195,9 +192,12 @@ static int run_start(struct cmd *cmd)
 		return plan_emit(cmd, p, section(p, "none"));
 	}
 	lock = smolvm_lock();
-	check_row(p, &s);
-	undo_push(undo_start, (void *)(uintptr_t)name);
-	launch(p, &words);
+	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
+	vmrow_require(p, &s);
+	if (strcmp(state_of(name), "running")) {
+		undo_push(undo_start, (void *)(uintptr_t)name);
+		launch(p, &words);
+	}
 	check_launched(p, &s);
 	io_unlock(lock);
 	return plan_emit(cmd, p, section(p, "running"));
@@ -217,7 +217,7 @@ static int run_wait(struct cmd *cmd)
 	int pause = 100;
 
 	signals_catch();
-	list_add(&words, "true");
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", ":", NULL });
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));
 		return plan_emit(cmd, p, section(p, "none"));
@@ -229,6 +229,8 @@ static int run_wait(struct cmd *cmd)
 		end = smolvm_run(&words, NULL, 0, &out, &err, ONE_EXEC_MS);
 		if (proc_ok(&end))
 			return plan_emit(cmd, p, section(p, "ready"));
+		if (strcmp(state_of(plan_vm_name(p)), "running"))
+			die(BB_TOOL, "run bb-vm start first", "%s does not run", plan_vm_name(p));
 		if (clock_ms() >= deadline)
 			die(BB_BUSY, mem_printf("see bb-vm logs %s", p->slug),
 			    "%s does not run commands after %lld s: %s", plan_vm_name(p), limit / 1000,

@@ -9,6 +9,7 @@
 #include "vmrow.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ bool vm_stop(const char *name)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	if (!vmrow_read(name).found)
+	if (!vmrow_exists(name))
 		return true;
 	end = smolvm_run(&words, NULL, 0, &out, &err, STOP_MS);
 	if (proc_ok(&end) || strstr(err.text, "not found"))
@@ -68,12 +69,12 @@ bool vm_delete(const char *name)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	if (!vmrow_read(name).found)
+	if (!vmrow_exists(name))
 		return true;
 	vm_stop(name);
 	list_add(&words, "--force");
 	end = smolvm_run(&words, NULL, 0, &out, &err, DELETE_MS);
-	if (!vmrow_read(name).found)
+	if (!vmrow_exists(name))
 		return true;
 	warn("smolvm machine delete %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
 	return false;
@@ -103,11 +104,11 @@ int run_exec(struct cmd *cmd)
 	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
 		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");
 	if (!user)
-		user = plan_text(p, "agent.user", "");
+		user = plan_text(p, "agent.user", "root");
 	if (!dir)
 		dir = plan_text(p, "agent.workdir", "");
 	words = vm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
-	list_add(&words, "sh");
+	list_add(&words, "/bin/sh");
 	list_add(&words, "-c");
 	list_add(&words, guest_exec);
 	list_add(&words, "sh");
@@ -140,7 +141,7 @@ static const char *guest_digest(const char *name, const char *path)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add(&words, "sha256sum");
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", "exec sha256sum \"$@\"", "sh", NULL });
 	list_add(&words, "--");
 	list_add(&words, path);
 	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
@@ -153,6 +154,19 @@ static const char *guest_digest(const char *name, const char *path)
 static void remove_temporary(void *path)
 {
 	unlink(path);
+}
+
+/* A new empty file of ours beside `path`, removed if we fail. */
+static const char *temporary_beside(const char *path)
+{
+	char *temporary = mem_printf("%s.XXXXXX", path);
+	int fd = mkstemp(temporary);
+
+	if (fd < 0)
+		die(BB_IO, "check that the folder can be written", "create %s:", temporary);
+	close(fd);
+	undo_push(remove_temporary, temporary);
+	return temporary;
 }
 
 /* One regular file; both sides are compared afterwards, because uploads could be invisible to exec
@@ -169,14 +183,14 @@ int run_cp(struct cmd *cmd)
 		die(BB_USAGE, "write: bb-vm cp FILE SLUG:/path, or the other way round",
 		    "exactly one side must be in a bottle");
 	name = plan_vm_name(plan_of(cmd, slug));
-	host = to ? cmd->operand[0] : mem_printf("%s.part-%d", cmd->operand[1], (int)getpid());
+	host = to ? cmd->operand[0] : temporary_beside(cmd->operand[1]);
 	signals_catch();
 	if (to && !io_is_file(host))
 		die(BB_USAGE, "name a regular file", "%s is not a regular file", host);
-	if (!to)
-		undo_push(remove_temporary, (void *)(uintptr_t)host);
 	list_add(&words, "machine");
 	list_add(&words, "cp");
+	/* With a '/', smolvm takes no host file for "machine:path". */
+	host = strchr(host, '/') ? host : mem_printf("./%s", host);
 	list_add(&words, to ? host : mem_printf("%s:%s", name, from));
 	list_add(&words, to ? mem_printf("%s:%s", name, to) : host);
 	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);

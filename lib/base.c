@@ -61,34 +61,38 @@ void scrub(char *text, bool keep_newlines)
 static void say(const char *fmt, va_list ap, const char *advice)
 {
 	int saved = errno;
-	char text[3072], line[4096];
-	size_t len;
+	bool why = *fmt && fmt[strlen(fmt) - 1] == ':';
+	char *text, *line, *more = advice ? mem_text(advice, strlen(advice)) : NULL;
+	va_list again;
 	int n;
 
-	vsnprintf(text, sizeof text, fmt, ap);
-	len = strlen(text);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = mem_get((size_t)(n < 0 ? 0 : n) + 1);
+	vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, fmt, ap);
 	scrub(text, false);
-	n = snprintf(line, sizeof line, "%s: %s%s%s\n", program_name, text,
-		     len && fmt[strlen(fmt) - 1] == ':' ? " " : "",
-		     len && fmt[strlen(fmt) - 1] == ':' ? strerror(saved) : "");
-	if (advice && n > 0 && (size_t)n < sizeof line)
-		n += snprintf(line + n, sizeof line - (size_t)n, "  %s\n", advice);
-	if (n < 0)
-		return;
-	len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
-	if (write(STDERR_FILENO, line, len) < 0)
+	if (more)
+		scrub(more, false);
+	line = mem_printf("%s: %s%s%s\n%s%s%s", program_name, text, why ? " " : "", why ? strerror(saved) : "",
+			  more ? "  " : "", more ? more : "", more ? "\n" : "");
+	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return;         /* nobody listens: nothing sensible is left to do */
 }
 
 void die(int status, const char *advice, const char *fmt, ...)
 {
+	static int first;       /* an undo action that fails must not hide why we undo */
 	va_list ap;
+
+	if (!first)
+		first = status;
 
 	va_start(ap, fmt);
 	say(fmt, ap, advice);
 	va_end(ap);
 	undo_run();
-	exit(status);
+	exit(first);
 }
 
 void warn(const char *fmt, ...)

@@ -2,6 +2,7 @@
 #include "db.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BUSY_MS = 15000 };      /* what smolvm itself waits (smolvm-cli.md section 9) */
@@ -24,6 +25,18 @@ static void fail(const struct db *db, const char *what)
 	die(BB_IO, "check that the file is a database and can be read", "%s: %s: %s", db->path, what, why);
 }
 
+static const char *true_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? realpath(mem_text(path, (size_t)(slash - path)), NULL) : NULL;
+
+	if (!folder)
+		return path;
+	path = mem_printf("%s%s", folder, slash);
+	free(folder);
+	return path;
+}
+
 struct db *db_open(const char *path, enum db_mode mode)
 {
 	static const int flags[] = {
@@ -33,6 +46,8 @@ struct db *db_open(const char *path, enum db_mode mode)
 	};
 	struct db *db = mem_get(sizeof *db);
 
+	/* NOFOLLOW looks at every part of the path; only the file itself must be no link. */
+	path = true_path(path);
 	db->path = path;
 	if (sqlite3_open_v2(path, &db->sql, flags[mode] | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
 		fail(db, "open");

@@ -78,11 +78,16 @@ const char *docker_said(const struct str *err)
 
 bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err)
 {
-	struct proc_end end = docker_run(args, input, out, err, USUAL_MS);
+	return docker_try_for(args, input, out, err, USUAL_MS);
+}
+
+bool docker_try_for(const struct list *args, const char *input, struct str *out, struct str *err, int ms)
+{
+	struct proc_end end = docker_run(args, input, out, err, ms);
 
 	if (end.timed_out)
 		die(BB_TOOL, "is the engine stuck? systemctl status docker", "docker %s did not end in %d s",
-		    args->item[0], USUAL_MS / 1000);
+		    args->item[0], ms / 1000);
 	if (!proc_ok(&end) && (strstr(err->text, "Cannot connect to the Docker daemon") ||
 			       strstr(err->text, "error during connect")))
 		die(BB_TOOL, "start it: systemctl start docker", "the Docker engine does not answer");
@@ -101,20 +106,27 @@ static char *ask(const struct list *args)
 	return out.text;
 }
 
-static void add_ranges(struct cidrs *all, char *words, const char *except)
+/* "NAME RANGE RANGE..." */
+static void add_ranges(struct cidrs *all, char *words, const char *own, struct cidr *owns)
 {
 	char *save = NULL, *name = strtok_r(words, " ", &save);
+	bool is_own = name && !strcmp(name, own);
 	struct cidr c;
 
-	if (!name || !strcmp(name, except))
-		return;
-	for (char *w = strtok_r(NULL, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if (cidr_parse(w, &c))
+	for (char *w = strtok_r(NULL, " ", &save); name && w; w = strtok_r(NULL, " ", &save)) {
+		if (!cidr_parse(w, &c))
+			continue;
+		if (!is_own)
 			cidrs_add(all, c);
+		else if (!owns->bits)
+			*owns = c;
+	}
 }
 
-void docker_ranges(struct cidrs *all, const char *except)
+struct cidr docker_ranges(struct cidrs *all, const char *own)
 {
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct cidr owns = { 0, 0 };
 	struct list list = docker_words("network", "ls", "-q", "--no-trunc", NULL);
 	struct list inspect = docker_words("network", "inspect", "--format",
 		"{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
@@ -123,11 +135,14 @@ void docker_ranges(struct cidrs *all, const char *except)
 	for (char *id = strtok_r(ids, "\n", &save); id; id = strtok_r(NULL, "\n", &save))
 		list_add(&inspect, id);
 	if (inspect.n == 4)
-		return;
-	lines = ask(&inspect);
-	save = NULL;
-	for (char *l = strtok_r(lines, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
-		add_ranges(all, l, except);
+		return owns;
+	/* A network that went away in between is told as an error; the others are printed all the same. */
+	if (!docker_try(&inspect, NULL, &out, &err) && !strstr(err.text, "o such network") && !strstr(err.text, "not found"))
+		die(BB_TOOL, NULL, "docker network inspect: %s", docker_said(&err));
+	lines = out.text;
+	while (*lines)
+		add_ranges(all, (char *)(uintptr_t)take_line(&lines), own, &owns);
+	return owns;
 }
 
 /* The words of a --format line; a missing word is "". */
@@ -159,16 +174,15 @@ static bool inspect(const char *kind, const char *name, const char *format, cons
 struct docker_network docker_network(const char *name)
 {
 	struct docker_network net = { .found = false };
-	const char *word[4];
+	const char *word[3];
 
-	net.found = inspect("network", name, "{{.Id}}\t{{index .Labels \"bot-bottle.slug\"}}\t"
-			    "{{range .IPAM.Config}}{{.Subnet}} {{end}}\t{{.Driver}}", word, 4);
+	net.found = inspect("network", name, "{{index .Labels \"bot-bottle.slug\"}}\t"
+			    "{{range .IPAM.Config}}{{.Subnet}} {{end}}\t{{.Driver}}", word, 3);
 	if (!net.found)
 		return net;
-	net.id = word[0];
-	net.slug = word[1];
-	net.driver = word[3];
-	cidr_parse(mem_text(word[2], strcspn(word[2], " ")), &net.range);
+	net.slug = word[0];
+	net.driver = word[2];
+	cidr_parse(mem_text(word[1], strcspn(word[1], " ")), &net.range);
 	return net;
 }
 

@@ -22,19 +22,20 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 /* The same; dies with 69 when there is no docker or its engine does not answer, else returns true
  * for exit status 0. `err` holds what docker said. */
 bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err);
+bool docker_try_for(const struct list *args, const char *input, struct str *out, struct str *err, int ms);
 
 /* A list of words, for the calls above. */
 struct list docker_words(const char *first, ...) __attribute__((sentinel));
 
 struct docker_network {
 	bool found;
-	const char *id, *slug;    /* slug: our label, "" if there is none */
+	const char *slug;         /* our label, "" if there is none */
 	struct cidr range;        /* its first IPv4 range; bits 0 if none */
 	const char *driver;
 };
 
-/* Ranges of all networks except the one called `except`. */
-void docker_ranges(struct cidrs *all, const char *except);
+/* Ranges of all networks except the one called `own`, whose first range comes back (bits 0: none). */
+struct cidr docker_ranges(struct cidrs *all, const char *own);
 
 struct docker_network docker_network(const char *name);
 

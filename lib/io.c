@@ -107,6 +107,18 @@ void io_write_file(const char *path, const char *bytes, size_t len, unsigned mod
 	sync_folder(path);
 }
 
+void io_move_file(const char *from, const char *to)
+{
+	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fsync(fd) < 0)
+		die(BB_IO, "check free space", "write %s:", from);
+	close(fd);
+	if (rename(from, to) < 0)
+		die(BB_IO, NULL, "rename %s to %s:", from, to);
+	sync_folder(to);
+}
+
 void io_make_folder(const char *path)
 {
 	char *copy = mem_text(path, strlen(path));

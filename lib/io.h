@@ -19,6 +19,9 @@ enum io_found io_read_file(const char *path, struct str *out, size_t max);
  * of the folder. `mode` is set exactly, whatever the umask. The temporary file is on the undo list. */
 void io_write_file(const char *path, const char *bytes, size_t len, unsigned mode);
 
+/* Put a finished file in its place for good: fsync, rename on the same file system, fsync of the folder. */
+void io_move_file(const char *from, const char *to);
+
 /* All of `len` to `fd`; false with errno if that fails. EINTR and short writes are handled. */
 bool io_write_fd(int fd, const char *bytes, size_t len);
 

@@ -86,9 +86,9 @@ void lease_take(const char *slug, const char *cidr)
 {
 	struct db_value bind[] = { DB_T(slug), DB_T(cidr), DB_DONE };
 	struct db *db = open_db(DB_CREATE);
-	int changed = db_run(db, "INSERT INTO leases(slug, cidr) VALUES(?1, ?2) "
-			     "ON CONFLICT(slug) DO UPDATE SET cidr = ?2 "
-			     "WHERE NOT EXISTS(SELECT 1 FROM leases WHERE cidr = ?2 AND slug <> ?1)", bind);
+	int changed = db_run(db, "INSERT INTO leases(slug, cidr) SELECT ?1, ?2 "
+			     "WHERE NOT EXISTS(SELECT 1 FROM leases WHERE cidr = ?2 AND slug <> ?1) "
+			     "ON CONFLICT(slug) DO UPDATE SET cidr = excluded.cidr", bind);
 
 	db_close(db);
 	if (changed != 1)

@@ -1,8 +1,9 @@
 /* manifest.c: the schema of the manifest as a table, and the one walk over it. See manifest.h. */
 #include "manifest.h"
-#include "net.h"
 
 #include <string.h>
+
+enum { MAX_ENTRIES = 1000, MAX_FAULTS = 100 };
 
 enum kind { TEXT, NUMBER, FLAG, TEXTS, OBJECT, MAP, SETTINGS };
 
@@ -98,7 +99,9 @@ static const char *judge_env_name(const char *text)
 		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
 		"all_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
 		"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY",
-		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED",
+		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
+		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
+		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
 		"GIT_GATE_URL", "MCP_SUPERVISE_URL",
 	};
 
@@ -120,9 +123,10 @@ static const char *judge_host_env(const char *text)
 static const char *judge_host(const char *text)
 {
 	static const char inside[] = LOWER DIGITS "-.";
-	struct cidr c;
+	const char *last = strrchr(text, '.');
 
-	if (cidr_parse(text, &c))
+	/* Resolvers take 127.1 and 0x7f.1 for addresses: no name on the internet ends in a number. */
+	if (last && strchr(DIGITS, last[1]))
 		return "must be a host's name, not an address";
 	if (!*text || strlen(text) > 253 || strspn(text, inside) != strlen(text) || !strchr(text, '.') ||
 	    strchr(".-", *text) || strstr(text, "..") || strstr(text, ".-") || strstr(text, "-.") ||
@@ -151,8 +155,10 @@ static const char *judge_url(const char *text)
 {
 	if (strncmp(text, "https://", 8) && strncmp(text, "ssh://", 6))
 		return "must begin with https:// or ssh://";
-	if (has_control(text) || strpbrk(text, " \\'\"`$") || strchr(text + 8, '@') || strlen(text) > 1024)
-		return "is not a plain URL without user name or password";
+	if (has_control(text) || strpbrk(text, " \\'\"`$") || strlen(text) > 1024)
+		return "is not a plain URL";
+	if (*text == 'h' && strchr(text, '@'))
+		return "must not hold a user name or password";
 	return NULL;
 }
 
@@ -226,6 +232,8 @@ static void fault(struct list *faults, struct jv at, const char *path, const cha
 {
 	size_t line, column;
 
+	if (faults->n == MAX_FAULTS)
+		return;
 	jv_where(at, &line, &column);
 	list_addf(faults, "%s (line %zu, column %zu) %s", path, line, column, why);
 }
@@ -242,7 +250,7 @@ static void check_object(struct jv v, const struct field *fields, const char *pa
 		if (f->required && !jv_get(v, f->name).doc)
 			fault(faults, v, path, mem_printf("lacks \"%s\"", f->name));
 	}
-	for (struct jv e = jv_first(v); e.doc; e = jv_next(v, e)) {
+	for (struct jv e = jv_first(v); e.doc && faults->n < MAX_FAULTS; e = jv_next(v, e)) {
 		const char *name = jv_name(e), *near;
 		int known = word_index(name, names, n);
 
@@ -305,6 +313,10 @@ static void check_value(struct jv v, const struct field *f, const char *path, st
 		fault(faults, v, path, shapes[f->kind].want);
 		return;
 	}
+	if (jv_count(v) > MAX_ENTRIES) {
+		fault(faults, v, path, "has more than 1000 entries");
+		return;
+	}
 	switch (f->kind) {
 	case TEXT:
 		check_text(v, f, path, faults);
@@ -335,6 +347,8 @@ static void check_credentials(struct jv m, struct list *faults)
 {
 	struct jv hosts = jv_path(m, "egress.credentials"), allowed = jv_path(m, "egress.allowlist");
 
+	if (jv_count(hosts) > MAX_ENTRIES || jv_count(allowed) > MAX_ENTRIES)
+		return;          /* said already */
 	for (struct jv e = jv_first(hosts); e.doc; e = jv_next(hosts, e)) {
 		bool found = false;
 

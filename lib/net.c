@@ -166,6 +166,22 @@ void net_host_addresses(struct list *all)
 	list_sort(all);
 }
 
+bool net_is_global(const char *address)
+{
+	static const char *const not_global[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+						  "127.0.0.0/8", "169.254.0.0/16", "198.18.0.0/15" };
+	struct cidr one, range;
+
+	if (strchr(address, ':'))        /* 2000::/3 is what is handed out (RFC 4291) */
+		return *address == '2' || *address == '3';
+	if (!cidr_parse(address, &one))
+		return true;
+	for (size_t i = 0; i < COUNT(not_global); i++)
+		if (cidr_parse(not_global[i], &range) && cidr_overlap(one, range))
+			return false;
+	return true;
+}
+
 bool net_answers(const char *ip, int port, int ms)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
@@ -186,26 +202,19 @@ bool net_answers(const char *ip, int port, int ms)
 	return answers;
 }
 
-struct best_route {
-	uint32_t ip;
-	int bits;
-	char name[32];
-};
-
-static void keep_best(const char *name, struct cidr c, void *arg)
+const char *net_source_to(const char *ip)
 {
-	struct best_route *best = arg;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) }, own;
+	socklen_t size = sizeof own;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool known;
 
-	if ((best->ip & mask_of(c.bits)) != c.base || c.bits <= best->bits)
-		return;
-	best->bits = c.bits;
-	snprintf(best->name, sizeof best->name, "%s", name);
-}
-
-const char *net_interface_to(uint32_t ip)
-{
-	struct best_route best = { .ip = ip, .bits = -1 };
-
-	walk_routes(keep_best, &best);
-	return best.bits < 0 ? NULL : mem_text(best.name, strlen(best.name));
+	if (fd < 0 || inet_pton(AF_INET, ip, &to.sin_addr) != 1)
+		die(BB_IO, NULL, "make a socket to %s:", ip);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	/* Connecting a datagram socket sends nothing: the kernel only decides which way it would go. */
+	known = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+		getsockname(fd, (struct sockaddr *)&own, &size) == 0;
+	close(fd);
+	return known ? ip_text(ntohl(own.sin_addr.s_addr)) : NULL;
 }

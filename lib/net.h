@@ -36,11 +36,14 @@ void net_host_ranges(struct cidrs *all);
 /* Add the host's own addresses as text, loopback left out; IPv6 too. Sorted, each once. */
 void net_host_addresses(struct list *all);
 
+/* Could `address` be one on the internet? False for the usual private, loopback and link-local ranges. */
+bool net_is_global(const char *address);
+
 /* Connect to ip:port within `ms`: true if something accepted. */
 bool net_answers(const char *ip, int port, int ms);
 
-/* The name of the interface through which the kernel would reach `ip`, or NULL (Linux: the most
- * special route of the main table). */
-const char *net_interface_to(uint32_t ip);
+/* Our own address on the way the kernel would take to `ip`, all its tables and rules considered; NULL if
+ * there is no way. Sends nothing. */
+const char *net_source_to(const char *ip);
 
 #endif

@@ -242,6 +242,8 @@ int plan_emit(const struct cmd *cmd, struct plan *p, const char *value)
 	if (cmd_dry(cmd)) {
 		json_splice(&marked, root, "dry_run", "true");
 		root = json_parse(marked.text, marked.len, &error);
+		if (!root.doc)
+			die(BB_PLAN, "use a smaller manifest", "the plan would be %s", error.why);
 	}
 	json_splice(&out, root, cmd->self->section, value);
 	if (!out.len || out.text[out.len - 1] != '\n')

@@ -165,6 +165,18 @@ static struct child start(const struct proc *p, const char *file)
 	return c;
 }
 
+/* The errno that the child wrote, or 0 when exec has closed the pipe. */
+static int exec_error(int fd)
+{
+	int error = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &error, sizeof error);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof error ? error : 0;
+}
+
 static void send_signal(const struct child *c, int sig)
 {
 	kill(c->own_group ? -c->pid : c->pid, sig);
@@ -248,12 +260,13 @@ static void turn(struct child *c, const struct proc *p, int wait, size_t max, bo
 		shut(&c->err);
 }
 
-/* Has the child ended? Waits for it only when there is nothing else to wait for. */
-static bool ended(const struct child *c, bool nothing_else, int *raw)
+static bool ended(const struct child *c, int *raw)
 {
-	pid_t pid = waitpid(c->pid, raw, nothing_else ? 0 : WNOHANG);
+	pid_t pid = waitpid(c->pid, raw, WNOHANG);
 
-	return pid == c->pid || (pid < 0 && errno != EINTR);
+	if (pid < 0 && errno != EINTR)
+		bug("the end of a child was taken by somebody else");
+	return pid == c->pid;
 }
 
 static void transfer(struct child *c, const struct proc *p, struct proc_end *end)
@@ -275,12 +288,13 @@ static void transfer(struct child *c, const struct proc *p, struct proc_end *end
 			break;
 		if (busy)
 			turn(c, p, linger ? 10 : wait_ms(&w), max, &end->flooded);
-		else if (w.deadline >= 0)
+		else
 			turn(c, p, nap, max, &end->flooded);
+		/* Never a blocking wait: a signal just before it would be lost. */
 		if (!busy)
-			nap = nap < 20 ? nap * 2 : 20;
+			nap = nap < 50 ? nap * 2 : 50;
 		/* A grandchild may hold the pipe open for ever: it gets LINGER_MS, no more. */
-		if (!linger && ended(c, !busy && w.deadline < 0, &raw)) {
+		if (!linger && ended(c, &raw)) {
 			linger = clock_ms() + LINGER_MS;
 			shut(&c->in);
 			if (w.asked)
@@ -314,8 +328,7 @@ struct proc_end proc_run(const struct proc *p)
 	}
 	sigaction(SIGPIPE, &ignore, &old);
 	c = start(p, file);
-	if (read(c.failed, &end.error, sizeof end.error) != (ssize_t)sizeof end.error)
-		end.error = 0;
+	end.error = exec_error(c.failed);
 	shut(&c.failed);
 	if (end.error)
 		waitpid(c.pid, NULL, 0);
@@ -350,7 +363,8 @@ int proc_spawn(const struct proc *p, const char *log)
 	shut(&failed[1]);
 	if (pid > 0) {
 		setpgid(pid, pid);
-		if (read(failed[0], &error, sizeof error) == (ssize_t)sizeof error) {
+		error = exec_error(failed[0]);
+		if (error) {
 			waitpid(pid, NULL, 0);
 			pid = -1;
 		}
@@ -371,15 +385,4 @@ void proc_stop(int pid, int grace_ms)
 			kill(-pid, SIGKILL);
 		poll(NULL, 0, 20);
 	}
-}
-
-void proc_exec(const char *const *argv, const char *const *env)
-{
-	const char *file = proc_find(argv[0]);
-
-	if (!file) {
-		errno = ENOENT;
-		return;
-	}
-	execve(file, (char *const *)(uintptr_t)argv, env ? (char *const *)(uintptr_t)env : environ);
 }

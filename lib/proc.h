@@ -56,7 +56,4 @@ const char *proc_text(const struct proc_end *end);
 /* Where `name` is in PATH (or itself if it has a '/'), or NULL if there is nothing to run. */
 char *proc_find(const char *name);
 
-/* Replace ourselves; returns only on failure, with errno. Flushes nothing: call it early. */
-void proc_exec(const char *const *argv, const char *const *env);
-
 #endif

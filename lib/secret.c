@@ -3,6 +3,7 @@
 #include "io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@ void reference_read(struct str *out, struct jv reference, const char *base, cons
 	const char *name = jv_text(jv_get(reference, "from_env"));
 	const char *file = jv_text(jv_get(reference, "from_file"));
 	struct stat st;
+	int fd;
 
 	if (name) {
 		const char *value = getenv(name);
@@ -29,12 +31,19 @@ void reference_read(struct str *out, struct jv reference, const char *base, cons
 		bug("%s: not a reference", what);
 	if (file[0] != '/')
 		file = mem_printf("%s/%s", base, file);
-	if (lstat(file, &st) < 0)
+	/* Looked at and read by one descriptor: nobody swaps the file in between. */
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		die(BB_PLAN, "make the file, or name another", "%s: %s:", what, file);
+	if (!S_ISREG(st.st_mode))
+		die(BB_PLAN, "name a regular file", "%s: %s is not a regular file", what, file);
 	if (st.st_uid != geteuid() || (st.st_mode & 077))
 		die(BB_REFUSED, mem_printf("chmod 600 %s", file),
 		    "%s: %s can be read by others than you", what, file);
-	if (io_read_file(file, out, MAX_SECRET) != IO_OK)
-		die(BB_PLAN, "name a regular file", "%s: %s is not a regular file of at most 64 KiB", what, file);
+	if (!io_read_fd(fd, out, MAX_SECRET))
+		die(BB_PLAN, "name a smaller file", "%s: %s is larger than 64 KiB", what, file);
+	close(fd);
 	str_chomp(out);
+	if (strlen(out->text) != out->len)
+		die(BB_PLAN, "put text into it", "%s: %s has a NUL character in it", what, file);
 }

@@ -1,7 +1,6 @@
 /* smolvm.c: find it, run it, ask it. See smolvm.h. */
 #include "smolvm.h"
 #include "io.h"
-#include "json.h"
 #include "state.h"
 
 #include <errno.h>
@@ -10,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK_MS = 60 * 1000, LOCK_MS = 120 * 1000 };
+enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000 };
 
 static const char install[] =
 	"install smolvm 1.8 or newer (PyPI: smolmachines), put it in PATH or set BOT_BOTTLE_SMOLVM";
@@ -156,14 +155,7 @@ struct proc_end smolvm_attach(const struct list *words)
 
 const char *smolvm_line(const struct list *words)
 {
-	struct str s = STR_EMPTY;
-
-	str_add(&s, "+ smolvm");
-	for (size_t i = 0; i < words->n; i++) {
-		str_add(&s, " ");
-		str_add_quoted(&s, words->item[i]);
-	}
-	return s.text;
+	return mem_printf("+ smolvm %s", list_line(words));
 }
 
 int smolvm_lock(void)
@@ -223,29 +215,4 @@ const char *smolvm_data_folder(const char *name)
 	/* First 16 hex digits of the name's SHA-256 (smolvm-cli.md 3.2). */
 	return mem_printf("%s/smolvm/vms/%.16s", xdg_folder("XDG_CACHE_HOME", ".cache"),
 			  digest_bytes(name, strlen(name)));
-}
-
-const char *smolvm_state(const char *name)
-{
-	struct list words = { 0 };
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct json_error error;
-	struct proc_end end;
-	const char *state;
-
-	list_add(&words, "machine");
-	list_add(&words, "status");
-	list_add(&words, "--name");
-	list_add(&words, name);
-	list_add(&words, "--json");
-	end = smolvm_run(&words, NULL, 0, &out, &err, QUICK_MS);
-	if (!proc_ok(&end)) {
-		if (strstr(err.text, "not found"))
-			return NULL;
-		die(BB_TOOL, "try: smolvm machine ls", "smolvm machine status: %s", smolvm_said(&err));
-	}
-	state = jv_text(jv_get(json_parse(out.text, out.len, &error), "state"));
-	if (!state)
-		die(BB_TOOL, "this smolvm may be too new", "smolvm machine status printed no state");
-	return state;
 }

@@ -28,8 +28,7 @@ enum smolvm_can {
 };
 bool smolvm_can(enum smolvm_can what);
 
-/* Run it; the first of `words` is the subcommand. Without PROC_INTERACTIVE in flags output is captured in
- * out and err. timeout 0: none. */
+/* Run it; the first of `words` is the subcommand. Output is captured in out and err. timeout 0: none. */
 struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
 			   struct str *out, struct str *err, int timeout_ms);
 
@@ -39,7 +38,7 @@ struct proc_end smolvm_attach(const struct list *words);
 /* The command as a shell line, for --dry-run. */
 const char *smolvm_line(const struct list *words);
 
-/* Take the lock for writing calls (75 after two minutes); io_unlock gives it back. */
+/* Take the lock for writing calls (75 after a quarter of an hour: a first start can take that long); io_unlock gives it back. */
 int smolvm_lock(void);
 
 /* What smolvm said: the last line of `err` that is its "Error: ...", without colours. */
@@ -48,8 +47,5 @@ const char *smolvm_said(const struct str *err);
 /* Where it keeps its database and this machine's files. */
 const char *smolvm_database(void);
 const char *smolvm_data_folder(const char *name);
-
-/* The state of a machine: "created", "running", ...; NULL if there is none. */
-const char *smolvm_state(const char *name);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+char str_nothing[1];
+
 static void str_reserve(struct str *s, size_t more)
 {
 	size_t need, room = s->room ? s->room : 64;
@@ -81,6 +83,27 @@ void str_add_quoted(struct str *s, const char *word)
 			str_add_bytes(s, word, 1);
 	}
 	str_add(s, "'");
+}
+
+const char *take_line(char **text)
+{
+	char *line = *text;
+	size_t n = strcspn(line, "\n");
+
+	*text = line + n + (line[n] == '\n');
+	line[n] = '\0';
+	return line;
+}
+
+const char *list_line(const struct list *l)
+{
+	struct str s = STR_EMPTY;
+
+	for (size_t i = 0; i < l->n; i++) {
+		str_add(&s, i ? " " : "");
+		str_add_quoted(&s, l->item[i]);
+	}
+	return s.text;
 }
 
 void list_add(struct list *l, const char *item)

@@ -9,7 +9,8 @@ struct str {
 	size_t len, room;
 };
 
-#define STR_EMPTY { .text = (char *)"", .len = 0, .room = 0 }
+extern char str_nothing[1];      /* always empty; may be written to with a NUL */
+#define STR_EMPTY { .text = str_nothing, .len = 0, .room = 0 }
 
 void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const char *bytes, size_t n);
@@ -18,6 +19,9 @@ void str_clear(struct str *s);
 
 /* Take one trailing newline off, as $(…) does with all of them. */
 void str_chomp(struct str *s);
+
+/* The next line of *text, cut out of it: its newline becomes a NUL, *text moves behind it. */
+const char *take_line(char **text);
 
 /* Append `word` quoted for a POSIX shell; plain words stay plain. */
 void str_add_quoted(struct str *s, const char *word);
@@ -31,6 +35,8 @@ void list_add(struct list *l, const char *item);
 void list_addf(struct list *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void list_add_all(struct list *l, const char *const *items);   /* up to its NULL */
 bool list_has(const struct list *l, const char *item);
+/* The words as a line that a POSIX shell would read back. */
+const char *list_line(const struct list *l);
 void list_sort(struct list *l);                                 /* by bytes */
 
 #endif

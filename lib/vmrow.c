@@ -68,6 +68,8 @@ static bool is_words(struct jv list, const char *const *words)
 
 static bool rests_for_ever(struct jv restart)
 {
+	if (!jv_is(restart, JSON_OBJECT))
+		return false;
 	for (struct jv e = jv_first(restart); e.doc; e = jv_next(restart, e))
 		if (strcmp(jv_name(e), "policy") ? !says_nothing(e) :
 		    !jv_text(e) || strcmp(jv_text(e), "never"))
@@ -75,20 +77,48 @@ static bool rests_for_ever(struct jv restart)
 	return true;
 }
 
-/* Keys that may say something, and when it is right. `any` ones do not widen what the guest can do:
- * disk sizes, write modes, where it came from. */
+/* The image's own variables may be there as well, but none of ours with another value: a second HTTP_PROXY
+ * would lead elsewhere. */
+static bool has_our_env(struct jv env, const struct smolfile *s)
+{
+	size_t found = 0;
+
+	for (struct jv pair = jv_first(env); pair.doc; pair = jv_next(env, pair)) {
+		struct jv name = jv_first(pair), value = name.doc ? jv_next(pair, name) : name;
+		const char *text;
+
+		if (!jv_is(name, JSON_STRING) || !jv_is(value, JSON_STRING) || !jv_text(name) || !jv_text(value))
+			return false;
+		text = mem_printf("%s=%s", jv_text(name), jv_text(value));
+		for (size_t i = 0; i < s->env.n; i++) {
+			size_t n = strcspn(s->env.item[i], "=") + 1;
+
+			if (!strncmp(text, s->env.item[i], n) && strcmp(text, s->env.item[i]))
+				return false;
+			found += !strcmp(text, s->env.item[i]);
+		}
+	}
+	return found == s->env.n;
+}
+
+/* Keys that may say anything: they do not widen what the guest can do (disk sizes, write modes, what the
+ * image is called). */
 static const char *const any_value[] = {
-	"allowed_cidrs", "block_io", "created_at", "disk_durability", "dns_filter_hosts", "env", "image",
+	"allowed_cidrs", "block_io", "created_at", "disk_durability", "dns_filter_hosts", "image",
 	"image_origin", "init_completed", "labels", "last_exit_code", "overlay_gb", "pid", "pid_start_time",
-	"source_smolmachine", "state", "storage_gb", "user", "workdir",
+	"state", "storage_gb", "user", "workdir",
 };
 
-static bool as_asked(struct jv v, const char *key, const char *name, const struct smolfile *s)
+static bool as_asked(struct jv v, const char *key, const struct plan *p, const struct smolfile *s)
 {
-	if (says_nothing(v) && strcmp(key, "network") && strcmp(key, "cmd"))
+	if (says_nothing(v) && strcmp(key, "network") && strcmp(key, "cmd") && strcmp(key, "env"))
 		return true;
 	if (!strcmp(key, "name"))
-		return jv_text(v) && !strcmp(jv_text(v), name);
+		return jv_text(v) && !strcmp(jv_text(v), plan_vm_name(p));
+	if (!strcmp(key, "env"))
+		return has_our_env(v, s);
+	if (!strcmp(key, "source_smolmachine"))
+		return jv_text(v) && !strcmp(jv_text(v), plan_need(p, "pack.artifact"));
 	if (!strcmp(key, "network"))
 		return jv_true(v);
 	if (!strcmp(key, "network_backend"))
@@ -104,15 +134,15 @@ static bool as_asked(struct jv v, const char *key, const char *name, const struc
 	return word_index(key, any_value, COUNT(any_value)) >= 0;
 }
 
-const char *vmrow_fault(const struct vmrow *r, const char *name, const struct smolfile *s)
+const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struct smolfile *s)
 {
-	static const char *const needed[] = { "name", "network", "cmd", "cpus", "mem" };
+	static const char *const needed[] = { "name", "network", "cmd", "cpus", "mem", "env", "restart" };
 
 	for (size_t i = 0; i < COUNT(needed); i++)
 		if (!jv_get(r->row, needed[i]).doc)
 			return mem_printf("\"%s\" is missing", needed[i]);
 	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e))
-		if (!as_asked(e, jv_name(e), name, s))
+		if (!as_asked(e, jv_name(e), p, s))
 			return mem_printf("\"%s\" is %.200s, which nobody asked for", jv_name(e), jv_raw(e));
 	return NULL;
 }
@@ -149,6 +179,36 @@ const char *vmrow_allowed(const struct vmrow *r)
 		return "unrestricted";
 	return mem_printf("cidrs %.200s, hosts %.200s", cidrs.doc ? jv_raw(cidrs) : "absent",
 			  hosts.doc ? jv_raw(hosts) : "absent");
+}
+
+void vmrow_require(const struct plan *p, const struct smolfile *s)
+{
+	const char *name = plan_vm_name(p), *fault;
+	struct vmrow r = vmrow_read(name);
+
+	if (!r.found)
+		die(BB_PLAN, "run bb-vm create first", "there is no machine %s", name);
+	fault = vmrow_fault(&r, p, s);
+	if (fault)
+		die(BB_REFUSED, "delete the machine and create it again", "machine %s: %s", name, fault);
+	if (vmrow_policy(&r, s) != VMROW_EQUAL)
+		die(BB_REFUSED, "run bb-tsi-patch apply first",
+		    "machine %s may reach more than %s: its policy reads %s", name, s->allow, vmrow_allowed(&r));
+}
+
+bool vmrow_exists(const char *name)
+{
+	struct db_value bind[] = { DB_T(name), DB_DONE };
+	struct str out = STR_EMPTY;
+	struct db *db;
+	bool found;
+
+	if (!io_exists(smolvm_database()))
+		return false;
+	db = db_open(smolvm_database(), DB_READ);
+	found = db_row(db, "SELECT 1 FROM vms WHERE name = ?", bind, &out, NULL);
+	db_close(db);
+	return found;
 }
 
 /* --- writing --- */

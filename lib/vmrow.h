@@ -25,9 +25,15 @@ struct vmrow vmrow_read(const char *name);
 
 /* What in the row (the policy apart) is not as we asked: a sentence, or NULL. Unknown keys are fine as long as
  * their value says nothing (null, false, 0, "", [], {}): wall W13. */
-const char *vmrow_fault(const struct vmrow *r, const char *name, const struct smolfile *s);
+const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struct smolfile *s);
 
 enum vmrow_policy vmrow_policy(const struct vmrow *r, const struct smolfile *s);
+
+/* All of the above at once: there is a row, it is as asked, and its policy is ours; else dies (65, 77). */
+void vmrow_require(const struct plan *p, const struct smolfile *s);
+
+/* Is there a row of that name, whatever is in it? For teardown. */
+bool vmrow_exists(const char *name);
 
 /* The allowlist in the row, for messages: "unrestricted", "[]", "10.0.0.0/8, ...". */
 const char *vmrow_allowed(const struct vmrow *r);

@@ -1,6 +1,9 @@
 # Runs in the guest as: sh -c THIS sh USER WORKDIR COMMAND...
 # Reads what bb-provision left, becomes USER where that is still to be done, starts COMMAND.
 # A missing command is 127 and one that cannot run 126, by the shell's own rules.
+# An image without PATH in its configuration gives us none.
+: "${PATH:=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+export PATH
 user=$1 dir=$2
 shift 2
 env=/run/bot-bottle/env

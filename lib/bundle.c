@@ -1,4 +1,4 @@
-/* bundle_confine.c: how the bundle's container is confined, and whether Docker really did it.
+/* bundle.c: how the bundle's container is confined, and whether Docker really did it.
  *
  * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
 #include "bundle.h"
@@ -22,7 +22,7 @@ static const struct {
 	{ "--cap-drop", "ALL", "{{.HostConfig.CapDrop}}", "[ALL]" },
 	/* PID 1 needs these to give each daemon its own uid and to load its packet filter; it drops
 	 * them for all that it starts. */
-	{ "--cap-add", "CHOWN", "{{len .HostConfig.CapAdd}}", "6" },
+	{ "--cap-add", "CHOWN", "{{.HostConfig.CapAdd}}", "[CHOWN KILL NET_ADMIN SETGID SETPCAP SETUID]" },
 	{ "--cap-add", "KILL", NULL, NULL },
 	{ "--cap-add", "NET_ADMIN", NULL, NULL },
 	{ "--cap-add", "SETGID", NULL, NULL },
@@ -31,6 +31,7 @@ static const struct {
 	{ "--security-opt", "no-new-privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]" },
 	{ "--pids-limit", "256", "{{.HostConfig.PidsLimit}}", "256" },
 	{ "--memory", "1g", "{{.HostConfig.Memory}}", "1073741824" },
+	{ "--memory-swap", "1g", "{{.HostConfig.MemorySwap}}", "1073741824" },
 	{ "--restart", "no", "{{.HostConfig.RestartPolicy.Name}}", "no" },
 	{ "--log-driver", "json-file", "{{.HostConfig.LogConfig.Type}}", "json-file" },
 	{ "--log-opt", "max-size=10m", "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "10m" },
@@ -47,15 +48,31 @@ static const struct {
 	{ NULL, NULL, "{{len .NetworkSettings.Networks}}", "1" },
 };
 
-struct list bundle_run_words(const struct plan *p, const char *name, const char *ip, const char *config)
+static const char *config_path(const struct plan *p)
 {
+	return state_bottle_file(p->slug, "bundle.json");
+}
+
+/* Changes with the configuration, so that a container with an older one is not taken for ours. */
+static const char *config_digest(const struct plan *p)
+{
+	const char *text = bundle_config(p);
+
+	return digest_bytes(text, strlen(text));
+}
+
+struct list bundle_run_words(const struct plan *p)
+{
+	const char *name = plan_bundle_name(p);
 	struct list w = docker_words("run", "-d", "--pull", "never", "--name", name, "--network", name,
-				     "--ip", ip, "--hostname", "bundle", NULL);
+				     "--ip", plan_need(p, "subnet.bundle"), "--hostname", "bundle", NULL);
 
 	list_add(&w, "--label");
 	list_addf(&w, "bot-bottle.slug=%s", p->slug);
+	list_add(&w, "--label");
+	list_addf(&w, "bot-bottle.config=%s", config_digest(p));
 	list_add(&w, "--mount");
-	list_addf(&w, "type=bind,src=%s,dst=/etc/bottle/bundle.json,readonly", config);
+	list_addf(&w, "type=bind,src=%s,dst=/etc/bottle/bundle.json,readonly", config_path(p));
 	for (size_t i = 0; i < COUNT(confinement); i++) {
 		if (!confinement[i].flag)
 			continue;
@@ -66,32 +83,32 @@ struct list bundle_run_words(const struct plan *p, const char *name, const char 
 	return w;
 }
 
-/* The next line of *text, cut out of it. */
-static const char *next_line(char **text)
-{
-	char *line = *text;
-	size_t n = strcspn(line, "\n");
-
-	*text = line + n + (line[n] == '\n');
-	line[n] = '\0';
-	return line;
-}
-
 static void want(const char *what, const char *is, const char *wanted)
 {
 	if (strcmp(is, wanted))
 		die(BB_REFUSED, "bb-bundle down, then up again", "the container's %s is '%s', not '%s'", what, is, wanted);
 }
 
-const char *bundle_verify(const struct plan *p, const char *container, const char *name, const char *ip,
-			  const char *gateway)
+/* Newer engines say CAP_CHOWN where older ones say CHOWN. */
+static void drop_prefix(char *text, const char *prefix)
 {
+	size_t n = strlen(prefix);
+
+	while ((text = strstr(text, prefix)))
+		memmove(text, text + n, strlen(text + n) + 1);
+}
+
+struct bundle_container bundle_verify(const struct plan *p, const char *container)
+{
+	const char *name = plan_bundle_name(p), *ip = plan_need(p, "subnet.bundle");
 	struct str format = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	struct bundle_container c;
 	struct list words;
-	const char *image;
 	char *text;
 
-	str_addf(&format, "{{.Image}}\n{{index .Config.Labels \"bot-bottle.slug\"}}\n{{.State.Running}}\n"
+	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{index .Config.Labels \"bot-bottle.slug\"}}\n"
+		 "{{index .Config.Labels \"bot-bottle.config\"}}\n{{.State.Running}}\n"
+		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
 		 "{{$v.GlobalIPv6Address}}{{end}}");
 	for (size_t i = 0; i < COUNT(confinement); i++)
@@ -99,16 +116,21 @@ const char *bundle_verify(const struct plan *p, const char *container, const cha
 			str_addf(&format, "\n%s", confinement[i].format);
 	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
 	if (!docker_try(&words, NULL, &out, &err))
-		die(BB_TOOL, NULL, "docker inspect: %s", docker_said(&err));
+		die(BB_TOOL, mem_printf("is it up? bb-bundle down %s, then up again", p->slug), "docker inspect: %s",
+		    docker_said(&err));
+	drop_prefix(out.text, "CAP_");
 	text = out.text;
-	image = next_line(&text);
-	want("label bot-bottle.slug", next_line(&text), p->slug);
-	want("state (running)", next_line(&text), "true");
-	want("network", next_line(&text), mem_printf("%s %s/24 %s ", name, ip, gateway));
+	c.id = take_line(&text);
+	c.image = take_line(&text);
+	want("label bot-bottle.slug", take_line(&text), p->slug);
+	want("label bot-bottle.config", take_line(&text), config_digest(p));
+	want("state (running)", take_line(&text), "true");
+	want("mount", take_line(&text), config_path(p));
+	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
 	for (size_t i = 0; i < COUNT(confinement); i++)
 		if (confinement[i].format)
-			want(confinement[i].format, next_line(&text), confinement[i].want);
-	return image;
+			want(confinement[i].format, take_line(&text), confinement[i].want);
+	return c;
 }
 
 /* --- the configuration file --- */
@@ -149,10 +171,23 @@ static void add_upstream_ca(struct jw *w, const struct plan *p)
 	jw_text(w, "upstream_ca", pem.text);
 }
 
+/* Global addresses of this host: 9099 refuses all others anyway, and private ones come and go with other
+ * bottles, which would change the configuration under a running container. */
+static void add_own_addresses(struct jw *w)
+{
+	struct list own = { 0 }, global = { 0 };
+
+	net_host_addresses(&own);
+	for (size_t i = 0; i < own.n; i++)
+		if (net_is_global(own.item[i]))
+			list_add(&global, own.item[i]);
+	jw_list(w, "deny_addresses", global.item, global.n);
+}
+
 const char *bundle_config(const struct plan *p)
 {
 	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), repos = jv_path(p->manifest, "git.repos");
-	struct list own = { 0 };
+	struct json_error error;
 	struct jw w = JW_EMPTY;
 	int ports[3];
 	size_t n = plan_ports(p, ports);
@@ -168,12 +203,13 @@ const char *bundle_config(const struct plan *p)
 	jw_raw(&w, "allowlist", allowlist.doc ? jv_raw(allowlist) : "[]");
 	jw_raw(&w, "ports", "[80,443]");
 	add_credentials(&w, p);
-	net_host_addresses(&own);
-	jw_list(&w, "deny_addresses", own.item, own.n);
+	add_own_addresses(&w);
 	add_upstream_ca(&w, p);
 	if (repos.doc)
 		jw_raw(&w, "repos", jv_raw(repos));
 	jw_close(&w, '}');
 	str_add(&w.out, "\n");
+	if (!json_check(w.out.text, w.out.len, &error))
+		die(BB_PLAN, "is the CA file plain ASCII?", "the bundle's configuration would be bad JSON: %s", error.why);
 	return w.out.text;
 }

@@ -1,0 +1,20 @@
+/* bundle.h: the container's configuration file and its confinement (docs/bundle.md). */
+#ifndef BB_BUNDLE_H
+#define BB_BUNDLE_H
+
+#include "plan.h"
+
+/* The container's /etc/bottle/bundle.json (contract: docs/bundle.md). No secrets. */
+const char *bundle_config(const struct plan *p);
+
+/* The words of `docker run` up to the image, for a container called `name` at `ip`. */
+struct list bundle_run_words(const struct plan *p);
+
+/* Read the container back and compare label, configuration, network and confinement with what we ask for
+ * (wall W8): dies with 77. The subnet section must have been checked. */
+struct bundle_container {
+	const char *id, *image;
+};
+struct bundle_container bundle_verify(const struct plan *p, const char *container);
+
+#endif
