@@ -73,10 +73,50 @@ nothing_left() {
 	equals "bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
 	nothing_left
 	check ends 65 bb-start --yes --from pack m.json
-	check grep -q 'no bottle demo to go on with' err
+	check grep -q '01-plan.json is missing: stage plan was never done' err
 	bb-start --yes --until smolfile m.json 2>/dev/null
 	check ends 65 bb-start --yes --from bundle m.json
 	check grep -q '04-pack.json is missing' err
+	all_good
+}
+
+@test "--keep, then --from agent: the kept bottle is used again" {
+	ends 5 bb-start --yes --keep m.json -- sh -c 'exit 5'
+	: >stages
+	ends 6 bb-start --yes --from agent m.json -- sh -c 'exit 6'
+	equals "bb-doctor ,bb-vm exec demo -i -- sh -c exit 6,$DOWN" "$(stages)"
+	nothing_left
+	all_good
+}
+
+@test "--from does not harm a bottle: wrong order, dry, another start has it, a stage missing" {
+	bb-start --yes --until start m.json 2>/dev/null
+	find "$bottle" | sort >before
+	: >stages
+	check refuses 64 '--until pack comes before --from start' bb-start --yes --from start --until pack m.json
+	check refuses 64 '--dry-run' bb-start --yes --dry-run --from start m.json
+	mkdir "$bottle/running"
+	check refuses 75 'another start has it' bb-start --yes --from wait m.json
+	rmdir "$bottle/running"
+	mv "$bottle/05-bundle.json" kept
+	check refuses 65 '05-bundle.json is missing' bb-start --yes --from wait m.json
+	mv kept "$bottle/05-bundle.json"
+	find "$bottle" | sort >after
+	check same before after
+	check equals '' "$(grep -E 'delete|down' stages || :)" teardown
+	all_good
+}
+
+@test "two starts of one name at once: one runs, the other gets 75 and harms nothing" {
+	: >hang-bb-vm-start
+	as_foreground "$(command -v bb-start)" --yes m.json -- true >out1 2>err1 3>&- &
+	us=$!
+	wait_for hanging
+	check refuses 75 'a bottle demo exists already' bb-start --yes m.json
+	check equals '' "$(grep -E 'delete|down' stages || :)" teardown
+	kill -s TERM "$us"
+	wait "$us" || :
+	nothing_left
 	all_good
 }
 

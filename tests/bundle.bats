@@ -3,27 +3,96 @@
 load helper
 load engine
 
-NET=4444444444444444444444444444444444444444444444444444444444444444
-BOX=5555555555555555555555555555555555555555555555555555555555555555
-
 start() {
 	fakes docker
 	plan_demo "$@"
+	container_facts plan.json >facts
 }
 
-# Answers of a Docker in which everything works.
+# Answers of a Docker in which everything works; `facts` is what it says of the container.
 good_docker() {
 	rule docker 'network create *' 0 "echo $NET"
 	rule docker 'run *' 0 "echo $BOX"
+	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 0 "$(inspect_by "$T/facts")"
+	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX demo'"
+	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo true'
+	rule docker 'inspect --type network --format {{.Id}} {{index*' 0 "echo '$NET demo'"
 	rule docker 'rm -f -v -- *' 0
 	rule docker 'network rm -- *' 0
 	rule docker 'logs *' 0 'echo "what the container said"'
 }
 
-inspect_answer() {
-	printf '%s\n' sha256:abc "${1-demo}" true 'bot-bottle-bundle-demo 192.168.108.2/24 192.168.108.1 ' \
-		true 'rw,nosuid,nodev,noexec,size=256m,mode=0755' 'rw,nosuid,nodev,noexec,size=64m' '[ALL]' 6 false \
-		'[no-new-privileges]' 256 1073741824 no json-file 10m 3 1 0 false '' 0 1 '/etc/bottle/bundle.json false' 1
+# What was removed: "BOX,NET".
+removed() {
+	calls | grep ' rm ' | sed -e 's/.* //' -e "s/$NET/NET/" -e "s/$BOX/BOX/" | paste -sd,
+}
+
+# at_home PORTS CMD...: in a namespace where 192.168.108.1 is ours and PORTS answer.
+at_home() {
+	local ports=$1
+	shift
+	unshare -rn -- python3 -c '
+import socket, subprocess, sys
+subprocess.run("ip link set lo up && ip addr add 192.168.108.1/24 dev lo", shell=True, check=True)
+for port in sys.argv[1].split():
+    s = socket.socket(); s.bind(("192.168.108.2", int(port))); s.listen()
+    globals()["s" + port] = s
+done = subprocess.run(sys.argv[2:])
+sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)' "$ports" "$@"
+}
+can_be_home() {
+	at_home '' true 2>/dev/null || skip "no network namespaces with addresses here"
+}
+start_at_home() {
+	start "$@"
+	container_facts plan.json at_home '' >facts
+}
+
+@test "up: network, container, read back, ports answer; section and saved plan" {
+	can_be_home
+	start_at_home
+	good_docker
+	works at_home 8888 bb-bundle up <plan.json
+	equals "{\"network\":\"bot-bottle-bundle-demo\",\"container\":\"$BOX\",\"image_id\":\"sha256:abc\",\"ports\":[8888]}" "$(bb-plan get bundle <out)"
+	same out "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
+	testtool splice bundle <out >without
+	same plan.json without
+	equals '' "$(removed)"
+	# What ran is what a dry run says.
+	calls | grep -E 'docker (network create|run) ' | sed 's/^docker/+ docker/' >ran
+	at_home '' bb-bundle up --dry-run <plan.json 2>said >/dev/null
+	sed 's/^bb-bundle: //' said >want
+	same want ran
+}
+
+@test "a port that does not open, a container that stops: 75, its own log, all taken back" {
+	can_be_home
+	start_at_home '"bundle":' '"supervise":true,"bundle":'
+	good_docker
+	ends 75 at_home 8888 bb-bundle up --timeout 1 <plan.json
+	grep -q 'port 9100 did not open in 1 s' err
+	grep -q 'its log: what the container said' err
+	equals BOX,NET "$(removed)"
+	assert_not_exist "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
+}
+
+@test "every fact of the container that is not as asked: 77, and all is taken back" {
+	start
+	cp facts good
+	good_docker
+	bb bb-bundle up <plan.json
+	# Which templates it asks for; the ids are given by Docker, all else by us.
+	grep -A6 -x inspect "$FAKE_LOG" | grep -F '{{.Id}}\n{{.Image}}' | sed 's/\\n/\n/g' | tail -n +3 >asked
+	[ "$(wc -l <asked)" -gt 20 ]
+	while IFS= read -r template; do
+		awk -F'|' -v t="$template" '$1 == t { print t "|something else"; next } { print }' good >facts
+		: >"$FAKE_LOG"
+		check ends 77 bb-bundle up <plan.json
+		check grep -q "the container's" err
+		check equals '' "$(cat out)" stdout
+		check equals BOX,NET "$(removed)" "taken back when $template is another"
+	done <asked
+	all_good
 }
 
 @test "dry run: network and container with every confinement, nothing is called, nothing made" {
@@ -49,8 +118,7 @@ inspect_answer() {
 	export DEMO_API_KEY=sesame
 	bb-plan new "$BB_ROOT/docs/examples/manifest.json" | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
 	good_docker
-	rule docker 'inspect *' 1 'echo "Error response from daemon: stop here" >&2'
-	ends 69 bb-bundle up <plan.json
+	ends 77 bb-bundle up <plan.json         # facts is another container's
 	file=$BOT_BOTTLE_HOME/bottles/demo/bundle.json
 	equals 644 "$(stat -c %a "$file")"
 	equals '700 700' "$(stat -c %a "$BOT_BOTTLE_HOME" "$BOT_BOTTLE_HOME/bottles/demo" | paste -sd' ')"
@@ -76,30 +144,30 @@ inspect_answer() {
 		case $what in
 		run) rule docker 'run *' 125 'echo "docker: Error response from daemon: no cgroup." >&2' ;;
 		image) rule docker 'run *' 125 'echo "docker: Error response from daemon: No such image: bundle:1" >&2' ;;
-		inspect) rule docker 'inspect *' 1 'echo "Error response from daemon: gone" >&2' ;;
-		label) inspect_answer other >answer; rule docker 'inspect *' 0 "cat $T/answer" ;;
-		open) inspect_answer | sed '8s/.*/[]/' >answer; rule docker 'inspect *' 0 "cat $T/answer" ;;
-		ports) inspect_answer | sed '19s/.*/1/' >answer; rule docker 'inspect *' 0 "cat $T/answer" ;;
-		mounts) inspect_answer | sed '23s/.*/2/' >answer; rule docker 'inspect *' 0 "cat $T/answer" ;;
-		route) inspect_answer >answer; rule docker 'inspect *' 0 "cat $T/answer" ;;
+		inspect) rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 1 'echo "Error response from daemon: gone" >&2' ;;
 		esac
 		good_docker
 		check ends "$status" bb-bundle up <plan.json
 		check grep -Fq -- "$text" err
 		check equals '' "$(cat out)" stdout
-		check equals "$undone" "$(calls | grep -E ' rm ' | sed -e 's/docker //' -e "s/$NET/NET/" -e "s/$BOX/BOX/" | paste -sd,)" \
-			"taken back after $what"
+		check equals "$undone" "$(removed)" "taken back after $what"
 	done <<-'END'
-	run|69|no cgroup|rm -f -v -- bot-bottle-bundle-demo,network rm -- NET
-	image|65|no image bundle:1|network rm -- NET
-	inspect|69|gone|rm -f -v -- BOX,network rm -- NET
-	label|77|label bot-bottle.slug is 'other'|rm -f -v -- BOX,network rm -- NET
-	open|77|CapDrop|rm -f -v -- BOX,network rm -- NET
-	ports|77|PortBindings|rm -f -v -- BOX,network rm -- NET
-	mounts|77|Mounts|rm -f -v -- BOX,network rm -- NET
-	route|77|not over the bottle's bridge|rm -f -v -- BOX,network rm -- NET
+	run|69|no cgroup|BOX,NET
+	image|65|no image bundle:1|BOX,NET
+	inspect|69|gone|BOX,NET
+	route|77|not from the bottle's gateway|BOX,NET
 	END
 	all_good
+}
+
+@test "what is taken back is looked at first: a foreign object of that name stays" {
+	start
+	rule docker 'run *' 125 'echo "docker: Error response from daemon: no cgroup." >&2'
+	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX other'"
+	good_docker
+	ends 69 bb-bundle up <plan.json
+	equals NET "$(removed)"
+	grep -q "not bottlebox's" err
 }
 
 @test "a network that overlaps is 75, a foreign or changed one 77, and none of them is removed" {
@@ -113,23 +181,48 @@ inspect_answer() {
 		check equals '' "$(calls | grep -E 'network rm|docker run' || :)" "calls after '$said'"
 	done <<-'END'
 	Pool overlaps with other one on this address space||75|another network has 192.168.108.0/24
-	network with name x already exists|id\t\t192.168.108.0/24 \tbridge\n|77|lacks the label
-	network with name x already exists|id\tother\t192.168.108.0/24 \tbridge\n|77|lacks the label
-	network with name x already exists|id\tdemo\t192.168.9.0/24 \tbridge\n|77|has 192.168.9.0/24, the plan says 192.168.108.0/24
+	network with name x already exists|\t192.168.108.0/24 \tbridge\n|77|lacks the label
+	network with name x already exists|other\t192.168.108.0/24 \tbridge\n|77|lacks the label
+	network with name x already exists|demo\t192.168.9.0/24 \tbridge\n|77|with 192.168.9.0/24, the plan says
+	network with name x already exists|demo\t192.168.108.0/24 \tmacvlan\n|77|is a macvlan
 	something strange||69|something strange
 	END
 	all_good
 }
 
-@test "a container of that name: ours and running is verified, a foreign one is refused and stays" {
-	start
-	rule docker 'network create *' 0 "echo $NET"
-	rule docker 'run *' 125 'echo "docker: Error response from daemon: Conflict. The name is already in use by container x." >&2'
-	rule docker 'inspect *State.Running*' 0 "echo '$BOX true other'"
+@test "a container of that name: ours is verified and kept, ours but stopped is replaced, a foreign one stays" {
+	can_be_home
+	used='echo "docker: Error response from daemon: Conflict. The name is already in use by container x." >&2'
+	start_at_home
+	rule docker 'run *' 125 "$used"
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true demo'"
 	good_docker
-	ends 77 bb-bundle up <plan.json
-	grep -q 'not bottlebox' err
-	equals "docker network rm -- $NET" "$(calls | grep ' rm ' | paste -sd,)"
+	check works at_home 8888 bb-bundle up <plan.json
+	check equals '' "$(removed)" 'removed when ours runs'
+	start_at_home
+	rule docker 'run *' 125 "$used"
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true other'"
+	good_docker
+	check ends 77 bb-bundle up <plan.json
+	check grep -q "not bottlebox's" err
+	check equals NET "$(removed)" 'removed when it is foreign'
+	start_at_home
+	rule docker 'run *' own "[ -e $T/second ] || { : >$T/second; $used; exit 125; }"
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'false demo'"
+	good_docker
+	check ends 0 at_home 8888 bb-bundle up <plan.json
+	check equals BOX "$(removed)" 'removed when ours has stopped'
+	all_good
+}
+
+@test "a network of ours with our range is used again" {
+	can_be_home
+	start_at_home
+	rule docker 'network create *' 1 'echo "Error response from daemon: network with name x already exists" >&2'
+	rule docker 'network inspect *' 0 "printf 'demo\t192.168.108.0/24 \tbridge\n'"
+	good_docker
+	works at_home 8888 bb-bundle up <plan.json
+	equals '' "$(removed)"
 }
 
 @test "TERM while Docker starts the container: network is taken back, status 143" {
@@ -144,7 +237,7 @@ inspect_answer() {
 	wait "$us" || status=$?
 	equals 143 "$status"
 	gone "$(cat pid)"
-	calls | grep -x "docker network rm -- $NET"
+	equals BOX,NET "$(removed)"
 	equals '' "$(cat out)"
 }
 
@@ -172,8 +265,7 @@ inspect_answer() {
 @test "docker gets a configuration folder of our own, in the state folder" {
 	start
 	good_docker
-	rule docker 'inspect *' 1
-	ends 69 bb-bundle up <plan.json
+	bb bb-bundle up <plan.json
 	equals "$BOT_BOTTLE_HOME/docker" "$(grep -A1 -x -- --config "$FAKE_LOG" | grep -v -e --config -e '^--$' | sort -u)"
 	equals 700 "$(stat -c %a "$BOT_BOTTLE_HOME/docker")"
 }
@@ -206,7 +298,7 @@ inspect_answer() {
 
 @test "logs: filtered for terminals, 1 if there is no container; names are checked" {
 	start
-	rule docker 'logs -- bot-bottle-bundle-demo' 0 "printf 'a\033[2Jb\n\302\233c\n'; printf 'err\n' >&2"
+	rule docker 'logs --tail 10000 -- bot-bottle-bundle-demo' 0 "printf 'a\033[2Jb\n\302\233c\n'; printf 'err\n' >&2"
 	works bb-bundle logs demo
 	equals 'a?[2Jb|?c|err' "$(paste -sd'|' out)"
 	start

@@ -7,6 +7,7 @@ real() {
 	BOT_BOTTLE_SMOLVM=$(XDG_CACHE_HOME=$BB_REAL_CACHE HOME=${BB_REAL_CACHE%/.cache} \
 		"$BB_ROOT/tests/smolvm-get" "$1" 2>"$T/get") || skip "smolvm $1: $(paste -sd' ' "$T/get")"
 	export BOT_BOTTLE_SMOLVM
+	REAL_VERSION=$1
 }
 
 # real_each: start each turn of a loop over versions with homes of its own.
@@ -56,16 +57,70 @@ edit_row() {
 	END
 }
 
-# plan_packed: $T/plan.json of `demo` with a pack in the cache (it would not boot).
-plan_packed() {
+IMAGE_ID=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+# packed: put a pack for the real smolvm into the cache and its section into $T/plan.json. It would not boot.
+packed() {
 	local folder=$XDG_CACHE_HOME/bot-bottle/smolmachines
-	plan_demo "$@"
+	PACK=$folder/0123456789abcdef0123456789abcdef-amd64-${REAL_VERSION-1.32.2}.smolmachine
 	mkdir -p "$folder"
 	chmod 700 "$folder"
-	[ -e "$folder/unit.smolmachine" ] || (umask 077; python3 "$BB_ROOT/tests/tools/make-pack" "$folder/unit.smolmachine")
-	testtool splice pack "{\"image_id\":\"sha256:0\",\"artifact\":\"$folder/unit.smolmachine\",\"by\":\"archive\",\"cached\":true}" \
+	[ -e "$PACK" ] || (umask 077; python3 "$BB_ROOT/tests/tools/make-pack" "$PACK")
+	testtool splice pack "{\"image_id\":\"$IMAGE_ID\",\"artifact\":\"$PACK\",\"by\":\"archive\",\"cached\":true}" \
 		<plan.json >plan.new
 	mv plan.new plan.json
+}
+
+# plan_packed: $T/plan.json of `demo`, with its pack.
+plan_packed() {
+	plan_demo "$@"
+	packed
+}
+
+NET=4444444444444444444444444444444444444444444444444444444444444444
+BOX=5555555555555555555555555555555555555555555555555555555555555555
+
+# container_facts PLAN [CMD...]: a table of what `docker inspect` says of a container that is as it should be,
+# by the template that asks; CMD... is put before our program (its configuration names the host's addresses).
+# `inspect_by FILE` is code for a rule that answers from such a table.
+container_facts() {
+	local config plan=$1
+	shift
+	config=$("$@" bb-bundle up --dry-run <"$plan" 2>&1 >/dev/null | grep -o 'bot-bottle.config=[0-9a-f]*')
+	cat <<-END
+	{{.Id}}|$BOX
+	{{.Image}}|sha256:abc
+	{{index .Config.Labels "bot-bottle.slug"}}|demo
+	{{index .Config.Labels "bot-bottle.config"}}|${config#*=}
+	{{.State.Running}}|true
+	{{range .Mounts}}{{.Source}}{{end}}|$BOT_BOTTLE_HOME/bottles/demo/bundle.json
+	{{range \$n, \$v := .NetworkSettings.Networks}}{{\$n}} {{\$v.IPAddress}}/{{\$v.IPPrefixLen}} {{\$v.Gateway}} {{\$v.GlobalIPv6Address}}{{end}}|bot-bottle-bundle-demo 192.168.108.2/24 192.168.108.1$(printf ' ')
+	{{.HostConfig.ReadonlyRootfs}}|true
+	{{index .HostConfig.Tmpfs "/run/bottle"}}|rw,nosuid,nodev,noexec,size=256m,mode=0755
+	{{index .HostConfig.Tmpfs "/tmp"}}|rw,nosuid,nodev,noexec,size=64m
+	{{.HostConfig.CapDrop}}|[ALL]
+	{{.HostConfig.CapAdd}}|[CAP_CHOWN CAP_KILL CAP_NET_ADMIN CAP_SETGID CAP_SETPCAP CAP_SETUID]
+	{{.HostConfig.Privileged}}|false
+	{{.HostConfig.SecurityOpt}}|[no-new-privileges]
+	{{.HostConfig.PidsLimit}}|256
+	{{.HostConfig.Memory}}|1073741824
+	{{.HostConfig.MemorySwap}}|1073741824
+	{{.HostConfig.RestartPolicy.Name}}|no
+	{{.HostConfig.LogConfig.Type}}|json-file
+	{{index .HostConfig.LogConfig.Config "max-size"}}|10m
+	{{index .HostConfig.LogConfig.Config "max-file"}}|3
+	{{index .HostConfig.Sysctls "net.ipv6.conf.all.disable_ipv6"}}|1
+	{{len .HostConfig.PortBindings}}|0
+	{{.HostConfig.PublishAllPorts}}|false
+	{{.HostConfig.PidMode}}{{.HostConfig.UTSMode}}{{.HostConfig.UsernsMode}}|
+	{{len .HostConfig.Devices}}|0
+	{{len .Mounts}}|1
+	{{range .Mounts}}{{.Destination}} {{.RW}}{{end}}|/etc/bottle/bundle.json false
+	{{len .NetworkSettings.Networks}}|1
+	END
+}
+inspect_by() {
+	printf '%s' "printf '%s\\n' \"\$5\" | awk -F'|' 'NR == FNR { v[\$1] = \$2; next } { print \$0 in v ? v[\$0] : \"UNKNOWN TEMPLATE\" }' $1 -"
 }
 
 # fakes NAME...: these tools are fakes; `rule NAME PATTERN STATUS [CODE]` foresees a call.

@@ -5,31 +5,39 @@ load engine
 
 TOKEN=abcdefghijklmnopqrstuvwxyz0123456789_-AB
 
-start() {
-	fakes docker smolvm
-	rule smolvm --version 0 "echo smolvm ${1-1.32.2}"
-	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
-	printf '%s\n' "$TOKEN" nonce-1 '-----BEGIN CERTIFICATE-----' Q0E= '-----END CERTIFICATE-----' >handed
-	rule docker 'exec bot-bottle-bundle-demo cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem' 0 "cat $T/handed"
-	rule docker 'exec -i bot-bottle-bundle-demo /usr/lib/bottle/put-secret *' 0 "cat >$T/given-\$5"
-	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
-	printf '%s\n' 'done init' 'done env' 'note verified' 'done ca' >said
+# running [VERSION [MANIFEST]]: a machine of the real smolvm, as far as its row, and the plan as it is then.
+running() {
+	real "${1-${ENGINES%%[[:space:]]*}}"
+	bb-plan new "${2-$BB_ROOT/docs/examples/manifest.json}" | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+	packed
+	bb-vm create <plan.json | bb-tsi-patch apply >made.json
+	testtool splice bundle '{"container":"x"}' <made.json | testtool splice vm '{"state":"ready"}' >plan.json
+	unset BOT_BOTTLE_SMOLVM
+	start
 }
 
-# The plan of the example manifest as it is when the machine runs.
-plan_running() {
-	bb-plan new "${1-$BB_ROOT/docs/examples/manifest.json}" | testtool splice subnet "$SUBNET" | bb-smolfile |
-		testtool splice bundle '{"container":"x"}' | testtool splice vm '{"state":"ready"}' >plan.json
+# start: fakes from here on; what the guest was given is in $T/script.
+start() {
+	fakes docker smolvm
+	rule smolvm --version 0 "echo smolvm $REAL_VERSION"
+	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	container_facts plan.json >facts
+	rule docker 'inspect --type container *' 0 "$(inspect_by "$T/facts")"
+	printf '%s\n' "$TOKEN" nonce-1 '-----BEGIN CERTIFICATE-----' Q0E= '-----END CERTIFICATE-----' >handed
+	rule docker "exec $BOX cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem" 0 "cat $T/handed"
+	rule docker "exec -i $BOX /usr/lib/bottle/put-secret *" 0 "cat >$T/given-\$5"
+	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
+	printf '%s\n' 'done init' 'done env' 'note verified' 'done ca' >said
+	rm -f script given-*
 }
 
 @test "all: credentials into the bundle, one script into the guest, section says what was done" {
-	start
-	plan_running
+	running
 	export DEMO_API_KEY=sesame-api DEMO_NOTE='sesame note with '\''quotes'\'' and $x'
 	ends 0 bb-provision all <plan.json
 	equals '{"done":["init","env","ca"],"ca_verified":true}' "$(bb-plan get provision <out)"
 	equals sesame-api "$(cat given-cred-0)"
-	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- sh -s'
+	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- /bin/sh -s'
 	# The script is well-formed, and its assignments are what was meant.
 	dash -n script
 	{ sed '/^# Runs in the guest/,$d' script; cat <<-'END'
@@ -44,8 +52,7 @@ plan_running() {
 }
 
 @test "no secret, no token on any argv, in plan, state folder, stdout or stderr" {
-	start
-	plan_running
+	running
 	export DEMO_API_KEY=sesame-api DEMO_NOTE=sesame-note
 	ends 0 bb-provision all <plan.json
 	! grep -rqE "sesame|$TOKEN" "$FAKE_LOG" out err plan.json "$BOT_BOTTLE_HOME" "$HOME" || fail 'a secret got out'
@@ -54,12 +61,13 @@ plan_running() {
 }
 
 @test "a variable that is not set, a file others can read: refused before anything is called" {
-	start
-	plan_running
+	running
 	check refuses 65 'variable DEMO_API_KEY is not set' bb-provision all <plan.json
 	mkdir -p m
 	sed 's/{ "from_env": "DEMO_NOTE" }/{ "from_file": "note" }/' "$BB_ROOT/docs/examples/manifest.json" >m/m.json
-	plan_running m/m.json
+	rm -rf "$HOME" "$BOT_BOTTLE_HOME"
+	mkdir "$HOME"
+	running "$REAL_VERSION" m/m.json
 	export DEMO_API_KEY=sesame-api
 	echo sesame-note >m/note
 	chmod 644 m/note
@@ -74,7 +82,7 @@ plan_running() {
 }
 
 @test "a bundle that does not keep its contract is refused (77): token, nonce, certificate" {
-	plan_running
+	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
 	while IFS='|' read -r token nonce cert; do
 		start
@@ -94,7 +102,7 @@ plan_running() {
 }
 
 @test "an exit status of 0 proves nothing: each step must say so itself" {
-	plan_running
+	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
 	while IFS='|' read -r said code status text; do
 		start
@@ -115,7 +123,7 @@ plan_running() {
 }
 
 @test "single steps do that step only; env brings the credentials, init and ca do not" {
-	plan_running
+	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
 	for step in init env ca; do
 		start
@@ -129,30 +137,50 @@ plan_running() {
 }
 
 @test "an old smolvm without exec --user is called without it" {
-	start 1.7.7
-	plan_running
+	running "$(grep -m1 '^1\.[4-9]\.' <<<"$ENGINES")"
 	export DEMO_API_KEY=x DEMO_NOTE=x
 	ends 0 bb-provision all <plan.json
-	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i -- sh -s'
+	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i -- /bin/sh -s'
 }
 
 @test "dry run says what goes where and reads no secret" {
-	start
-	plan_running
+	running
 	ends 0 bb-provision all --dry-run <plan.json
 	equals '' "$(calls)"
-	grep -q -- '-i -- sh -s' err
+	grep -q -- '-i -- /bin/sh -s' err
 	grep -q 'put-secret cred-0 <credential of api.example.com' err
 }
 
 @test "sections that must be there: 65 and which applet to run" {
-	start
-	plan_running
+	running
 	testtool splice vm <plan.json >a
 	testtool splice bundle <plan.json >b
 	testtool splice subnet <plan.json >c
 	check refuses 65 'the plan has no "vm' bb-provision all <a
 	check refuses 65 'the plan has no "bundle' bb-provision all <b
 	check refuses 65 'the plan has no "subnet' bb-provision all <c
+	all_good
+}
+
+@test "a machine or a container that is not the one that was checked gets no secret: 77" {
+	running
+	export DEMO_API_KEY=sesame DEMO_NOTE=sesame
+	cp facts good
+	for template in '{{index .Config.Labels "bot-bottle.config"}}' '{{.State.Running}}' '{{len .HostConfig.PortBindings}}'; do
+		awk -F'|' -v t="$template" '$1 == t { print t "|else"; next } { print }' good >facts
+		check refuses 77 "the container's" bb-provision all <plan.json
+	done
+	cp good facts
+	row >row
+	for code in 'r["allowed_cidrs"] = ["0.0.0.0/0"]' 'r["allowed_cidrs"] = None; del r["dns_filter_hosts"]' \
+		'r["mounts"] = [["/", "/h", False]]' 'r["env"].append(["HTTP_PROXY", "http://x"])' 'r["source_smolmachine"] = "/tmp/x"'; do
+		sql "$HOME/$DATABASE_OF_SMOLVM" 'UPDATE vms SET data = CAST(? AS BLOB)' "$(cat row)"
+		edit_row "$code"
+		check ends 77 bb-provision all <plan.json
+	done
+	check equals '' "$(calls | grep -E 'docker exec|machine exec' || :)" "what was called"
+	check ends 77 bb-provision env <plan.json
+	sql "$HOME/$DATABASE_OF_SMOLVM" 'UPDATE vms SET data = CAST(? AS BLOB)' "$(cat row)"
+	check ends 0 bb-provision all <plan.json
 	all_good
 }

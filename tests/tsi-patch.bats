@@ -117,6 +117,13 @@ section() {
 	r["name"] = "other"|"name"
 	r["cpus"] = 3|"cpus"
 	r["mem"] = 4096|"mem"
+	r["env"].append(["HTTP_PROXY", "http://192.0.2.1"])|"env"
+	r["env"] = [e for e in r["env"] if e[0] != "HTTPS_PROXY"]|"env"
+	r["env"] = []|"env"
+	r["env"][0] = ["A"]|"env"
+	r["env"].append("A=B")|"env"
+	r["source_smolmachine"] = "/tmp/other.smolmachine"|"source_smolmachine"
+	r["restart"] = "always"|"restart"
 	END
 	# All rows at once: a start of Python costs more than the case itself.
 	python3 - <<-'END'
@@ -142,8 +149,15 @@ section() {
 		check ends 77 bb-tsi-patch check <made.json
 		check ends 77 bb-vm start <made.json
 	done <cases
-	equals 47 "$n"
+	equals 54 "$n"
 	all_good
+}
+
+@test "variables of the image's own are fine" {
+	made "$NEW"
+	row | grep -q FROM_IMAGE
+	edit_row 'r["env"].append(["OF_THE_IMAGE", "1"])'
+	works bb-tsi-patch apply <made.json
 }
 
 @test "keys of tomorrow that say nothing are fine" {

@@ -41,7 +41,7 @@ section() {
 		real_each "$version"
 		plan_packed
 		check ends 0 bb-vm create --dry-run <plan.json
-		words="+ smolvm machine create --name bot-bottle-demo --from $XDG_CACHE_HOME/bot-bottle/smolmachines/unit.smolmachine"
+		words="+ smolvm machine create --name bot-bottle-demo --from $PACK"
 		args=$(bb-plan get smolfile.create_args <plan.json | python3 -c 'import json,sys; print(*json.load(sys.stdin))')
 		label=' --label bot-bottle.slug=demo'
 		[[ $version != 1.7.* ]] || label=
@@ -96,7 +96,7 @@ section() {
 		real_each "$version"
 		plan_packed
 		echo 'no pack at all, but a file that is long enough to have a footer of sixty-four bytes at its end' \
-			>"$XDG_CACHE_HOME/bot-bottle/smolmachines/unit.smolmachine"
+			>"$PACK"
 		check ends 69 bb-vm create <plan.json
 		check grep -q 'smolvm machine create: .*SMOLPACK' err
 		check equals '' "$(cat out)" "stdout"
@@ -138,23 +138,32 @@ section() {
 @test "a pack that is not ours alone is refused: elsewhere, a link, writable for others, gone" {
 	real_each "${ENGINES%%[[:space:]]*}"
 	plan_packed
-	folder=$XDG_CACHE_HOME/bot-bottle/smolmachines
+	folder=${PACK%/*}
+	version=$REAL_VERSION
+	key=0123456789abcdef0123456789abcdef
 	with_pack() {
-		testtool splice pack "{\"artifact\":\"$1\"}" <plan.json >p
+		testtool splice pack "{\"image_id\":\"$IMAGE_ID\",\"artifact\":\"$1\"}" <plan.json >p
 	}
-	cp "$folder/unit.smolmachine" elsewhere.smolmachine
-	ln -s "$T/elsewhere.smolmachine" "$folder/link.smolmachine"
-	mkdir "$folder/sub" "$folder/folder.smolmachine"
-	cp elsewhere.smolmachine "$folder/sub/x.smolmachine"
-	cp elsewhere.smolmachine "$folder/open.smolmachine"
-	chmod 666 "$folder/open.smolmachine"
-	for path in "$T/elsewhere.smolmachine" "$folder/../../../elsewhere.smolmachine" "$folder/sub/x.smolmachine" \
-		"$folder/link.smolmachine" "$folder/open.smolmachine" "$folder/folder.smolmachine" /etc/passwd ''; do
+	cp "$PACK" "$key-x-$version.smolmachine"
+	mkdir -p "$folder/$key-sub" "$folder/$key-folder-$version.smolmachine"
+	cp "$PACK" "$folder/$key-sub/x-$version.smolmachine"
+	ln -s "$T/$key-x-$version.smolmachine" "$folder/$key-link-$version.smolmachine"
+	cp "$PACK" "$folder/$key-open-$version.smolmachine"
+	chmod 666 "$folder/$key-open-$version.smolmachine"
+	cp "$PACK" "$folder/ffffffffffffffffffffffffffffffff-amd64-$version.smolmachine"
+	cp "$PACK" "$folder/$key-amd64-1.0.0.smolmachine"
+	for path in "$T/$key-x-$version.smolmachine" "$folder/../../../../$key-x-$version.smolmachine" \
+		"$folder/$key-sub/x-$version.smolmachine" "$folder/$key-link-$version.smolmachine" \
+		"$folder/$key-open-$version.smolmachine" "$folder/$key-folder-$version.smolmachine" \
+		"$folder/ffffffffffffffffffffffffffffffff-amd64-$version.smolmachine" "$folder/$key-amd64-1.0.0.smolmachine" \
+		"$folder/$key-../../../../../$key-x-$version.smolmachine" /etc/passwd ''; do
 		with_pack "$path"
 		check refuses 77 'the pack' bb-vm create <p
 	done
-	with_pack "$folder/gone.smolmachine"
-	check refuses 65 'gone.smolmachine' bb-vm create <p
+	with_pack "$folder/$key-gone-$version.smolmachine"
+	check refuses 65 "$key-gone" bb-vm create <p
+	testtool splice pack "{\"artifact\":\"$PACK\"}" <plan.json >p
+	check refuses 65 'pack.image_id' bb-vm create <p
 	chmod 770 "$folder"
 	check refuses 77 'can be changed by other users' bb-vm create <plan.json
 	all_good
@@ -183,7 +192,7 @@ section() {
 		real_each "$version"
 		plan_packed
 		works bb-vm create <plan.json
-		smolvm machine create --name other --from "$XDG_CACHE_HOME/bot-bottle/smolmachines/unit.smolmachine" >made
+		smolvm machine create --name other --from "$PACK" >made
 		check works bb-vm stop demo
 		check works bb-vm stop demo
 		check works bb-vm delete demo
@@ -287,6 +296,7 @@ section() {
 	plan_packed
 	for version in "$1" "$2" "$1"; do
 		real "$version"
+		plan_packed
 		check ends 0 bb-vm create --dry-run <plan.json
 		check equals "$version" "$(bb-plan get vm.version <out)"
 	done
