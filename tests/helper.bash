@@ -42,17 +42,13 @@ tell() {
 		"$(head -c 700 "$T/err" | cat -v)"
 }
 
-# Everything our programs could have left; locks stay by design, SQLite's side files come and go, and
-# which smolvm was found is remembered. (A glob, no find: it runs twice a case.)
-left_behind() (
-	shopt -s globstar dotglob nullglob
-	for path in "$HOME"/** "$BOT_BOTTLE_HOME"/**; do
-		case $path in
-		*.lock | */locks | *.db-wal | *.db-shm | */smolvm-version | "$BOT_BOTTLE_HOME" | "$BOT_BOTTLE_HOME/" | "$BOT_BOTTLE_HOME/docker") ;;
-		*) printf '%s\n' "$path" ;;
-		esac
-	done
-)
+# Everything our programs could have left. Locks stay by design, SQLite's side files come and go, which
+# smolvm was found is remembered, and smolvm's own cache is its own business.
+left_behind() {
+	find "$HOME" "$BOT_BOTTLE_HOME" \( -path "$HOME/.cache/smolvm" -o -path "$BOT_BOTTLE_HOME/docker" \) -prune -o \
+		! -name '*.lock' ! -name locks ! -name '*.db-wal' ! -name '*.db-shm' ! -name smolvm-version \
+		! -path "$BOT_BOTTLE_HOME" -print 2>/dev/null | sort
+}
 
 # ends STATUS CMD...: that status; streams are looked at by the caller.
 ends() {
@@ -82,7 +78,7 @@ refuses() {
 	[[ ${lines[0]-} =~ ^(bottlebox|bb-[a-z-]+|testtool):\ [^\ ] ]] || why="$why; first line is not who: what"
 	[[ ${lines[0]-} == *"$text"* ]] || why="$why; first line lacks '$text'"
 	[[ ${lines[1]-} =~ ^\ \ [^\ ] ]] || why="$why; second line is no advice"
-	[ "$before" = "$(left_behind)" ] || why="$why; left behind: $(comm -3 <(sort <<<"$before") <(left_behind | sort) | tr -s '\n\t' ' ')"
+	[ "$before" = "$(left_behind)" ] || why="$why; left behind: $(comm -3 <(cat <<<"$before") <(left_behind) | tr -s '\n\t' ' ')"
 	[ -z "$why" ] || { tell "${why#; }: $*"; return 1; }
 }
 

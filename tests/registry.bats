@@ -14,11 +14,11 @@ sections() {
 	done | grep -v nothing
 }
 
-@test "--help: status 0, stdout only, at most 24 lines of at most 120 columns" {
+@test "--help: status 0, stdout only, at most 24 lines of at most 132 columns" {
 	for name in $(names all); do
 		check works "$name" --help
 		check equals 1 "$(($(wc -l <out) <= 24))" "$name --help has $(wc -l <out) lines"
-		check equals '' "$(grep -n '.\{121\}' out)" "$name --help is too wide"
+		check equals '' "$(grep -n '.\{133\}' out)" "$name --help is too wide"
 		check grep -q "usage: $name" out
 		check grep -q "man $name" out
 	done
