@@ -58,9 +58,9 @@ links: $(OUT)/bottlebox
 
 # --- tests: tests/README.md says what runs where ---
 
-$(OUT)/testtool: $(wildcard tests/tools/*.c) $(LIB_OBJ)
+$(OUT)/testtool: $(wildcard tests/tools/*.[ch]) $(LIB_OBJ)
 	@echo "  LD    $@"
-	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 unit: deps links $(OUT)/testtool $(OUT)/gen
 	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit

@@ -88,7 +88,7 @@ static void make_network(const struct plan *p, const char *name)
 		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
 		    "another network has %s or a part of it", cidr);
 	if (!strstr(err.text, "already exists"))
-		die(BB_TOOL, NULL, "docker network create %s: %s", name, docker_said(&err));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network create %s: %s", name, docker_said(&err));
 	net = docker_network(name);
 	if (!net.found)
 		die(BB_BUSY, "try again", "network %s came and went", name);
@@ -138,7 +138,7 @@ static void make_container(const struct plan *p, const char *name)
 			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
 		if (again || !strstr(err.text, "is already in use by container"))
-			die(BB_TOOL, NULL, "docker run %s: %s", image, docker_said(&err));
+			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
 		undo_pop();
 		if (own_container(p, name))
 			return;
@@ -242,7 +242,6 @@ static int run_up(struct cmd *cmd)
 	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
 	int limit = (int)cmd_number(cmd, "timeout", 1, 86400, READY_MS / 1000) * 1000;
 
-	signals_catch();
 	text = bundle_config(p);
 	if (cmd_dry(cmd))
 		return dry_up(cmd, p, name);
@@ -269,7 +268,6 @@ static int run_down(struct cmd *cmd)
 	const char *name = name_operand(cmd);
 	bool gone;
 
-	signals_catch();
 	gone = take_down("container", name, cmd->operand[0]);
 	gone = take_down("network", name, cmd->operand[0]) && gone;
 	return gone ? BB_OK : BB_NO;

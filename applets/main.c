@@ -1,6 +1,7 @@
 /* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
 #include "cli.h"
 #include "str.h"
+#include "undo.h"
 
 #include <signal.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static int run(const struct applet *applet, int argc, char **argv)
 	/* What we and our children write is the operator's alone, and no dump shows a secret (W19). */
 	umask(077);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	signals_catch();                 /* what was begun is taken back, in planning applets too */
 	cmd = cmd_parse(applet, argc, argv);
 	return cmd.verb->run(&cmd);
 }

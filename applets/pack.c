@@ -58,7 +58,7 @@ static const char *make_key(const char *id, const char *architecture)
 	const char *hex = strchr(id, ':');
 
 	if (!hex || strlen(hex) < 33 || strpbrk(hex, "/ ") || strpbrk(architecture, "/ "))
-		die(BB_TOOL, NULL, "docker says the image's id is %s", id);
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker says the image's id is %s", id);
 	return mem_printf("%.32s-%s-%s", hex + 1, architecture, smolvm_find()->version);
 }
 
@@ -119,7 +119,6 @@ static int run_build(struct cmd *cmd)
 	bool cached;
 	int lock;
 
-	signals_catch();
 	if (!docker_image(image, &id, &architecture))
 		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
 	job.image_id = id;

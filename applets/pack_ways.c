@@ -44,7 +44,7 @@ static int free_port(void)
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &size) < 0)
-		die(BB_IO, NULL, "find a free port on 127.0.0.1:");
+		die(BB_IO, "check permissions, limits and free space", "find a free port on 127.0.0.1:");
 	close(fd);
 	return ntohs(a.sin_port);
 }
@@ -101,7 +101,7 @@ static void run_container(struct registry *r, const struct packing *job, const c
 	pack_docker(job, &port, &out);
 	str_chomp(&out);
 	if (strncmp(out.text, "127.0.0.1:", 10) || !num_parse(out.text + 10, 1, 65535, &n))
-		die(BB_REFUSED, NULL, "Docker published the registry on %s instead of 127.0.0.1", out.text);
+		die(BB_REFUSED, "is this Docker Desktop? the registry way needs a native engine", "Docker published the registry on %s instead of 127.0.0.1", out.text);
 	r->port = (int)n;
 }
 

@@ -29,7 +29,7 @@ static int run_check(struct cmd *cmd)
 	if (cmd->operands && io_read_file(where, &text, JSON_MAX_BYTES) != IO_OK)
 		die(BB_PLAN, "check the name", "%s is not a regular file of at most 1 MiB", where);
 	if (!cmd->operands && !io_read_fd(0, &text, JSON_MAX_BYTES))
-		die(BB_PLAN, NULL, "%s is larger than 1 MiB", where);
+		die(BB_PLAN, "see man 5 bb-plan", "%s is larger than 1 MiB", where);
 	root = json_parse(text.text, text.len, &error);
 	if (!root.doc)
 		die(BB_PLAN, "it must be one strict JSON object (RFC 8259)", "%s, line %zu, column %zu: %s",
@@ -55,7 +55,7 @@ static int run_get(struct cmd *cmd)
 		return BB_NO;
 	if (jv_is(v, JSON_STRING)) {
 		if (!jv_text(v))
-			die(BB_PLAN, NULL, "%s has a NUL character in it", cmd->operand[0]);
+			die(BB_PLAN, "a shell could not hold it", "%s has a NUL character in it", cmd->operand[0]);
 		str_add(&out, jv_text(v));
 	} else {
 		str_add(&out, jv_raw(v));
@@ -98,7 +98,7 @@ static int run_merge(struct cmd *cmd)
 		json_splice(&next, root, jv_name(e), jv_raw(e));
 		root = json_parse(next.text, next.len, &error);
 		if (!root.doc)
-			die(BB_PLAN, NULL, "the joined plan would be %s", error.why);
+			die(BB_PLAN, "use smaller plans", "the joined plan would be %s", error.why);
 		out = next;
 	}
 	out_all(out.text, out.len);

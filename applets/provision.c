@@ -196,7 +196,6 @@ static int provision(struct cmd *cmd, const char *steps, bool credentials)
 	struct outcome o = { .verified = false };
 	struct jw w = JW_EMPTY;
 
-	signals_catch();
 	plan_need(p, "vm.state");
 	plan_need(p, "bundle.container");
 	if (cmd_dry(cmd)) {

@@ -94,7 +94,6 @@ static int run_alloc(struct cmd *cmd)
 		die(BB_TOOL, "use --mode bridge, on Linux", "--mode alias is not built yet");
 	if (mode && strcmp(mode, "bridge"))
 		die(BB_USAGE, "known modes: bridge, alias", "--mode %s", mode);
-	signals_catch();
 	if (!offline)
 		lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 	leased = lease_of(p->slug);

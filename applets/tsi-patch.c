@@ -65,7 +65,6 @@ static int run_apply(struct cmd *cmd)
 	struct vmrow r;
 	int lock;
 
-	signals_catch();
 	if (cmd_dry(cmd)) {
 		warn("would compare the row of %s with %s, and write it if it is null", name, s.allow);
 		return plan_emit(cmd, p, section(&s, "unknown", "none"));

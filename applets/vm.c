@@ -105,7 +105,6 @@ static int run_create(struct cmd *cmd)
 	struct proc_end end;
 	int lock;
 
-	signals_catch();
 	compare_section(p, &s);
 	words = create_words(p, &s, cmd_dry(cmd));
 	if (cmd_dry(cmd)) {
@@ -186,7 +185,6 @@ static int run_start(struct cmd *cmd)
 	struct list words = vm_words("start", name);
 	int lock;
 
-	signals_catch();
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));
 		return plan_emit(cmd, p, section(p, "none"));
@@ -216,7 +214,6 @@ static int run_wait(struct cmd *cmd)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	int pause = 100;
 
-	signals_catch();
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", ":", NULL });
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));

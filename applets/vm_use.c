@@ -115,10 +115,9 @@ int run_exec(struct cmd *cmd)
 	list_add(&words, user);
 	list_add(&words, dir);
 	list_add_all(&words, command.item);
-	signals_catch();
 	end = smolvm_attach(&words);
 	if (end.error)
-		die(BB_TOOL, NULL, "smolvm: %s", proc_text(&end));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "smolvm: %s", proc_text(&end));
 	return proc_status(&end);
 }
 
@@ -184,7 +183,6 @@ int run_cp(struct cmd *cmd)
 		    "exactly one side must be in a bottle");
 	name = plan_vm_name(plan_of(cmd, slug));
 	host = to ? cmd->operand[0] : temporary_beside(cmd->operand[1]);
-	signals_catch();
 	if (to && !io_is_file(host))
 		die(BB_USAGE, "name a regular file", "%s is not a regular file", host);
 	list_add(&words, "machine");
@@ -199,7 +197,7 @@ int run_cp(struct cmd *cmd)
 	if (strcmp(digest_file(host), guest_digest(name, to ? to : from)))
 		die(BB_IO, "try again", "%s did not arrive as it was", to ? host : from);
 	if (from && rename(host, cmd->operand[1]) < 0)
-		die(BB_IO, NULL, "write %s:", cmd->operand[1]);
+		die(BB_IO, "check permissions, limits and free space", "write %s:", cmd->operand[1]);
 	undo_drop();
 	return BB_OK;
 }
@@ -226,7 +224,6 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *name))
 	int lock;
 	bool done;
 
-	signals_catch();
 	lock = smolvm_lock();
 	done = act(name);
 	io_unlock(lock);

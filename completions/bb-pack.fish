@@ -12,6 +12,5 @@ end
 complete -c bb-pack -n 'not __fish_seen_subcommand_from build' -a build -d 'make the pack, or find it in the cache'
 complete -c bb-pack -l by -x -a 'archive registry' -d 'archive or registry, instead of what this smolvm needs'
 complete -c bb-pack -s n -l dry-run -d 'check all, say what would be run, change nothing'
-complete -c bb-pack -l owner -x -d 'process whose end makes the bottle an orphan'
 complete -c bb-pack -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-pack -l help -d 'show this text'

@@ -9,4 +9,5 @@ function __bottlebox_bottles
 		string replace -r '.*/([^/]+)/$' '$1' $folder
 	end
 end
+complete -c bb-stop -l help -d 'show this text'
 complete -c bb-stop -a '(__bottlebox_bottles)'

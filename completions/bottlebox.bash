@@ -47,7 +47,7 @@ _bottlebox_facts()
 		options='--offline --mode:MODE --plan:FILE --help'
 		;;
 	'bb-subnet release')
-		options='--offline --mode:MODE --help'
+		options='--help'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
@@ -60,13 +60,13 @@ _bottlebox_facts()
 		options='--print --engine:VERSION --plan:FILE --help'
 		;;
 	'bb-pack build')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --plan:FILE --help'
 		;;
 	'bb-pack ')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --plan:FILE --help'
 		;;
 	'bb-bundle up')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
 		;;
 	'bb-bundle down')
 		options='--help'
@@ -77,16 +77,16 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
 		;;
 	'bb-vm create')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-vm start')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-vm wait')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
 		;;
 	'bb-vm exec')
 		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --plan:FILE --help'
@@ -109,31 +109,31 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --plan:FILE --help'
 		;;
 	'bb-tsi-patch apply')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-tsi-patch check')
 		options='--plan:FILE --help'
 		;;
 	'bb-tsi-patch ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-provision all')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-provision init')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-provision env')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-provision ca')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-provision ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --plan:FILE --help'
 		;;
 	'bb-doctor check')
 		options='--help'
@@ -146,7 +146,7 @@ _bottlebox_facts()
 		operands='MANIFEST'
 		;;
 	'bb-stop ')
-		options=''
+		options='--help'
 		operands='SLUG...'
 		;;
 	esac

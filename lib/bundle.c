@@ -31,7 +31,8 @@ static const struct {
 	{ "--security-opt", "no-new-privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]" },
 	{ "--pids-limit", "256", "{{.HostConfig.PidsLimit}}", "256" },
 	{ "--memory", "1g", "{{.HostConfig.Memory}}", "1073741824" },
-	{ "--memory-swap", "1g", "{{.HostConfig.MemorySwap}}", "1073741824" },
+	/* Not compared: an engine whose kernel does not count swap says -1. */
+	{ "--memory-swap", "1g", NULL, NULL },
 	{ "--restart", "no", "{{.HostConfig.RestartPolicy.Name}}", "no" },
 	{ "--log-driver", "json-file", "{{.HostConfig.LogConfig.Type}}", "json-file" },
 	{ "--log-opt", "max-size=10m", "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "10m" },
@@ -53,14 +54,6 @@ static const char *config_path(const struct plan *p)
 	return state_bottle_file(p->slug, "bundle.json");
 }
 
-/* Changes with the configuration, so that a container with an older one is not taken for ours. */
-static const char *config_digest(const struct plan *p)
-{
-	const char *text = bundle_config(p);
-
-	return digest_bytes(text, strlen(text));
-}
-
 struct list bundle_run_words(const struct plan *p)
 {
 	const char *name = plan_bundle_name(p);
@@ -70,7 +63,7 @@ struct list bundle_run_words(const struct plan *p)
 	list_add(&w, "--label");
 	list_addf(&w, "bot-bottle.slug=%s", p->slug);
 	list_add(&w, "--label");
-	list_addf(&w, "bot-bottle.config=%s", config_digest(p));
+	list_addf(&w, "bot-bottle.config=%s", bundle_digest(p));
 	list_add(&w, "--mount");
 	list_addf(&w, "type=bind,src=%s,dst=/etc/bottle/bundle.json,readonly", config_path(p));
 	for (size_t i = 0; i < COUNT(confinement); i++) {
@@ -123,7 +116,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	c.id = take_line(&text);
 	c.image = take_line(&text);
 	want("label bot-bottle.slug", take_line(&text), p->slug);
-	want("label bot-bottle.config", take_line(&text), config_digest(p));
+	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
 	want("state (running)", take_line(&text), "true");
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
@@ -171,8 +164,7 @@ static void add_upstream_ca(struct jw *w, const struct plan *p)
 	jw_text(w, "upstream_ca", pem.text);
 }
 
-/* Global addresses of this host: 9099 refuses all others anyway, and private ones come and go with other
- * bottles, which would change the configuration under a running container. */
+/* Global addresses of this host: 9099 refuses all others anyway. */
 static void add_own_addresses(struct jw *w)
 {
 	struct list own = { 0 }, global = { 0 };
@@ -184,7 +176,7 @@ static void add_own_addresses(struct jw *w)
 	jw_list(w, "deny_addresses", global.item, global.n);
 }
 
-const char *bundle_config(const struct plan *p)
+static const char *config(const struct plan *p, bool with_addresses)
 {
 	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), repos = jv_path(p->manifest, "git.repos");
 	struct json_error error;
@@ -203,7 +195,8 @@ const char *bundle_config(const struct plan *p)
 	jw_raw(&w, "allowlist", allowlist.doc ? jv_raw(allowlist) : "[]");
 	jw_raw(&w, "ports", "[80,443]");
 	add_credentials(&w, p);
-	add_own_addresses(&w);
+	if (with_addresses)
+		add_own_addresses(&w);
 	add_upstream_ca(&w, p);
 	if (repos.doc)
 		jw_raw(&w, "repos", jv_raw(repos));
@@ -212,4 +205,16 @@ const char *bundle_config(const struct plan *p)
 	if (!json_check(w.out.text, w.out.len, &error))
 		die(BB_PLAN, "is the CA file plain ASCII?", "the bundle's configuration would be bad JSON: %s", error.why);
 	return w.out.text;
+}
+
+const char *bundle_config(const struct plan *p)
+{
+	return config(p, true);
+}
+
+const char *bundle_digest(const struct plan *p)
+{
+	const char *text = config(p, false);
+
+	return digest_bytes(text, strlen(text));
 }

@@ -7,6 +7,9 @@
 /* The container's /etc/bottle/bundle.json (contract: docs/bundle.md). No secrets. */
 const char *bundle_config(const struct plan *p);
 
+/* Its SHA-256 without the host's own addresses: those come and go (IPv6 privacy) under a healthy container. */
+const char *bundle_digest(const struct plan *p);
+
 /* The words of `docker run` up to the image, for a container called `name` at `ip`. */
 struct list bundle_run_words(const struct plan *p);
 

@@ -211,7 +211,7 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 		cmd.operand++;
 	cmd.operands = n ? n - 1 : 0;
 	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & ACTS))
-		die(BB_USAGE, NULL, "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
+		die(BB_USAGE, "leave it out", "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
 	check_operands(&cmd);
 	return cmd;
 }
@@ -234,7 +234,7 @@ long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long
 	long long n = otherwise;
 
 	if (text && !num_parse(text, lo, hi, &n))
-		die(BB_USAGE, NULL, "--%s %s: want a whole number from %lld to %lld", name, text, lo, hi);
+		die(BB_USAGE, "give a plain decimal number", "--%s %s: want a whole number from %lld to %lld", name, text, lo, hi);
 	return n;
 }
 

@@ -48,13 +48,13 @@ char *digest_file(const char *path)
 	ssize_t n;
 
 	if (fd < 0)
-		die(BB_IO, NULL, "open %s:", path);
+		die(BB_IO, "check permissions, limits and free space", "open %s:", path);
 	SHA256Init(&ctx);
 	while ((n = read(fd, buf, sizeof buf)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die(BB_IO, NULL, "read %s:", path);     /* an error is not the end of a file */
+			die(BB_IO, "check permissions, limits and free space", "read %s:", path);     /* an error is not the end of a file */
 		SHA256Update(&ctx, buf, (size_t)n);
 	}
 	close(fd);

@@ -102,7 +102,7 @@ static char *ask(const struct list *args)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
 	if (!docker_try(args, NULL, &out, &err))
-		die(BB_TOOL, NULL, "docker %s %s: %s", args->item[0], args->item[1], docker_said(&err));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s %s: %s", args->item[0], args->item[1], docker_said(&err));
 	return out.text;
 }
 
@@ -138,7 +138,7 @@ struct cidr docker_ranges(struct cidrs *all, const char *own)
 		return owns;
 	/* A network that went away in between is told as an error; the others are printed all the same. */
 	if (!docker_try(&inspect, NULL, &out, &err) && !strstr(err.text, "o such network") && !strstr(err.text, "not found"))
-		die(BB_TOOL, NULL, "docker network inspect: %s", docker_said(&err));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
 	lines = out.text;
 	while (*lines)
 		add_ranges(all, (char *)(uintptr_t)take_line(&lines), own, &owns);
@@ -165,7 +165,7 @@ static bool inspect(const char *kind, const char *name, const char *format, cons
 	if (!docker_try(&args, NULL, &out, &err)) {
 		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
 			return false;
-		die(BB_TOOL, NULL, "docker %s inspect %s: %s", kind, name, docker_said(&err));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s inspect %s: %s", kind, name, docker_said(&err));
 	}
 	split(out.text, word, n);
 	return true;

@@ -26,7 +26,7 @@ bool io_read_fd(int fd, struct str *out, size_t max)
 			continue;
 		}
 		if (n < 0)
-			die(BB_IO, NULL, "read:");
+			die(BB_IO, "check permissions, limits and free space", "read:");
 		if (n == 0)
 			return true;
 		if ((size_t)n > max - out->len)
@@ -102,7 +102,7 @@ void io_write_file(const char *path, const char *bytes, size_t len, unsigned mod
 	if (close(fd) < 0)
 		die(BB_IO, "check free space", "write %s:", path);
 	if (rename(temporary, path) < 0)
-		die(BB_IO, NULL, "rename %s to %s:", temporary, path);
+		die(BB_IO, "check permissions, limits and free space", "rename %s to %s:", temporary, path);
 	undo_pop();
 	sync_folder(path);
 }
@@ -115,7 +115,7 @@ void io_move_file(const char *from, const char *to)
 		die(BB_IO, "check free space", "write %s:", from);
 	close(fd);
 	if (rename(from, to) < 0)
-		die(BB_IO, NULL, "rename %s to %s:", from, to);
+		die(BB_IO, "check permissions, limits and free space", "rename %s to %s:", from, to);
 	sync_folder(to);
 }
 
@@ -142,7 +142,7 @@ void io_private_folder(const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		die(BB_IO, NULL, "look at %s:", path);
+		die(BB_IO, "check permissions, limits and free space", "look at %s:", path);
 	if (!S_ISDIR(st.st_mode))
 		die(BB_REFUSED, "move it away, or set BOT_BOTTLE_HOME", "%s is not a folder", path);
 	if (st.st_uid != geteuid())
@@ -213,7 +213,7 @@ int io_lock(const char *path, int wait_ms, const char *what)
 			continue;
 		}
 		if (errno != EWOULDBLOCK)
-			die(BB_IO, NULL, "lock %s:", path);
+			die(BB_IO, "check permissions, limits and free space", "lock %s:", path);
 		if (clock_ms() >= end)
 			die(BB_BUSY, "wait for the other start to end, then try again",
 			    "%s is in use by another process (%s)", what, path);

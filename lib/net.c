@@ -113,7 +113,7 @@ static struct ifaddrs *interfaces(void)
 	struct ifaddrs *first;
 
 	if (getifaddrs(&first) < 0)
-		die(BB_IO, NULL, "list the host's addresses:");
+		die(BB_IO, "check permissions, limits and free space", "list the host's addresses:");
 	return first;
 }
 
@@ -191,7 +191,7 @@ bool net_answers(const char *ip, int port, int ms)
 	bool answers;
 
 	if (fd < 0 || inet_pton(AF_INET, ip, &to.sin_addr) != 1)
-		die(BB_IO, NULL, "make a socket to %s:", ip);
+		die(BB_IO, "check permissions, limits and free space", "make a socket to %s:", ip);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	answers = connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
@@ -210,7 +210,7 @@ const char *net_source_to(const char *ip)
 	bool known;
 
 	if (fd < 0 || inet_pton(AF_INET, ip, &to.sin_addr) != 1)
-		die(BB_IO, NULL, "make a socket to %s:", ip);
+		die(BB_IO, "check permissions, limits and free space", "make a socket to %s:", ip);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	/* Connecting a datagram socket sends nothing: the kernel only decides which way it would go. */
 	known = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&

@@ -17,7 +17,7 @@ static const char *working_folder(void)
 	char buf[4096];
 
 	if (!getcwd(buf, sizeof buf))
-		die(BB_IO, NULL, "where are we:");
+		die(BB_IO, "check permissions, limits and free space", "where are we:");
 	return mem_text(buf, strlen(buf));
 }
 
@@ -186,7 +186,7 @@ struct plan *plan_of(const struct cmd *cmd, const char *slug)
 		    slug, file);
 	p = plan_file(file);
 	if (strcmp(p->slug, slug))
-		die(BB_PLAN, NULL, "%s is the plan of %s, not of %s", file, p->slug, slug);
+		die(BB_PLAN, "name the plan of that bottle", "%s is the plan of %s, not of %s", file, p->slug, slug);
 	return p;
 }
 

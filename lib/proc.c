@@ -351,7 +351,7 @@ int proc_spawn(const struct proc *p, const char *log)
 	pid_t pid;
 
 	if (out < 0 || in < 0)
-		die(BB_IO, NULL, "open %s:", log);
+		die(BB_IO, "check permissions, limits and free space", "open %s:", log);
 	make_pipe(failed);
 	pid = file ? fork() : -1;
 	if (file && pid < 0)

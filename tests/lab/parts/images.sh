@@ -26,6 +26,8 @@ example() {
 build_tiny() {
 	tree=$1/tree
 	mkdir -p "$tree/bin" "$tree/etc" "$tree/tmp" "$tree/root" "$tree/home/agent/work" "$tree/usr/bin"
+	# busybox-static; Debian's other busybox needs libraries that this image lacks.
+	! ldd /bin/busybox >/dev/null 2>&1 || die 69 '/bin/busybox is not static' 'advice: apt-get install busybox-static'
 	cp /bin/busybox "$tree/bin/busybox"
 	for applet in $(busybox --list); do
 		[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
