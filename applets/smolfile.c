@@ -2,8 +2,10 @@
 #include "io.h"
 #include "smolfile.h"
 #include "state.h"
+#include "undo.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What smolvm versions really let through beyond what is asked (smolvm-0.8.0.md 4.3, field.md 0.1):
  * an operator who names an old version is told so. */
@@ -17,6 +19,11 @@ static void say_effective(const struct smolfile *s, const char *version)
 		warn("effective allowlist of smolvm %s: %s and the host's first name server", version, s->allow);
 	else
 		warn("effective allowlist of smolvm %s: %s", version, s->allow);
+}
+
+static void take_back(void *path)
+{
+	unlink(path);
 }
 
 static int run_render(struct cmd *cmd)
@@ -35,6 +42,8 @@ static int run_render(struct cmd *cmd)
 	}
 	state_bottle(p->slug);
 	path = state_bottle_file(p->slug, "smolfile.toml");
+	if (!io_exists(path))        /* an older one stays, or is replaced as a whole */
+		undo_push(take_back, (void *)(uintptr_t)path);
 	io_write_file(path, toml.text, toml.len, 0600);
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "path", path);

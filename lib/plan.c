@@ -239,6 +239,7 @@ int plan_emit(const struct cmd *cmd, struct plan *p, const char *value)
 	struct json_error error = { 0 };
 	struct jv root = p->root;
 
+	signals_obey();          /* the last moment at which all can be taken back */
 	if (cmd_dry(cmd)) {
 		json_splice(&marked, root, "dry_run", "true");
 		root = json_parse(marked.text, marked.len, &error);

@@ -85,7 +85,7 @@ names() {
 }
 
 verbs_of() {
-	"$1" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+	"$1" --help | sed -n 's/^  \[\{0,1\}\([a-z][a-z-]*\)\]\{0,1\} .*/\1/p'
 }
 
 options_of() {

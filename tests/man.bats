@@ -121,7 +121,7 @@ needs_engine() {
 			check test -x "$BB_BIN/${word[0]}" || { echo "   ${page##*/}: $part"; continue; }
 			"${word[0]}" --help >help
 			if grep -q '^  [a-z]' help && [[ ${word[1]-} == [a-z]* ]] && [ "${word[0]}" != bottlebox ]; then
-				check grep -q "^  ${word[1]} " help || echo "   ${page##*/}: $part"
+				check grep -qE "^  \[?${word[1]}\]? " help || echo "   ${page##*/}: $part"
 			fi
 			for option in "${word[@]:1}"; do
 				[ "$option" != -- ] || break
