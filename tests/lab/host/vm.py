@@ -117,14 +117,24 @@ def over_time(*_):
     raise LabError("the time limit is over; the lab was stopped", "advice: --limit SECONDS gives it more.", 75)
 
 
+def take(path):
+    """A lab at a time, see state.sh."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.stderr.write("lab: another lab runs; waiting for its end\n")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 def main():
     opt = options()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stopped)
     signal.signal(signal.SIGALRM, over_time)
     machine = None
-    lock = os.open(opt.lock, os.O_RDWR | os.O_CREAT, 0o644)  # a lab at a time, see state.sh
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = take(opt.lock)
     signal.alarm(opt.limit)
     images = {name: getattr(opt, name) for name in ("kernel", "initrd", "smolvm", "guest")}
     try:
@@ -139,6 +149,7 @@ def main():
         signal.alarm(0)
         if machine:
             machine.end()
+        os.close(lock)
 
 
 if __name__ == "__main__":

@@ -28,15 +28,28 @@ unpack_smolvm() {
 		[ -e "$template" ] || continue
 		zstd -q -d --sparse "$template" -o "${template%.zst}"
 	done
-	rootfs=$(cd "$2" && ls agent-rootfs.tar*)
+	rootfs=SMOLVM_AGENT_ROOTFS_TAR=/opt/smolvm/$1/agent-rootfs.tar.zst
+	if [ -e "$2/agent-rootfs.tar" ]; then
+		expand_rootfs "$2"
+		rootfs=SMOLVM_AGENT_ROOTFS=/opt/smolvm/$1/agent-rootfs
+	fi
 	cat >"$2/smolvm" <<-EOS
 		#!/bin/sh
 		# smolvm $1 with the libraries of its own release
 		SMOLVM_LIB_DIR=/opt/smolvm/$1
 		LD_LIBRARY_PATH=/opt/smolvm/$1
-		SMOLVM_AGENT_ROOTFS_TAR=/opt/smolvm/$1/$rootfs
-		export SMOLVM_LIB_DIR LD_LIBRARY_PATH SMOLVM_AGENT_ROOTFS_TAR
+		$rootfs
+		export SMOLVM_LIB_DIR LD_LIBRARY_PATH ${rootfs%%=*}
 		exec /opt/smolvm/$1/smol-vmm "\$@"
 	EOS
 	chmod 755 "$2/smolvm"
+}
+
+# expand_rootfs DIR : a release archive holds this folder, the wheel only its .tar, and `pack create` of 1.7.7 wants
+# the folder ("could not find agent rootfs"). It belongs to the user of the lab, as after an installation by him.
+expand_rootfs() {
+	mkdir "$1/agent-rootfs"
+	tar -xf "$1/agent-rootfs.tar" -C "$1/agent-rootfs"
+	chown -R 1000:1000 "$1/agent-rootfs"
+	rm "$1/agent-rootfs.tar"
 }
