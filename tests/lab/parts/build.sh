@@ -4,44 +4,16 @@
 layers='base smolvm guest tiny agent bundle docker ready'
 
 deps() {
-	missing=$(missing_packages)
+	missing=''
+	for package in $(packages packages-host); do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+	done
 	[ -n "$missing" ] || { say 'all packages are installed'; return 0; }
-	say "installing by apt-get: $(echo "$missing" | paste -sd" " -)"
+	say "installing by apt-get:$missing"
 	[ "$(id -u)" = 0 ] || die 77 'installing packages needs root' "advice: sudo $0 deps"
 	apt-get update -qq
-	later=''
-	for package in $missing; do
-		least=$(least_version "$package")
-		[ -z "$least" ] || dpkg --compare-versions "$(candidate "$package")" ge "$least" || later=yes
-	done
-	[ -z "$later" ] || add_backports
 	# shellcheck disable=SC2086 # words
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends ${later:+-t "$release-backports"} $missing >&2
-}
-
-missing_packages() {
-	for package in $(packages packages-host); do
-		version=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$package" 2>/dev/null) || version=''
-		case $version in
-		installed\ *) dpkg --compare-versions "${version#* }" ge "$(least_version "$package")" || echo "$package" ;;
-		*) echo "$package" ;;
-		esac
-	done
-}
-
-least_version() { awk -v p="$1" '$1 == p && $2 !~ /^#/ { print $2 }' "$here/packages-host"; }
-
-candidate() { apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }'; }
-
-# The same archive that this system's own packages come from, its backports suite.
-add_backports() {
-	# shellcheck source=/dev/null
-	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	apt-cache policy | grep -q "n=$release-backports" && return 0
-	origin=$(apt-cache policy base-files | awk '$1 ~ /^[0-9]+$/ && $2 ~ /^http/ { print $2; exit }')
-	say "adding the suite $release-backports of $origin to apt's sources"
-	echo "deb $origin $release-backports main" >/etc/apt/sources.list.d/bottlebox-lab-backports.list
-	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing >&2
 }
 
 need_tools() {
