@@ -63,12 +63,12 @@ $(OUT)/testtool: $(wildcard tests/tools/*.[ch]) $(LIB_OBJ)
 	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 unit: deps links $(OUT)/testtool $(OUT)/gen
-	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit
+	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit tests/*.bats tests/bundle/*.bats
 
 lab-test: deps links
 	@tests/lab/test
 
-# Everything a change must pass; the last line sums up all runs.
+# Everything CI runs; test-full adds the lab. The last line sums up all runs.
 test: deps
 	@tests/all test
 

@@ -1,5 +1,7 @@
 """arguments - the lab as QEMU sees it.
 
+One CPU: with two, nested guests of QEMU 7.2 died now and then, at boot or after minutes (Debian's newer 10.0 takes
+the whole lab down at the first nested boot).
 A saved state fits only the machine it was saved from: every change here, and another QEMU, makes new states.
 AMD's virtualisation is emulated (+svm,+npt), so the kernel inside has a real /dev/kvm without one outside.
 """
@@ -15,7 +17,7 @@ def arguments(work, images, ram, private, monitor, port):
 
     return [
         "qemu-system-x86_64", "-machine", "q35,memory-backend=ram", "-accel", "tcg,thread=multi,tb-size=1024",
-        "-cpu", "max,+svm,+npt", "-smp", "2", "-m", MEMORY,
+        "-cpu", "max,+svm,+npt", "-smp", "1", "-m", MEMORY,
         "-object", f"memory-backend-file,id=ram,size={MEMORY},mem-path={ram},share={'off' if private else 'on'}",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-net", "none",
         "-serial", f"file:{work}/console",
