@@ -6,7 +6,7 @@ bats_load_library bats-assert
 canary() { "$PROJECT/tests/lab/canary" "$@"; }
 
 # guest [USER] -- COMMAND...: in the bottle demo.
-guest() { bb-vm exec demo "$@" 3>&-; }
+guest() { bb-vm exec demo "$@" 2> >(grep -v '^note: no packed assets' >&2) 3>&-; }
 
 # What may be left of a bottle SLUG anywhere: one line each, nothing when all is gone.
 left_of() {

@@ -46,8 +46,10 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 }
 
 @test "no other address is reached, and the canaries heard nothing from the guest" {
-	run grep -E '^(tcp|udp):' "$OUT/probe"
-	refute_output --regexp "^(tcp|udp):($NET\.1|127|10\.|172|100|1\.1|8\.8|93|169)[^ ]* (open|answered)"
+	# UDP has no handshake, and smolvm's gateway takes port 53 of any address itself ("no such name"): there the
+	# canaries decide.
+	run bash -c "grep '^tcp:.* open' '$OUT/probe' | grep -v ':53 open'"
+	assert_output "$(printf '%s\n' "tcp:$NET.2:8888 open" "tcp:$NET.2:9418 open" "tcp:$NET.2:9100 open")"
 	run canary heard "$CANARY"
 	assert_failure 1
 	run canary heard /var/log/lab/canary.log
@@ -70,10 +72,9 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 @test "no name is resolved and no resolver is asked" {
 	run grep '^name:' "$OUT/probe"
 	refute_output --partial resolved
-	run probed udp:93.184.216.53:53
-	refute_output --partial answered
 	run cat /var/log/lab/dns.log
 	refute_output --partial canary.test
+	refute_output --partial api.example.com
 }
 
 @test "an allowed host answers, with the credential that only the bundle knows" {
@@ -162,7 +163,7 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	head -c 300000 /dev/urandom >"$OUT/in"
 	bb-vm exec demo -i -- sh -c 'cat; echo aside >&2' <"$OUT/in" >"$OUT/back" 2>"$OUT/err" 3>&-
 	cmp "$OUT/in" "$OUT/back"
-	run cat "$OUT/err"
+	run grep -v '^note: no packed assets' "$OUT/err"
 	assert_output aside
 }
 
