@@ -42,19 +42,23 @@ build() {
 
 clean() {
 	case ${1:-} in
-	'')
-		rm -rf "$cache"
-		;;
-	--old)
-		keep=" $(for name in $layers; do where "$name"; done | tr '\n' ' ')"
-		ready=$(key_ready)
-		for dir in "$cache"/*-*; do
-			case "$keep" in *" $dir "*) continue ;; esac
-			if [ -f "$dir/parent" ] && [ "$(cat "$dir/parent")" = "$ready" ]; then continue; fi
-			case $dir in *"-$ready") continue ;; esac
-			rm -rf "$dir"
-		done
-		;;
+	'') rm -rf "$cache" ;;
+	--old) clean_old ;;
 	*) die 64 "clean: what is '$1'?" 'advice: lab clean [--old]' ;;
 	esac
+}
+
+# What neither this tree uses nor a run that lives.
+clean_old() {
+	keep=" $(for name in $layers; do where "$name"; done | tr '\n' ' ')"
+	ready=$(key_ready)
+	for path in "$cache"/*-*; do
+		case "$keep" in *" $path "*) continue ;; esac
+		case $path in *"-$ready") continue ;; esac
+		if [ -f "$path/parent" ] && [ "$(cat "$path/parent")" = "$ready" ]; then continue; fi
+		rm -rf "$path"
+	done
+	for path in "$cache"/tmp.*; do
+		kill -0 "${path##*.}" 2>/dev/null || rm -rf "$path"
+	done
 }
