@@ -65,6 +65,21 @@ start_at_home() {
 	same want ran
 }
 
+@test "a route to the bundle that does not leave by the bottle's gateway (a VPN's, say): 77, all taken back (W12)" {
+	can_be_home
+	start_at_home
+	good_docker
+	# Ports would answer: only where the way leads decides.
+	ends 77 at_home 8888 sh -c 'ip addr add 10.8.0.5/32 dev lo && ip route del local 192.168.108.2 2>/dev/null
+		ip route replace local 192.168.108.2/32 dev lo src 10.8.0.5 table local && exec bb-bundle up <plan.json'
+	grep -q "192.168.108.2 is reached from 10.8.0.5, not from the bottle's gateway 192.168.108.1" err
+	equals BOX,NET "$(removed)"
+	# No way at all is no better.
+	: >calls
+	ends 77 at_home '' sh -c 'ip addr flush dev lo && exec bb-bundle up <plan.json'
+	grep -q 'is reached from nowhere' err
+}
+
 @test "a port that does not open, a container that stops: 75, its own log, all taken back" {
 	can_be_home
 	start_at_home '"bundle":' '"supervise":true,"bundle":'

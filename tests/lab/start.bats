@@ -7,12 +7,24 @@ setup() {
 	cd "$PROJECT" || return
 }
 
-# manifest SLUG [SED...]: the lab's manifest under another name and changed as asked.
+# manifest SLUG [SED...]: the lab's manifest under another name, with the small agent, and changed as asked.
 manifest() {
 	local slug=$1
 	shift
-	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$slug\"/" tests/lab/demo.json >"$M"
+	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$slug\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$M"
 	[ $# -eq 0 ] || sed -i "$@" "$M"
+}
+
+# screen NAME COMMAND: in a terminal of its own; shown NAME TEXT: what stands on it, once TEXT does.
+screen() { tmux new-session -d -s "$1" -x 120 -y 40 "$2; sleep 600" 3>&-; }
+
+shown() {
+	for _ in $(seq 240); do
+		! tmux capture-pane -p -t "$1" | grep -qF "$2" || break
+		sleep 0.5
+	done
+	run tmux capture-pane -p -t "$1"
+	assert_output --partial "$2"
 }
 
 calls() { grep -c -P "^$1\t" "$BB_CALLS" || true; }
@@ -31,7 +43,7 @@ agent"
 }
 
 @test "the stages typed by hand in a pipe give the same bottle" {
-	manifest hand
+	manifest hand s/tiny-agent:1/demo-agent:1/
 	bb-plan new "$M" | bb-subnet | bb-smolfile | bb-pack build | bb-bundle up | bb-vm create |
 		bb-tsi-patch apply | bb-vm start | bb-vm wait | bb-provision all >"$BATS_TEST_TMPDIR/plan" 3>&-
 	run bb-plan get provision.done --plan "$BATS_TEST_TMPDIR/plan"
@@ -52,18 +64,19 @@ agent"
 
 @test "Ctrl-C in the middle of a start takes all down, once, newest first" {
 	manifest broken
-	setsid bb-start --yes "$M" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	pid=$!
+	screen broken "trap : INT; bb-start --yes '$M'; echo status=\$?"
 	for _ in $(seq 600); do
 		[ ! -e "$HOME/.local/state/bot-bottle/bottles/broken/07-tsi-patch.json" ] || break
 		sleep 0.5
 	done
 	sleep 1
-	kill -INT -- "-$pid"
-	run wait "$pid"
-	assert_equal "$status" 130
+	tmux send-keys -t broken C-c
+	shown broken 'status=130'
+	tmux kill-session -t broken
 	run left_of broken
 	assert_output ''
+	run grep -c -P '^docker\t.*\trm\t' "$BB_CALLS"
+	assert_output 2
 }
 
 @test "TERM while the agent runs takes all down" {
@@ -92,7 +105,7 @@ agent"
 }
 
 @test "images that do not exist: 65 for agent and bundle, nothing left" {
-	manifest none 's/demo-agent:1/no-such-image:9/'
+	manifest none 's/tiny-agent:1/no-such-image:9/'
 	run bb-start --yes "$M" </dev/null 3>&-
 	assert_failure 65
 	assert_output --partial 'no image no-such-image:9'
@@ -197,24 +210,15 @@ agent"
 	manifest asked
 	run setsid bb-start "$M" </dev/null 3>&-
 	assert_failure 64
-	tmux new-session -d -s ask -x 120 -y 40 "bb-start '$M'; echo status=\$?; sleep 30"
-	for _ in $(seq 60); do
-		tmux capture-pane -p -t ask | grep -q 'start?' && break
-		sleep 0.5
-	done
-	run tmux capture-pane -p -t ask
-	assert_output --partial 'demo-agent:1'
+	screen ask "bb-start '$M'; echo status=\$?"
+	shown ask 'start?'
+	assert_output --partial 'tiny-agent:1'
 	assert_output --partial 'DEMO_API_KEY'
 	assert_output --partial 'api.example.com'
 	assert_output --partial '/32'
 	refute_output --partial "$DEMO_API_KEY"
 	tmux send-keys -t ask n Enter
-	for _ in $(seq 40); do
-		tmux capture-pane -p -t ask | grep -q 'status=' && break
-		sleep 0.5
-	done
-	run tmux capture-pane -p -t ask
-	assert_output --partial 'status=1'
+	shown ask 'status=1'
 	tmux kill-session -t ask
 	run left_of asked
 	assert_output ''
