@@ -68,7 +68,7 @@ unit: deps links $(OUT)/testtool $(OUT)/gen
 lab-test: deps links
 	@tests/lab/test
 
-# Everything CI runs; test-full adds the lab. The last line sums up all runs.
+# Everything CI runs, the lab included; test-full adds the demo. The last line sums up all runs.
 test: deps
 	@tests/all test
 

@@ -98,6 +98,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	struct bundle_container c;
 	struct list words;
 	char *text;
+	bool good;
 
 	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{index .Config.Labels \"bot-bottle.slug\"}}\n"
 		 "{{index .Config.Labels \"bot-bottle.config\"}}\n{{.State.Running}}\n"
@@ -108,7 +109,12 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 		if (confinement[i].format)
 			str_addf(&format, "\n%s", confinement[i].format);
 	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
-	if (!docker_try(&words, NULL, &out, &err))
+	/* An option that was not given may be missing altogether, which a template cannot read. */
+	good = docker_try(&words, NULL, &out, &err);
+	if (!good && strstr(err.text, "emplate"))
+		die(BB_REFUSED, "bb-bundle down, then up again", "the container is not confined as asked: %s",
+		    docker_said(&err));
+	if (!good)
 		die(BB_TOOL, mem_printf("is it up? bb-bundle down %s, then up again", p->slug), "docker inspect: %s",
 		    docker_said(&err));
 	drop_prefix(out.text, "CAP_");

@@ -110,6 +110,16 @@ start_at_home() {
 	all_good
 }
 
+@test "a container that has no such option at all, so that Docker cannot fill in the template: 77 too" {
+	start
+	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 1 \
+		'echo "template parsing error: template: :9:19: executing \"\" at <.HostConfig.Tmpfs>: map has no entry for key \"Tmpfs\"" >&2'
+	good_docker
+	ends 77 bb-bundle up <plan.json
+	grep -q 'not confined as asked: template parsing error' err
+	equals BOX,NET "$(removed)"
+}
+
 @test "dry run: network and container with every confinement, nothing is called, nothing made" {
 	start
 	ends 0 bb-bundle up --dry-run <plan.json

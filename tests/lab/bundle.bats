@@ -1,6 +1,5 @@
 # bundle.bats: the walls W1 to W8 and W10 of a running bundle, seen from the host (where every local user
 # stands) and from inside its container. Each test has a positive part: silence alone proves nothing.
-bats_require_minimum_version 1.5.0
 load lab.bash
 
 setup_file() {

@@ -89,14 +89,16 @@ agent"
 	done
 	pgrep -f 'machine exec .*sleep 600'
 	kill -TERM "$pid"
-	run wait "$pid"
+	status=0
+	wait "$pid" || status=$?
 	assert_equal "$status" 143
 	run left_of ended
 	assert_output ''
 }
 
 @test "a bundle that dies is told with its own log: 75, nothing left" {
-	manifest dies 's/bot-bottle-sidecars:latest/tiny-agent:1/'
+	# Its shell finds nothing to read and ends.
+	manifest dies 's/bot-bottle-sidecars:latest/demo-agent:1/'
 	run bb-start --yes "$M" </dev/null 3>&-
 	assert_failure 75
 	assert_output --partial 'its container has stopped'

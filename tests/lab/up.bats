@@ -151,7 +151,7 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 		run guest -- sh -c "exit $n"
 		assert_equal "$status" "$n"
 	done
-	run guest -- no-such-program
+	run -127 guest -- no-such-program
 	assert_equal "$status" 127
 	run guest -- /etc/passwd
 	assert_equal "$status" 126
