@@ -227,7 +227,8 @@ static int run_wait(struct cmd *cmd)
 		if (proc_ok(&end))
 			return plan_emit(cmd, p, section(p, "ready"));
 		if (strcmp(state_of(plan_vm_name(p)), "running"))
-			die(BB_TOOL, "run bb-vm start first", "%s does not run", plan_vm_name(p));
+			die(BB_TOOL, mem_printf("run bb-vm start first; see bb-vm logs %s", p->slug),
+			    "%s does not run: %s", plan_vm_name(p), smolvm_said(&err));
 		if (clock_ms() >= deadline)
 			die(BB_BUSY, mem_printf("see bb-vm logs %s", p->slug),
 			    "%s does not run commands after %lld s: %s", plan_vm_name(p), limit / 1000,
