@@ -6,6 +6,7 @@
 
 VERSION = 0.1.0
 CC ?= cc
+GUEST_CC ?= musl-gcc -no-pie
 PREFIX ?= /usr/local
 LINK ?= soft
 OUT = out$(if $(SAN),-san)
@@ -28,7 +29,7 @@ BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS
 
 LIB_OBJ = $(patsubst lib/%.c,$(OUT)/lib/%.o,$(wildcard lib/*.c))
 APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
-GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh))
+GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh)) $(OUT)/guest/helper.h
 SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
@@ -49,6 +50,17 @@ $(OUT)/%.o: %.c $(GUEST) Makefile
 $(OUT)/guest/%.h: shell/guest/%.sh
 	@mkdir -p $(@D)
 	@sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+
+# The probing helper: a static Linux program for the guest, which has this machine's processor. For another one:
+# GUEST_CC='zig cc -target aarch64-linux-musl'.
+$(OUT)/guest/helper: $(wildcard guest/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  CC    guest"
+	@$(GUEST_CC) -static -Os -s -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections \
+		-Wl,--gc-sections -o $@ $(filter %.c,$^)
+
+$(OUT)/guest/helper.h: $(OUT)/guest/helper
+	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' >$@
 
 links: $(OUT)/bottlebox
 	@mkdir -p $(OUT)/bin

@@ -251,6 +251,8 @@ static int run_up(struct cmd *cmd)
 	make_network(p, name);
 	make_container(p, name);
 	container = bundle_verify(p, name);
+	if (!container.running)
+		not_ready(name, "its container has stopped");
 	check_route(s.bundle, gateway);
 	wait_ready(p, name, s.bundle, limit);
 	return plan_emit(cmd, p, section(p, name, container.id, container.image));

@@ -6,6 +6,7 @@
 #include "docker.h"
 #include "io.h"
 #include "manifest.h"
+#include "proof.h"
 #include "smolfile.h"
 #include "smolvm.h"
 #include "undo.h"
@@ -205,10 +206,14 @@ static int provision(struct cmd *cmd, const char *steps, bool credentials)
 		warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s", plan_vm_name(p), steps);
 	} else {
 		/* Before any secret moves: is it still the machine and the container that were checked? */
-		const char *container = bundle_verify(p, plan_bundle_name(p)).id;
+		struct bundle_container seen = bundle_verify(p, plan_bundle_name(p));
+		const char *container = seen.id;
 		struct handover h;
 
+		if (!seen.running)
+			die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
 		vmrow_require(p, &s);
+		proof_require(p, &seen);
 		if (credentials)
 			give_credentials(p, container, false);
 		h = take_over(p, container);

@@ -2,6 +2,7 @@
 #include "io.h"
 #include "manifest.h"
 #include "plan.h"
+#include "proof.h"
 #include "smolvm.h"
 #include "state.h"
 #include "undo.h"
@@ -107,6 +108,8 @@ int run_exec(struct cmd *cmd)
 		user = plan_text(p, "agent.user", "root");
 	if (!dir)
 		dir = plan_text(p, "agent.workdir", "");
+	/* A machine nobody has proven, or another than the proven one, gets nothing to run (wall W15). */
+	proof_require(p, NULL);
 	words = vm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
 	list_add(&words, "/bin/sh");
 	list_add(&words, "-c");

@@ -2,8 +2,8 @@
 # One file for all; bash-completion looks for a file called like the command, so install links it
 # under each name.
 
-_bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision bb-doctor'
-_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision bb-doctor bb-start bb-stop'
+_bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-doctor'
+_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-doctor bb-start bb-stop'
 
 # What may follow COMMAND [VERB]: sets verbs, options (with :VALUE if one takes a value), operands.
 _bottlebox_facts()
@@ -17,6 +17,7 @@ _bottlebox_facts()
 	bb-bundle) verbs='up down logs' ;;
 	bb-vm) verbs='create start wait exec cp logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
+	bb-probe) verbs='run' ;;
 	bb-provision) verbs='all init env ca' ;;
 	bb-doctor) verbs='check' ;;
 	esac
@@ -120,6 +121,12 @@ _bottlebox_facts()
 	'bb-tsi-patch ')
 		options='-n --dry-run --plan:FILE --help'
 		;;
+	'bb-probe run')
+		options='--tap --exec:WORDS -n --dry-run --plan:FILE --help'
+		;;
+	'bb-probe ')
+		options='--tap --exec:WORDS -n --dry-run --plan:FILE --help'
+		;;
 	'bb-provision all')
 		options='-n --dry-run --plan:FILE --help'
 		;;
@@ -163,7 +170,7 @@ _bottlebox_kind()
 	SLUG) kind='bottles' ;;
 	WAY) kind='archive registry' ;;
 	MODE) kind='bridge' ;;
-	STAGE) kind='plan subnet smolfile pack bundle create tsi-patch start wait provision agent' ;;
+	STAGE) kind='plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' ;;
 	*) kind='' ;;
 	esac
 }

@@ -100,8 +100,8 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	char *text;
 	bool good;
 
-	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{index .Config.Labels \"bot-bottle.slug\"}}\n"
-		 "{{index .Config.Labels \"bot-bottle.config\"}}\n{{.State.Running}}\n"
+	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
+		 "{{index .Config.Labels \"bot-bottle.slug\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
 		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
 		 "{{$v.GlobalIPv6Address}}{{end}}");
@@ -121,9 +121,13 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	text = out.text;
 	c.id = take_line(&text);
 	c.image = take_line(&text);
+	c.started = take_line(&text);
+	c.running = !strcmp(take_line(&text), "true");
+	/* What has ended has no address any more; why it ended says more than what it was. */
+	if (!c.running)
+		return c;
 	want("label bot-bottle.slug", take_line(&text), p->slug);
 	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
-	want("state (running)", take_line(&text), "true");
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
 	for (size_t i = 0; i < COUNT(confinement); i++)

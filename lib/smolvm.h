@@ -24,7 +24,8 @@ enum smolvm_can {
 	SMOLVM_KEEPS_POLICY,         /* `create --from` keeps --allow-cidr */
 	SMOLVM_PACKS_ARCHIVE,        /* `pack create --image FILE` takes a docker save archive */
 	SMOLVM_LABELS,               /* `create --label` */
-	SMOLVM_EXEC_USER             /* `exec --user` */
+	SMOLVM_EXEC_USER,            /* `exec --user` */
+	SMOLVM_WITNESS               /* denials are written down: egress-denials.log, `egress-events` */
 };
 bool smolvm_can(enum smolvm_can what);
 

@@ -7,7 +7,7 @@ setup() {
 	fresh_home
 	fakes docker
 	rule docker 'network ls *' 0
-	for name in bb-doctor bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision; do
+	for name in bb-doctor bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision; do
 		sed "s|@DIR@|$T|g" "$BB_ROOT/tests/fakes/applet" >"$T/fakes/$name"
 		chmod +x "$T/fakes/$name"
 	done
@@ -16,7 +16,7 @@ setup() {
 	: >stages
 }
 
-ALL='bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-provision all'
+ALL='bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all'
 DOWN='bb-vm delete demo,bb-bundle down demo'
 
 stages() {
@@ -52,7 +52,7 @@ nothing_left() {
 
 @test "--until STAGE: numbered plans of mode 0600 are kept, nothing is torn down, and it says how" {
 	n=0
-	for stage in plan subnet smolfile pack bundle create tsi-patch start wait provision; do
+	for stage in plan subnet smolfile pack bundle create tsi-patch start wait probe provision; do
 		n=$((n + 1))
 		rm -rf "$BOT_BOTTLE_HOME"
 		check ends 0 bb-start --yes --until "$stage" m.json
@@ -70,7 +70,7 @@ nothing_left() {
 	ends 0 bb-start --yes --until create m.json
 	: >stages
 	ends 7 bb-start --yes --from tsi-patch m.json -- sh -c 'exit 7'
-	equals "bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
+	equals "bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
 	nothing_left
 	check ends 65 bb-start --yes --from pack m.json
 	check grep -q '01-plan.json is missing: stage plan was never done' err
@@ -241,7 +241,7 @@ nothing_left() {
 
 @test "--dry-run: every stage is asked dry, the real home stays empty, no agent runs" {
 	ends 0 bb-start --dry-run m.json
-	equals 'bb-doctor ,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-provision all --dry-run' "$(stages)"
+	equals 'bb-doctor ,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-probe run --dry-run,bb-provision all --dry-run' "$(stages)"
 	assert_not_exist "$BOT_BOTTLE_HOME"
 	equals '' "$(ls "${TMPDIR:-/tmp}" | grep '^bb-start\.' || :)"
 }

@@ -27,22 +27,6 @@ removed() {
 	calls | grep ' rm ' | sed -e 's/.* //' -e "s/$NET/NET/" -e "s/$BOX/BOX/" | paste -sd,
 }
 
-# at_home PORTS CMD...: in a namespace where 192.168.108.1 is ours and PORTS answer.
-at_home() {
-	local ports=$1
-	shift
-	unshare -rn -- python3 -c '
-import socket, subprocess, sys
-subprocess.run("ip link set lo up && ip addr add 192.168.108.1/24 dev lo", shell=True, check=True)
-for port in sys.argv[1].split():
-    s = socket.socket(); s.bind(("192.168.108.2", int(port))); s.listen()
-    globals()["s" + port] = s
-done = subprocess.run(sys.argv[2:])
-sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)' "$ports" "$@"
-}
-can_be_home() {
-	at_home '' true 2>/dev/null || skip "no network namespaces with addresses here"
-}
 start_at_home() {
 	start "$@"
 	container_facts plan.json at_home '' >facts
@@ -97,7 +81,7 @@ start_at_home() {
 	good_docker
 	bb bb-bundle up <plan.json
 	# Which templates it asks for; the ids are given by Docker, all else by us.
-	grep -A6 -x inspect "$FAKE_LOG" | grep -F '{{.Id}}\n{{.Image}}' | sed 's/\\n/\n/g' | tail -n +3 >asked
+	grep -A6 -x inspect "$FAKE_LOG" | grep -F '{{.Id}}\n{{.Image}}' | sed 's/\\n/\n/g' | tail -n +5 >asked
 	[ "$(wc -l <asked)" -gt 20 ]
 	while IFS= read -r template; do
 		awk -F'|' -v t="$template" '$1 == t { print t "|something else"; next } { print }' good >facts
@@ -108,6 +92,16 @@ start_at_home() {
 		check equals BOX,NET "$(removed)" "taken back when $template is another"
 	done <asked
 	all_good
+}
+
+@test "a container that ended at once: 75 and its own log, not a list of what it lacks" {
+	start
+	good_docker
+	sed -i 's/{{.State.Running}}|true/{{.State.Running}}|false/' facts
+	ends 75 bb-bundle up <plan.json
+	grep -q 'the bundle is not ready: its container has stopped' err
+	grep -q 'its log: what the container said' err
+	equals BOX,NET "$(removed)"
 }
 
 @test "a container that has no such option at all, so that Docker cannot fill in the template: 77 too" {

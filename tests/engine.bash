@@ -90,9 +90,10 @@ container_facts() {
 	cat <<-END
 	{{.Id}}|$BOX
 	{{.Image}}|sha256:abc
+	{{.State.StartedAt}}|2026-01-02T03:04:05.678901234Z
+	{{.State.Running}}|true
 	{{index .Config.Labels "bot-bottle.slug"}}|demo
 	{{index .Config.Labels "bot-bottle.config"}}|${config#*=}
-	{{.State.Running}}|true
 	{{range .Mounts}}{{.Source}}{{end}}|$BOT_BOTTLE_HOME/bottles/demo/bundle.json
 	{{range \$n, \$v := .NetworkSettings.Networks}}{{\$n}} {{\$v.IPAddress}}/{{\$v.IPPrefixLen}} {{\$v.Gateway}} {{\$v.GlobalIPv6Address}}{{end}}|bot-bottle-bundle-demo 192.168.108.2/24 192.168.108.1$(printf ' ')
 	{{.HostConfig.ReadonlyRootfs}}|true
@@ -121,6 +122,37 @@ container_facts() {
 }
 inspect_by() {
 	printf '%s' "printf '%s\\n' \"\$5\" | awk -F'|' 'NR == FNR { v[\$1] = \$2; next } { print \$0 in v ? v[\$0] : \"UNKNOWN TEMPLATE\" }' $1 -"
+}
+
+# proof_of PID: section probe of a bottle whose VMM is PID and whose container is $BOX as container_facts has it.
+proof_of() {
+	printf '{"passed":1,"failed":0,"assumed":0,"witness":true,"bound":{"boot":"%s","vmm":%s,"vmm_start":%s,' \
+		"$(cat /proc/sys/kernel/random/boot_id)" "$1" "$(sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20)"
+	printf '"container":"%s","container_start":"2026-01-02T03:04:05.678901234Z"}}' "$BOX"
+}
+
+# proven: the row says that this shell is the VMM, and $T/plan.json that it was probed.
+proven() {
+	edit_row "r['pid'] = $$"
+	testtool splice probe "$(proof_of $$)" <plan.json >plan.new
+	mv plan.new plan.json
+}
+
+# at_home PORTS CMD...: in a namespace where 192.168.108.1 is ours and PORTS answer.
+at_home() {
+	local ports=$1
+	shift
+	unshare -rn -- python3 -c '
+import socket, subprocess, sys
+subprocess.run("ip link set lo up && ip addr add 192.168.108.1/24 dev lo", shell=True, check=True)
+for port in sys.argv[1].split():
+    s = socket.socket(); s.bind(("192.168.108.2", int(port))); s.listen()
+    globals()["s" + port] = s
+done = subprocess.run(sys.argv[2:])
+sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)' "$ports" "$@"
+}
+can_be_home() {
+	at_home '' true 2>/dev/null || skip "no network namespaces with addresses here"
 }
 
 # fakes NAME...: these tools are fakes; `rule NAME PATTERN STATUS [CODE]` foresees a call.

@@ -12,6 +12,7 @@ running() {
 	packed
 	bb-vm create <plan.json | bb-tsi-patch apply >made.json
 	testtool splice bundle '{"container":"x"}' <made.json | testtool splice vm '{"state":"ready"}' >plan.json
+	proven
 	unset BOT_BOTTLE_SMOLVM
 	start
 }
@@ -166,10 +167,12 @@ start() {
 	running
 	export DEMO_API_KEY=sesame DEMO_NOTE=sesame
 	cp facts good
-	for template in '{{index .Config.Labels "bot-bottle.config"}}' '{{.State.Running}}' '{{len .HostConfig.PortBindings}}'; do
+	for template in '{{index .Config.Labels "bot-bottle.config"}}' '{{len .HostConfig.PortBindings}}'; do
 		awk -F'|' -v t="$template" '$1 == t { print t "|else"; next } { print }' good >facts
 		check refuses 77 "the container's" bb-provision all <plan.json
 	done
+	sed 's/{{.State.Running}}|true/{{.State.Running}}|false/' good >facts
+	check refuses 69 'the bundle of demo does not run' bb-provision all <plan.json
 	cp good facts
 	row >row
 	for code in 'r["allowed_cidrs"] = ["0.0.0.0/0"]' 'r["allowed_cidrs"] = None; del r["dns_filter_hosts"]' \
@@ -182,5 +185,32 @@ start() {
 	check ends 77 bb-provision env <plan.json
 	sql "$HOME/$DATABASE_OF_SMOLVM" 'UPDATE vms SET data = CAST(? AS BLOB)' "$(cat row)"
 	check ends 0 bb-provision all <plan.json
+	all_good
+}
+
+@test "no proof, a failed one, or one of another machine, boot or container: 77, and no secret moves (W15)" {
+	running
+	export DEMO_API_KEY=sesame DEMO_NOTE=sesame
+	cp plan.json good
+	proof=$(bb-plan get probe --plan good)
+	testtool splice probe <good >plan.json
+	check refuses 77 'it was not proven' bb-provision all <plan.json
+	for change in 's/"failed":0/"failed":1/' 's/"passed":1,/"passed":0,/' 's/"bound":{/"other":{/'; do
+		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		check refuses 77 'it was not proven' bb-provision all <plan.json
+	done
+	for change in 's/"boot":"./"boot":"?/' "s/\"vmm\":$$/\"vmm\":1/" 's/"vmm_start":/"vmm_start":1/'; do
+		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		check refuses 77 'the machine of demo is another than the one that was probed' bb-provision all <plan.json
+	done
+	for change in 's/"container":"5/"container":"6/' 's/"container_start":"2026/"container_start":"2027/'; do
+		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		check refuses 77 'the bundle of demo is another than the one that was probed' bb-provision all <plan.json
+	done
+	# A VMM that is gone, whatever its number says.
+	edit_row 'r["pid"] = 4194305'
+	check refuses 69 'bot-bottle-demo does not run' bb-provision all <good
+	check assert_not_exist script
+	check assert_not_exist given-cred-0
 	all_good
 }

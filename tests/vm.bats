@@ -304,17 +304,22 @@ section() {
 }
 
 @test "exec gives back the guest's status, feeds stdin with -i, and passes words unchanged" {
-	fakes smolvm
+	real_each "${ENGINES%%[[:space:]]*}"
+	manifest '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"' | bb-plan new |
+		testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+	packed
+	bb-vm create <plan.json >made.json
+	proven
+	fakes docker smolvm
+	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
 	rule smolvm '--version' 0 'echo smolvm 1.32.2'
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 	rule smolvm 'machine exec * exit42' 42
 	rule smolvm 'machine exec * killed' 137
 	rule smolvm 'machine exec * die' killKILL
 	rule smolvm 'machine exec *' 0 'cat; echo err >&2'
-	manifest '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"' | bb-plan new >plan
-	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
-	chmod -R 700 "$BOT_BOTTLE_HOME"
-	cp plan "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
+	unset BOT_BOTTLE_SMOLVM
+	cp plan.json "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
 	check ends 42 bb-vm exec demo -- exit42
 	check ends 137 bb-vm exec demo -- killed
 	check ends 137 bb-vm exec demo -- die

@@ -45,7 +45,7 @@ agent"
 @test "the stages typed by hand in a pipe give the same bottle" {
 	manifest hand s/tiny-agent:1/demo-agent:1/
 	bb-plan new "$M" | bb-subnet | bb-smolfile | bb-pack build | bb-bundle up | bb-vm create |
-		bb-tsi-patch apply | bb-vm start | bb-vm wait | bb-provision all >"$BATS_TEST_TMPDIR/plan" 3>&-
+		bb-tsi-patch apply | bb-vm start | bb-vm wait | bb-probe run | bb-provision all >"$BATS_TEST_TMPDIR/plan" 3>&-
 	run bb-plan get provision.done --plan "$BATS_TEST_TMPDIR/plan"
 	assert_output '["init","env","ca"]'
 	run bb-plan get tsi_patch --plan "$BATS_TEST_TMPDIR/plan"

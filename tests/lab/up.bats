@@ -119,10 +119,9 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	assert_line --index 1 --partial '600 '
 	assert_line --index 2 --partial '600 '
 	assert_line --index 3 --partial '700 '
-	for pid in $(pgrep -f 'bot-bottle-demo|smol-vmm'); do
-		run grep 'Max core file size *0 ' "/proc/$pid/limits"
-		assert_success
-	done
+	vmm=$(pgrep -f _boot-vm)
+	run grep 'Max core file size *0 ' "/proc/$vmm/limits"
+	assert_success
 }
 
 @test "nothing of the image runs: its command was replaced by a sleeper (W14)" {

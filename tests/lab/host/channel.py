@@ -88,7 +88,7 @@ class Outgoing(io.RawIOBase):
 
 
 def project_files(root):
-    """Tracked files, untracked ones that are not ignored, and what was built, without old test logs."""
+    """Tracked files, untracked ones that are not ignored, and what was built, without old logs and what lint builds."""
     listed = subprocess.run(["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z", "--cached", "--others",
                              "--exclude-standard"], capture_output=True, check=True).stdout
     names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
@@ -97,7 +97,7 @@ def project_files(root):
             names.add(os.path.relpath(os.path.join(folder, name), root))
         names.update(os.path.relpath(os.path.join(folder, d), root) for d in _ if
                      os.path.islink(os.path.join(folder, d)))
-    names = {name for name in names if not name.startswith("out/lab/")}
+    names = {name for name in names if not name.startswith(("out/lab/", "out/lint"))}
     return sorted(name for name in names if os.path.lexists(os.path.join(root, name)))
 
 

@@ -22,7 +22,10 @@ unpack_smolvm() {
 	unzip -q "$3/$1/"*.whl 'smol/*' -d "$3/$1"
 	rm -f "$3/$1/smol/"*.py "$3/$1/smol/"_native*
 	cp -a "$3/$1/smol/." "$2/"
-	chmod 755 "$2/smol-vmm"
+	# Called smolvm it does not look for a pack behind its own end, nor say so at every call.
+	mkdir "$2/program"
+	mv "$2/smol-vmm" "$2/program/smolvm"
+	chmod 755 "$2/program/smolvm"
 	# At its first start smolvm expands these beside the .zst: 20 s natively, 300 s in the lab.
 	for template in "$2"/*.ext4.zst; do
 		[ -e "$template" ] || continue
@@ -40,7 +43,7 @@ unpack_smolvm() {
 		LD_LIBRARY_PATH=/opt/smolvm/$1
 		$rootfs
 		export SMOLVM_LIB_DIR LD_LIBRARY_PATH ${rootfs%%=*}
-		exec /opt/smolvm/$1/smol-vmm "\$@"
+		exec /opt/smolvm/$1/program/smolvm "\$@"
 	EOS
 	chmod 755 "$2/smolvm"
 }

@@ -1,0 +1,382 @@
+/* bb-probe: proof from inside the guest that it reaches its bundle, and nothing else.
+ *
+ * A policy that is written down need not be in force: so a small program is sent into the guest before any secret,
+ * image code or agent gets there, tries what must work and what must not, and is believed only where something on
+ * this side says the same: canaries of ours, the container's nonce, the engine's log of denials. */
+#include "bundle.h"
+#include "docker.h"
+#include "io.h"
+#include "net.h"
+#include "probe.h"
+#include "proof.h"
+#include "smolfile.h"
+#include "smolvm.h"
+#include "state.h"
+#include "vmrow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EXEC_MS = 5 * 60 * 1000, MAX_LOG = 32 << 20 };
+
+static const char *const class_names[] = { "positive", "canary", "inside", "outside", "guest" };
+static const char *const verdict_names[] = { "pass", "assumed", "indeterminate", "fail" };
+
+static const char a_name[] = "example.com";      /* RFC 2606: exists, and is nobody's */
+
+struct sums {
+	size_t passed, assumed, failed;
+};
+
+static struct sums sum(const struct attempts *all)
+{
+	struct sums s = { 0, 0, 0 };
+
+	for (size_t i = 0; i < all->n; i++) {
+		enum probe_verdict v = all->list[i].verdict;
+
+		s.passed += v == PROBE_PASS || v == PROBE_ASSUMED;
+		s.assumed += v == PROBE_ASSUMED;
+		s.failed += v == PROBE_FAIL || v == PROBE_INDETERMINATE;
+	}
+	return s;
+}
+
+/* --- output --- */
+
+static const char *report(const struct attempts *all)
+{
+	struct jw w = JW_EMPTY;
+
+	jw_open(&w, NULL, '{');
+	jw_open(&w, "attempts", '[');
+	for (size_t i = 0; i < all->n; i++) {
+		const struct attempt *a = &all->list[i];
+
+		jw_open(&w, NULL, '{');
+		jw_text(&w, "class", class_names[a->class]);
+		jw_text(&w, "target", a->what);
+		jw_text(&w, "verdict", verdict_names[a->verdict]);
+		jw_text(&w, "why", a->why);
+		if (a->got)
+			jw_text(&w, "got", a->got);
+		jw_int(&w, "ms", a->ms);
+		jw_close(&w, '}');
+	}
+	jw_close(&w, ']');
+	jw_close(&w, '}');
+	str_add(&w.out, "\n");
+	return w.out.text;
+}
+
+/* Test Anything Protocol, version 13. What a guest said is filtered (wall W22). */
+static void print_tap(const struct attempts *all)
+{
+	struct str tap = STR_EMPTY;
+
+	str_addf(&tap, "TAP version 13\n1..%zu\n", all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct attempt *a = &all->list[i];
+		bool good = a->verdict == PROBE_PASS || a->verdict == PROBE_ASSUMED;
+
+		str_addf(&tap, "%s %zu - %s: %s (%s)\n", good ? "ok" : "not ok", i + 1, class_names[a->class], a->what,
+			 a->why);
+	}
+	scrub(tap.text, true);
+	out_all(tap.text, tap.len);
+}
+
+static void say_failures(const struct attempts *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct attempt *a = &all->list[i];
+
+		if (a->verdict == PROBE_FAIL || a->verdict == PROBE_INDETERMINATE)
+			warn("%s: %s: %s: %s", verdict_names[a->verdict], class_names[a->class], a->what, a->why);
+	}
+}
+
+/* --- what is seen from this side --- */
+
+/* The engine's log of denials: its size before, its new part afterwards. It rotates at 8 MiB (smolvm 1.32.2). */
+static const char *denial_log(const struct plan *p)
+{
+	return mem_printf("%s/egress-denials.log", smolvm_data_folder(plan_vm_name(p)));
+}
+
+static struct str log_text(const struct plan *p)
+{
+	struct str text = STR_EMPTY;
+
+	if (io_read_file(denial_log(p), &text, MAX_LOG) != IO_OK)
+		str_clear(&text);
+	return text;
+}
+
+/* Only the selected ports may listen in the container on more than its own loopback (docs/bundle.md). `text`:
+ * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A listens. */
+static void check_listeners(struct attempts *all, const struct plan *p, char *text)
+{
+	struct attempt *a = attempt_add(all, PROBE_INSIDE, NULL, "what listens in the container");
+	int ports[3];
+	size_t n = plan_ports(p, ports);
+
+	a->why = "the selected ports, all else on its loopback";
+	while (*text) {
+		char local[33], far[40];
+		unsigned port, state;
+		bool meant = false;
+
+		if (sscanf(take_line(&text), " %*u: %32[0-9A-F]:%4x %39s %2x", local, &port, far, &state) != 4 || state != 10)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			meant = meant || ports[i] == (int)port;
+		if (meant || (strlen(local) == 8 && !strcmp(local + 6, "7F")) ||
+		    !strcmp(local, "00000000000000000000000001000000"))
+			continue;
+		a->verdict = PROBE_FAIL;
+		a->why = mem_printf("port %u listens on more than 127.0.0.1", port);
+		return;
+	}
+}
+
+static const char *ask_container(struct attempts *all, const struct plan *p, const char *id)
+{
+	struct list words = docker_words("exec", id, "cat", "/run/bottle/nonce", "/proc/net/tcp", "/proc/net/tcp6", NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *nonce;
+	char *text;
+
+	/* A container without IPv6 has no tcp6: cat says so, and has printed the rest. */
+	docker_try(&words, NULL, &out, &err);
+	text = out.text;
+	nonce = take_line(&text);
+	if (strlen(nonce) < 16)
+		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle does not say its nonce: %s",
+		    docker_said(&err));
+	check_listeners(all, p, text);
+	return nonce;
+}
+
+/* How the VMM's process is confined, as the kernel tells (wall W20): reported, not judged. */
+static void report_vmm(struct attempts *all, const struct plan *p)
+{
+	static const char *const facts[] = { "Uid", "Groups", "CapEff", "NoNewPrivs", "Seccomp" };
+	struct attempt *a = attempt_add(all, PROBE_OUTSIDE, NULL, "how the VMM's process is confined");
+	struct str text = STR_EMPTY, told = STR_EMPTY;
+	char *rest;
+
+	if (io_read_file(mem_printf("/proc/%lld/status", proof_vmm(p)), &text, 64 * 1024) != IO_OK) {
+		a->verdict = PROBE_INDETERMINATE;
+		a->why = "its process is not there";
+		return;
+	}
+	rest = text.text;
+	while (*rest) {
+		const char *line = take_line(&rest), *colon = strchr(line, ':');
+		const char *name = colon ? mem_text(line, (size_t)(colon - line)) : "";
+
+		if (colon && word_index(name, facts, COUNT(facts)) >= 0)
+			str_addf(&told, "%s%s %s", told.len ? ", " : "", name, colon + 1 + strspn(colon + 1, " \t"));
+	}
+	for (char *c = told.text; *c; c++)
+		if (*c == '\t')
+			*c = ' ';
+	a->why = told.text;
+}
+
+/* --- the two ways in --- */
+
+/* By standard input into the machine; what its shell says is worth a look only when the helper said nothing. */
+static void run_in_machine(struct attempts *all, const struct plan *p)
+{
+	struct list words = { 0 };
+	struct str input = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	list_add_all(&words, (const char *const[]){ "machine", "exec", "--name", plan_vm_name(p), "-i", NULL });
+	if (smolvm_can(SMOLVM_EXEC_USER))
+		list_add_all(&words, (const char *const[]){ "--user", "root", NULL });
+	list_add_all(&words, (const char *const[]){ "--", "/bin/sh", "-c", probe_receive, NULL });
+	probe_input(&input, all);
+	end = smolvm_run(&words, input.text, input.len, &out, &err, EXEC_MS);
+	probe_answers(all, out.text);
+	if (!out.len)
+		die(BB_REFUSED, "the image needs a POSIX sh and one folder in which a program may run",
+		    "the probing helper did not run: %s (%s)", smolvm_said(&err), proc_text(&end));
+}
+
+/* --exec: any other sandbox. Its words, then sh -c SCRIPT: standard input may not get through. */
+static void run_by(struct attempts *all, const char *prefix)
+{
+	char *copy = mem_text(prefix, strlen(prefix)), *save = NULL;
+	struct list words = { 0 };
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+	const char *said;
+
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		list_add(&words, w);
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", NULL });
+	probe_words(&words, all);
+	end = proc_run(&(struct proc){ .argv = words.item, .out = &out, .err = &err, .timeout_ms = EXEC_MS });
+	probe_answers(all, out.text);
+	said = err.text;
+	if (end.error)
+		die(BB_TOOL, "is it installed?", "%s: %s", words.item[0], proc_text(&end));
+	if (!out.len)
+		die(BB_TOOL, "it must run /bin/sh -c by these words, as docker exec NAME does",
+		    "the probing helper did not run: %s (%s)", take_line((char **)&said), proc_text(&end));
+}
+
+/* --- verbs --- */
+
+static const char *section(const struct attempts *all, const struct plan *p, bool witness,
+			   const struct bundle_container *container)
+{
+	struct sums s = sum(all);
+	struct jw w = JW_EMPTY;
+
+	jw_open(&w, NULL, '{');
+	jw_int(&w, "passed", (long long)s.passed);
+	jw_int(&w, "failed", (long long)s.failed);
+	jw_int(&w, "assumed", (long long)s.assumed);
+	jw_bool(&w, "witness", witness);
+	if (container)
+		proof_bind(&w, p, container);
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+/* Our own addresses are dialled and no other: nothing may leave for an address that somebody else has. */
+static void control_all(struct canary *c)
+{
+	struct list own = { 0 };
+
+	net_host_addresses(&own);
+	list_add(&own, "127.0.0.1");
+	for (size_t i = 0; i < own.n; i++)
+		if (strncmp(own.item[i], "fe80:", 5))
+			canary_control(c, own.item[i]);
+}
+
+/* The address behind the bundle's, on the same bridge: nobody's, and not on the list. */
+static const char *neighbour_of(const char *bundle)
+{
+	struct cidr c;
+
+	return cidr_parse(bundle, &c) ? ip_text(c.base + 1) : NULL;
+}
+
+/* A name that any working resolver would know: the first that the bottle may talk to. */
+static const char *existing_name(const struct plan *p)
+{
+	struct jv allowlist = jv_path(p->manifest, "egress.allowlist");
+
+	for (struct jv e = jv_first(allowlist); e.doc; e = jv_next(allowlist, e))
+		if (jv_text(e) && !strchr(jv_text(e), '*'))
+			return jv_text(e);
+	return a_name;
+}
+
+/* Refused: the report stays in the bottle's folder, the failures are said, no plan is written. */
+static void refuse(const struct cmd *cmd, const struct plan *p, const struct attempts *all)
+{
+	if (cmd_value(cmd, "tap"))
+		print_tap(all);
+	say_failures(all);
+	die(BB_REFUSED, mem_printf("all of it: %s", state_bottle_file(p->slug, "probe.report.json")),
+	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), sum(all).failed, all->n);
+}
+
+/* Everything is tried and judged; `all` and what this side saw. */
+static void prove(struct attempts *all, const struct plan *p, const struct smolfile *s, struct evidence *e)
+{
+	const char *gateway = plan_need(p, "subnet.gateway");
+	struct canary c = canary_open();
+	struct str log;
+	size_t seen = log_text(p).len;
+
+	probe_bundle_targets(all, p);
+	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : existing_name(p));
+	run_in_machine(all, p);
+	control_all(&c);
+	if (!list_has(&c.controls, gateway))      /* not ours: dialled by nobody, heard by nobody, so not proven */
+		list_add(&c.controls, gateway);
+	canary_take(&c, &e->controls, &e->heard);
+	log = log_text(p);
+	e->denials = log.text + (log.len >= seen ? seen : 0);
+	report_vmm(all, p);
+	probe_judge(all, e, &c);
+}
+
+static int run_machine(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct smolfile s = smolfile_of(p);
+	struct evidence e = { .denials = "" };
+	struct attempts all = { 0 };
+	struct bundle_container container;
+
+	plan_need(p, "vm.state");
+	plan_need(p, "bundle.container");
+	if (cmd_dry(cmd)) {
+		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c ... <the probing helper", plan_vm_name(p));
+		return plan_emit(cmd, p, section(&all, p, false, NULL));
+	}
+	container = bundle_verify(p, plan_bundle_name(p));
+	if (!container.running)
+		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
+	vmrow_require(p, &s);
+	e.nonce = ask_container(&all, p, container.id);
+	e.witness = smolvm_can(SMOLVM_WITNESS);
+	prove(&all, p, &s, &e);
+	plan_report(cmd, p, report(&all));
+	if (sum(&all).failed)
+		refuse(cmd, p, &all);
+	if (sum(&all).assumed)
+		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
+		     sum(&all).assumed, all.n);
+	if (cmd_value(cmd, "tap")) {
+		print_tap(&all);
+		return BB_OK;
+	}
+	return plan_emit(cmd, p, section(&all, p, e.witness, &container));
+}
+
+/* No plan, no bundle: what any other sandbox lets through. */
+static int run_foreign(struct cmd *cmd)
+{
+	struct evidence e = { .denials = "" };
+	struct attempts all = { 0 };
+	struct canary c = canary_open();
+
+	probe_other_targets(&all, NULL, NULL, c.port, a_name);
+	run_by(&all, cmd_value(cmd, "exec"));
+	control_all(&c);
+	canary_take(&c, &e.controls, &e.heard);
+	probe_judge(&all, &e, &c);
+	print_tap(&all);
+	return sum(&all).failed ? BB_NO : BB_OK;
+}
+
+static int run_run(struct cmd *cmd)
+{
+	return cmd_value(cmd, "exec") ? run_foreign(cmd) : run_machine(cmd);
+}
+
+static const struct opt opts[] = {
+	{ 0, "tap", NULL, "write what was found as TAP to standard output, not a plan" },
+	{ 0, "exec", "WORDS", "probe what WORDS sh -c ... runs in, without a plan: docker exec NAME" },
+	{ .name = NULL }
+};
+
+static const struct verb verbs[] = {
+	{ "run", "", "try from inside what must work and what must not", PLAN_IN | PLAN_OUT | ACTS, run_run },
+	{ .name = NULL }
+};
+
+const struct applet probe_applet = {
+	.name = "bb-probe", .section = "probe", .summary = "prove from inside that the machine reaches its bundle only",
+	.reads = "manifest subnet pack bundle vm", .exits = "1 64 65 69 74 77 128+n", .opts = opts, .verbs = verbs,
+};

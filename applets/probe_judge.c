@@ -1,0 +1,197 @@
+/* probe_judge.c: from what was said and seen to a verdict. A guest may lie (wall W17), so where the engine has a
+ * witness, its denial must be there; what only the guest says is told as such. */
+#include "probe.h"
+
+#include <string.h>
+
+static void rule(struct attempt *a, enum probe_verdict verdict, const char *why)
+{
+	a->verdict = verdict;
+	a->why = why;
+}
+
+static bool is(const struct attempt *a, const char *const *words, size_t n)
+{
+	return word_index(a->got, words, n) >= 0;
+}
+
+/* Nothing came of it, and the guest was told so at once. */
+static bool refused(const struct attempt *a)
+{
+	static const char *const words[] = { "refused", "reset", "closed", "unreachable", "denied", "absent", "noname" };
+
+	return is(a, words, COUNT(words));
+}
+
+static bool reached(const struct attempt *a)
+{
+	static const char *const words[] = { "open", "answer" };
+
+	return is(a, words, COUNT(words));
+}
+
+/* Datagrams may be dropped without a word. */
+static bool wordless(const struct attempt *a)
+{
+	return !strcmp(a->got, "silent") && (!strncmp(a->order, "udp", 3) || !strncmp(a->order, "icmp", 4) ||
+					     !strncmp(a->order, "dns", 3));
+}
+
+/* Is there a denial of exactly this? The line ends there, or goes on behind a blank. */
+static bool witnessed(const struct evidence *e, const char *what)
+{
+	size_t n = strlen(what);
+
+	for (const char *at = e->denials; (at = strstr(at, what)); at += n)
+		if (at > e->denials && at[-1] == ' ' && (!at[n] || at[n] == '\n' || at[n] == ' '))
+			return true;
+	return false;
+}
+
+static void positive(struct attempt *a, const struct evidence *e)
+{
+	if (!strncmp(a->order, "http ", 5)) {
+		if (!e->nonce)
+			rule(a, PROBE_INDETERMINATE, "there is no nonce to compare with");
+		else if (a->data && *e->nonce && strstr(a->data, e->nonce))
+			rule(a, PROBE_PASS, "the nonce planted in the container came back");
+		else
+			rule(a, PROBE_FAIL, reached(a) ? "something else than this bottle's container answered" : a->got);
+	} else if (!strcmp(a->got, "open")) {
+		rule(a, PROBE_PASS, "open");
+	} else {
+		rule(a, PROBE_FAIL, a->got);
+	}
+}
+
+/* Did our canary hear somebody at the address of `a`, by its protocol? */
+static const char *heard(const struct attempt *a, const struct evidence *e)
+{
+	const char *ip = strchr(a->order, ' ') + 1;
+	const char *start = mem_printf("%s at %.*s from ", strncmp(a->order, "udp", 3) ? "TCP" : "UDP",
+				       (int)strcspn(ip, " "), ip);
+
+	for (size_t i = 0; a->class == PROBE_CANARY && i < e->heard.n; i++)
+		if (!strncmp(e->heard.item[i], start, strlen(start)))
+			return e->heard.item[i];
+	return NULL;
+}
+
+static void negative(struct attempt *a, const struct evidence *e)
+{
+	bool seen = e->witness && a->witness && witnessed(e, a->witness);
+
+	if (heard(a, e))
+		rule(a, PROBE_FAIL, "the canary heard it");
+	else if (seen)
+		rule(a, PROBE_PASS, "denied, says the engine's log");
+	else if (reached(a))
+		rule(a, PROBE_FAIL, "it got through");
+	else if (e->witness && a->witness)
+		rule(a, PROBE_INDETERMINATE, "the engine's log does not know of it: was it tried at all?");
+	else if (a->class == PROBE_CANARY && !strncmp(a->order, "udp", 3))
+		rule(a, PROBE_PASS, "the canary heard nothing");
+	else if (!refused(a) && !(a->witness && wordless(a)))
+		rule(a, PROBE_INDETERMINATE, a->got);
+	else if (a->witness && a->class != PROBE_CANARY)
+		rule(a, PROBE_ASSUMED, mem_printf("%s, assuming an honest guest", refused(a) ? "refused" : "silent"));
+	else
+		rule(a, PROBE_PASS, a->got);
+}
+
+/* --- what is in the guest --- */
+
+/* Every line of `data`, its first word (a name) left out, must begin with one of `known`. */
+static const char *stranger(const char *data, const char *const *known, size_t n)
+{
+	char *lines = mem_text(data, strlen(data));
+
+	while (*lines) {
+		const char *line = take_line(&lines), *value = strchr(line, ' ');
+		bool fine = false;
+
+		for (size_t i = 0; value && i < n; i++)
+			fine = fine || !strncmp(value + 1, known[i], strlen(known[i]));
+		if (value && !fine)
+			return value + 1;
+	}
+	return NULL;
+}
+
+/* smolvm's own process, our sleeper, this helper and the shell that received it (wall W14). */
+static const char *const processes[] = {
+	"/run/smolvm/", "/sbin/init", "sleep 2147483647", "/run/.bb-probe.", "/dev/shm/.bb-probe.", "/tmp/.bb-probe.",
+	"/var/tmp/.bb-probe.", "/root/.bb-probe.", "./.bb-probe.", "/bin/sh -c umask 077;", "sh -c umask 077;",
+};
+
+/* Virtio devices by number (virtio 1.2, section 5): net, block, console, rng, balloon, vsock, memory, file system.
+ * smolvm 1.32.2 shows all of them, 1.7.7 some. No GPU (16), no input, no sound: nobody asked for those. */
+static const char *const devices[] = {
+	"0x0001", "0x0002", "0x0003", "0x0004", "0x0005", "0x0013", "0x0018", "0x001a",
+};
+
+/* Where a host's folder would show itself. */
+static const char *const host_mounts[] = { "virtiofs ", "9p ", "nfs", "cifs", "fuse", "vboxsf" };
+
+static void in_guest(struct attempt *a)
+{
+	const char *found = NULL, *data = a->data ? a->data : "";
+
+	if (!strcmp(a->got, "failed") || !strcmp(a->got, "unknown")) {
+		rule(a, PROBE_INDETERMINATE, a->got);
+		return;
+	}
+	if (!strncmp(a->order, "unix", 4) || !strncmp(a->order, "vsock", 5)) {
+		rule(a, reached(a) ? PROBE_FAIL : PROBE_PASS, reached(a) ? mem_printf("open: %s", data) : a->got);
+		return;
+	}
+	if (!*data) {
+		rule(a, PROBE_INDETERMINATE, "it could not be listed");
+		return;
+	}
+	if (!strcmp(a->order, "mounts")) {
+		for (size_t i = 0; i < COUNT(host_mounts) && !found; i++)
+			found = strstr(data, host_mounts[i]) ? host_mounts[i] : NULL;
+		rule(a, found ? PROBE_FAIL : PROBE_PASS, found ? mem_printf("a folder of the host: %s", found) : data);
+		return;
+	}
+	found = strstr(a->order, "cmdline") ? stranger(data, processes, COUNT(processes))
+					    : stranger(data, devices, COUNT(devices));
+	rule(a, found ? PROBE_FAIL : PROBE_PASS, found ? mem_printf("not expected here: %s", found) : "as expected");
+}
+
+/* --- what is seen from here --- */
+
+static void canaries(struct attempts *all, const struct evidence *e, const struct canary *c)
+{
+	struct attempt *a;
+
+	for (size_t i = 0; i < c->controls.n; i++) {
+		a = attempt_add(all, PROBE_CANARY, NULL, mem_printf("control %s %d", c->controls.item[i], c->port));
+		if (list_has(&e->controls, c->controls.item[i]))
+			rule(a, PROBE_PASS, "our own canary is heard there from this host");
+		else
+			rule(a, PROBE_INDETERMINATE, "our own canary was not heard there even from this host");
+	}
+	a = attempt_add(all, PROBE_CANARY, NULL, "the canary heard nobody else");
+	rule(a, e->heard.n ? PROBE_FAIL : PROBE_PASS, e->heard.n ? e->heard.item[0] : "silence");
+}
+
+void probe_judge(struct attempts *all, const struct evidence *e, const struct canary *c)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct attempt *a = &all->list[i];
+
+		if (!a->order)
+			continue;
+		if (!a->got)
+			rule(a, PROBE_INDETERMINATE, "the helper gave no answer");
+		else if (a->class == PROBE_POSITIVE)
+			positive(a, e);
+		else if (a->class == PROBE_GUEST)
+			in_guest(a);
+		else
+			negative(a, e);
+	}
+	canaries(all, e, c);
+}

@@ -1,0 +1,170 @@
+/* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
+#include "io.h"
+#include "net.h"
+#include "probe.h"
+
+#include <string.h>
+
+struct attempt *attempt_add(struct attempts *all, enum probe_class class, const char *order, const char *what)
+{
+	struct attempt *a;
+
+	if (all->n == all->room) {
+		size_t room = all->room ? all->room * 2 : 64;
+
+		all->list = mem_grow(all->list, all->n * sizeof *all->list, room * sizeof *all->list);
+		all->room = room;
+	}
+	a = &all->list[all->n++];
+	*a = (struct attempt){ .id = mem_printf("t%zu", all->n), .class = class, .order = order, .what = what };
+	return a;
+}
+
+/* Loopback addresses never leave the guest, so no denial of them is written down. */
+static bool stays_inside(const char *ip)
+{
+	return !strncmp(ip, "127.", 4) || !strcmp(ip, "::1") || !strcmp(ip, "0.0.0.0");
+}
+
+/* What smolvm's log says when it denies `order` (smolvm-cli.md 3.3; 1.32.2): IPv4-mapped addresses as IPv4. */
+static const char *witness_of(const char *order)
+{
+	struct list w = { 0 };
+	char *copy = mem_text(order, strlen(order)), *save = NULL;
+	const char *kind, *ip, *dest;
+
+	for (char *t = strtok_r(copy, " ", &save); t; t = strtok_r(NULL, " ", &save))
+		list_add(&w, t);
+	kind = w.item[0];
+	if (!strcmp(kind, "resolve"))
+		return mem_printf("resolve %s", w.item[1]);
+	if (w.n < 2 || stays_inside(w.item[1]))
+		return NULL;
+	if (!strcmp(kind, "dns"))
+		return mem_printf("resolve %s", w.item[3]);
+	ip = !strncmp(w.item[1], "::ffff:", 7) ? w.item[1] + 7 : w.item[1];
+	if (!strcmp(kind, "icmp"))
+		return mem_printf("icmp %s", ip);
+	if (w.n < 3)
+		return NULL;
+	dest = mem_printf(strchr(ip, ':') ? "[%s]:%s" : "%s:%s", ip, w.item[2]);
+	if (!strcmp(kind, "tcp"))
+		return mem_printf("connect to %s", dest);
+	return !strncmp(kind, "udp", 3) ? mem_printf("sendto %s", dest) : NULL;
+}
+
+static void denied(struct attempts *all, enum probe_class class, const char *order)
+{
+	attempt_add(all, class, order, order)->witness = witness_of(order);
+}
+
+void probe_bundle_targets(struct attempts *all, const struct plan *p)
+{
+	static const int others[] = { 9099, 22, 80, 443, 2019, 8080, 8081, 9090 };
+	const char *bundle = plan_need(p, "subnet.bundle");
+	int ports[3];
+	size_t n = plan_ports(p, ports);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *order = mem_printf("tcp %s %d", bundle, ports[i]);
+
+		attempt_add(all, PROBE_POSITIVE, order, order);
+	}
+	attempt_add(all, PROBE_POSITIVE, mem_printf("http %s 8888 bundle.internal /nonce", bundle),
+		    "the nonce of this bottle's container by 8888");
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const char *order = mem_printf("tcp %s %d", bundle, others[i]);
+
+		attempt_add(all, PROBE_INSIDE, order, order);
+	}
+}
+
+/* This host, address by address: ours, and those by which a VMM may mean it. */
+static void host_targets(struct attempts *all, const char *gateway, int port)
+{
+	struct list own = { 0 };
+
+	net_host_addresses(&own);
+	if (gateway && !list_has(&own, gateway))
+		list_add(&own, gateway);
+	for (size_t i = 0; i < own.n; i++) {
+		if (!strncmp(own.item[i], "fe80:", 5))      /* means nothing without an interface */
+			continue;
+		denied(all, PROBE_CANARY, mem_printf("tcp %s %d", own.item[i], port));
+		denied(all, PROBE_CANARY, mem_printf("udp %s %d bottlebox", own.item[i], port));
+	}
+	denied(all, PROBE_CANARY, mem_printf("tcp 127.0.0.1 %d", port));
+	denied(all, PROBE_CANARY, mem_printf("udp 127.0.0.1 %d bottlebox", port));
+	denied(all, PROBE_CANARY, mem_printf("tcp 0.0.0.0 %d", port));
+	denied(all, PROBE_CANARY, mem_printf("tcp ::1 %d", port));
+	/* smolvm's own gateway for its virtio-net guests. */
+	denied(all, PROBE_CANARY, mem_printf("tcp 100.96.0.1 %d", port));
+	if (gateway) {
+		denied(all, PROBE_CANARY, mem_printf("tcp ::ffff:%s %d", gateway, port));
+		denied(all, PROBE_CANARY, mem_printf("udpto %s %d bottlebox", gateway, port));
+		denied(all, PROBE_OUTSIDE, mem_printf("icmp %s", gateway));
+	}
+}
+
+static const char *const outside[] = {
+	"tcp 1.1.1.1 443", "tcp 1.1.1.1 853", "tcp 1.1.1.1 53", "tcp 8.8.8.8 443",
+	"udp 1.1.1.1 443 bottlebox", "udpto 8.8.8.8 443 bottlebox", "icmp 1.1.1.1",
+	"tcp 169.254.169.254 80", "tcp ::ffff:169.254.169.254 80",
+	"tcp 2606:4700:4700::1111 443", "udp 2606:4700:4700::1111 443 bottlebox",
+};
+
+/* Resolvers: public ones, smolvm's gateway, systemd's stub, Docker's; the host's own are added. */
+static const char *const resolvers[] = { "1.1.1.1", "8.8.8.8", "100.96.0.1", "127.0.0.53", "127.0.0.11" };
+
+/* What resolv.conf(5) names on this host. */
+static void host_resolvers(struct list *all)
+{
+	struct str text = STR_EMPTY;
+	char *rest;
+
+	if (io_read_file("/etc/resolv.conf", &text, 64 * 1024) != IO_OK)
+		return;
+	rest = text.text;
+	while (*rest) {
+		const char *line = take_line(&rest);
+		const char *ip = !strncmp(line, "nameserver", 10) ? line + 10 + strspn(line + 10, " \t") : "";
+		const char *address = mem_text(ip, strspn(ip, "0123456789.:abcdefABCDEF"));
+
+		if (*address && !list_has(all, address))
+			list_add(all, address);
+	}
+}
+
+static void name_targets(struct attempts *all, const char *gateway, const char *name)
+{
+	struct list asked = { 0 };
+
+	for (size_t i = 0; i < COUNT(resolvers); i++)
+		list_add(&asked, resolvers[i]);
+	host_resolvers(&asked);
+	if (gateway)
+		list_add(&asked, gateway);
+	for (size_t i = 0; i < asked.n; i++)
+		denied(all, PROBE_OUTSIDE, mem_printf("dns %s 53 %s", asked.item[i],
+						      name ? name : mem_printf("r%zu.bottlebox.invalid", i)));
+	denied(all, PROBE_OUTSIDE, mem_printf("resolve %s", name ? name : "libc.bottlebox.invalid"));
+}
+
+/* Paths of sockets that exist on the host, and the places where vsock services live. */
+static const char *const guest[] = {
+	"unix /var/run/docker.sock", "unix /run/docker.sock", "vsock 2 1 512", "vsock 2 1000 1100", "vsock 2 5900 6100",
+	"each /proc cmdline", "mounts", "each /sys/bus/virtio/devices device",
+};
+
+void probe_other_targets(struct attempts *all, const char *gateway, const char *neighbour, int canary_port,
+			 const char *name)
+{
+	host_targets(all, gateway, canary_port);
+	name_targets(all, gateway, name);
+	if (neighbour)
+		denied(all, PROBE_OUTSIDE, mem_printf("tcp %s 8888", neighbour));
+	for (size_t i = 0; i < COUNT(outside); i++)
+		denied(all, PROBE_OUTSIDE, outside[i]);
+	for (size_t i = 0; i < COUNT(guest); i++)
+		attempt_add(all, PROBE_GUEST, guest[i], guest[i]);
+}

@@ -1,0 +1,44 @@
+/* probe.h: what the probing helper's files share. It is a program of its own and uses nothing of lib/. */
+#ifndef GUEST_PROBE_H
+#define GUEST_PROBE_H
+
+#define _GNU_SOURCE
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { DATA = 2048 };
+
+/* What one attempt came to. `got` names the class of `error`; data is what was read. */
+struct outcome {
+	const char *got;
+	int error;
+	char data[DATA];
+	size_t len;
+};
+
+/* Sets error and its class. */
+void failed(struct outcome *o, int error);
+
+/* Text and numbers behind each other, cut at the end of the room: printf would be half of this program. */
+struct text {
+	char *bytes;
+	size_t len, room;
+};
+void add(struct text *t, const char *text);
+void add_number(struct text *t, long n);
+void tell(struct outcome *o, const char *text, const char *behind);      /* the same into its data */
+
+long now_ms(void);
+
+/* Milliseconds for one wait. */
+extern int limit_ms;
+
+/* One kind of order: its name, how many words follow, what it does. NULL ends a table. */
+struct kind {
+	const char *name;
+	int words;
+	void (*try)(struct outcome *o, char **word);
+};
+extern const struct kind dial_kinds[], look_kinds[];
+
+#endif

@@ -1,0 +1,129 @@
+/* proof.c: see proof.h. */
+#include "proof.h"
+#include "docker.h"
+#include "io.h"
+#include "vmrow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct world {
+	const char *boot, *container, *container_start;
+	long long vmm, vmm_start;        /* process id; clock ticks since boot, proc(5) stat field 22 */
+};
+
+static const char *first_line(const char *path)
+{
+	struct str text = STR_EMPTY;
+	char *rest;
+
+	if (io_read_file(path, &text, 4096) != IO_OK)
+		return "";
+	rest = text.text;
+	return take_line(&rest);
+}
+
+/* Field 22 behind the last ')': a process may call itself anything. 0: there is no such process. */
+static long long started(long long pid)
+{
+	const char *stat = strrchr(first_line(mem_printf("/proc/%lld/stat", pid)), ')');
+	unsigned long long ticks = 0;
+
+	if (!stat || sscanf(stat, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			    &ticks) != 1)
+		return 0;
+	return (long long)ticks;
+}
+
+long long proof_vmm(const struct plan *p)
+{
+	struct vmrow r = vmrow_read(plan_vm_name(p));
+	long long pid = 0;
+
+	if (r.found)
+		jv_int(jv_get(r.row, "pid"), &pid);
+	return pid;
+}
+
+static struct bundle_container ask_docker(const struct plan *p)
+{
+	struct list words = docker_words("inspect", "--type", "container", "--format",
+		"{{.Id}}\n{{.State.StartedAt}}\n{{.State.Running}}", "--", plan_bundle_name(p), NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct bundle_container c = { .id = "" };
+	char *text;
+
+	if (!docker_try(&words, NULL, &out, &err))
+		die(BB_TOOL, mem_printf("bb-stop %s, then start again", p->slug), "docker inspect: %s", docker_said(&err));
+	text = out.text;
+	c.id = take_line(&text);
+	c.started = take_line(&text);
+	if (strcmp(take_line(&text), "true"))
+		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle %s does not run", plan_bundle_name(p));
+	return c;
+}
+
+static struct world world_now(const struct plan *p, const struct bundle_container *c)
+{
+	struct world now = { .boot = first_line("/proc/sys/kernel/random/boot_id"), .vmm = proof_vmm(p),
+			     .container = c->id, .container_start = c->started };
+
+	now.vmm_start = now.vmm ? started(now.vmm) : 0;
+	if (!now.vmm_start)
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s does not run", plan_vm_name(p));
+	return now;
+}
+
+void proof_bind(struct jw *w, const struct plan *p, const struct bundle_container *container)
+{
+	struct world now = world_now(p, container);
+
+	jw_open(w, "bound", '{');
+	jw_text(w, "boot", now.boot);
+	jw_int(w, "vmm", now.vmm);
+	jw_int(w, "vmm_start", now.vmm_start);
+	jw_text(w, "container", now.container);
+	jw_text(w, "container_start", now.container_start);
+	jw_close(w, '}');
+}
+
+static bool same_text(struct jv bound, const char *name, const char *now)
+{
+	const char *then = jv_text(jv_get(bound, name));
+
+	return then && *then && !strcmp(then, now);
+}
+
+static bool same_number(struct jv bound, const char *name, long long now)
+{
+	long long then;
+
+	return jv_int(jv_get(bound, name), &then) && then == now;
+}
+
+void proof_require(const struct plan *p, const struct bundle_container *container)
+{
+	struct jv bound = jv_path(p->root, "probe.bound");
+	long long passed = 0, failed = -1;
+	struct bundle_container asked;
+	const char *what = NULL;
+	struct world now;
+
+	jv_int(jv_path(p->root, "probe.passed"), &passed);
+	jv_int(jv_path(p->root, "probe.failed"), &failed);
+	if (!bound.doc || passed < 1 || failed != 0)
+		die(BB_REFUSED, "run bb-probe first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
+	if (!container) {
+		asked = ask_docker(p);
+		container = &asked;
+	}
+	now = world_now(p, container);
+	if (!same_text(bound, "boot", now.boot) || !same_number(bound, "vmm", now.vmm) ||
+	    !same_number(bound, "vmm_start", now.vmm_start))
+		what = "machine";
+	else if (!same_text(bound, "container", now.container) ||
+		 !same_text(bound, "container_start", now.container_start))
+		what = "bundle";
+	if (what)
+		die(BB_REFUSED, "run bb-probe again", "the %s of %s is another than the one that was probed", what, p->slug);
+}
