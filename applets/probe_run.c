@@ -20,11 +20,11 @@ static const unsigned char helper[] = {
 /* Standard input can be read once only: it is kept in the first folder that takes it. */
 const char probe_receive[] =
 	"umask 077; for k in /run /dev/shm /tmp /var/tmp /root .; do k=$k/.bb-probe-in.$$; "
-	"cat >$k 2>/dev/null && break; done; trap 'rm -f $k' EXIT; "
-	PLACES "cat $k >$f 2>/dev/null || continue; " RUN;
+	"cat 2>/dev/null >$k && break; done; trap 'rm -f $k' EXIT; "
+	PLACES "cat $k 2>/dev/null >$f || continue; " RUN;
 
 static const char receive_words[] =
-	"umask 077; " PLACES "for w; do printf \"$w\"; done >$f 2>/dev/null || continue; " RUN;
+	"umask 077; " PLACES "for w; do printf \"$w\"; done 2>/dev/null >$f || continue; " RUN;
 
 void probe_input(struct str *input, const struct attempts *all)
 {

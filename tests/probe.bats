@@ -55,7 +55,7 @@ judged() {
 	same out "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
 	equals "pass: denied, says the engine's log" "$(judged 'tcp 1.1.1.1 443')"
 	equals 'pass: the nonce planted in the container came back' "$(judged "the nonce of this bottle's container by 8888")"
-	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- /bin/sh -c .*' | grep -q 'cat >\$k'
+	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- /bin/sh -c .*' | grep -q 'umask 077'
 }
 
 @test "each thing that must not be and is: 77, named, no plan" {
@@ -220,4 +220,18 @@ judged() {
 	check refuses 69 'the probing helper did not run' bb-probe run --exec 'false' </dev/null
 	check refuses 69 'no-such-program' bb-probe run --exec 'no-such-program exec x' </dev/null
 	all_good
+}
+
+# mounted SCRIPT: bb-probe --exec env after SCRIPT, in namespaces of its own.
+mounted() {
+	unshare -rnm true 2>/dev/null || skip "no mount namespaces here"
+	unshare -rnm sh -c "PATH=$BB_BIN:/usr/sbin:/usr/bin:/sbin:/bin; ip link set lo up; $1; exec bb-probe run --exec env" </dev/null
+}
+
+@test "--exec: folders that are read-only or run no program are passed over; where there is no other it says so" {
+	noexec='for d in /run /dev/shm /tmp /var/tmp; do mount -t tmpfs -o noexec none $d; done'
+	ends 1 mounted "$noexec; mkdir /run/home; mount -t tmpfs none /root; cd /"
+	grep -q '^ok .* unix /var/run/docker.sock (absent)' out
+	ends 69 mounted "$noexec; mount -t tmpfs -o ro none /root; cd /proc"
+	grep -q 'no folder to write a program to and run it' err
 }
