@@ -47,7 +47,7 @@ void pack_create(const struct packing *job, const char *reference)
 	}
 	/* Without smolvm's lock: packing takes minutes, writes no row, and teardown of another bottle must not
 	 * wait for it. One pack of an image at a time is run_build's own lock. */
-	end = smolvm_run(&words, NULL, 0, &out, &err, PACK_MS);
+	end = smolvm_boot(&words, &out, &err, PACK_MS);
 	if (!proc_ok(&end))
 		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "smolvm pack create: %s (%s)",
 		    smolvm_said(&err), proc_text(&end));

@@ -14,7 +14,6 @@
 enum {
 	CREATE_MS = 10 * 60 * 1000,       /* 1.7.0 unpacks disk templates here: 110 s on a slow machine */
 	START_MS = 15 * 60 * 1000,        /* 1.32.2 may expand a 20 GiB sparse template at the first start */
-	ATTEMPTS = 3,
 	WAIT_MS = 5 * 60 * 1000,
 	ONE_EXEC_MS = 60 * 1000
 };
@@ -160,21 +159,14 @@ static void undo_start(void *name)
 	vm_stop(name);
 }
 
-/* A VMM that ends before its agent is ready leaves the machine as it was ("created", policy unchanged:
- * smolvm-cli.md section 5), and has been seen to come up on the next attempt. */
 static void launch(const struct plan *p, const struct list *words)
 {
-	for (int attempt = 1; ; attempt++) {
-		struct str out = STR_EMPTY, err = STR_EMPTY;
-		struct proc_end end = smolvm_run(words, NULL, 0, &out, &err, START_MS);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end = smolvm_boot(words, &out, &err, START_MS);
 
-		if (proc_ok(&end))
-			return;
-		if (attempt == ATTEMPTS || !strstr(err.text, "before the agent was ready"))
-			die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine start: %s (%s)",
-			    smolvm_said(&err), proc_text(&end));
-		warn("the machine ended while it booted; attempt %d of %d", attempt + 1, ATTEMPTS);
-	}
+	if (!proc_ok(&end))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine start: %s (%s)",
+		    smolvm_said(&err), proc_text(&end));
 }
 
 static int run_start(struct cmd *cmd)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000 };
+enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3 };
 
 static const char install[] =
 	"install smolvm 1.8 or newer (PyPI: smolmachines), put it in PATH or set BOT_BOTTLE_SMOLVM";
@@ -147,6 +147,20 @@ struct proc_end smolvm_run(const struct list *words, const char *input, size_t i
 {
 	return run_path(smolvm_find()->path, words, &(struct proc){
 		.input = input, .input_len = input_len, .out = out, .err = err, .timeout_ms = timeout_ms });
+}
+
+struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms)
+{
+	for (int attempt = 1; ; attempt++) {
+		struct proc_end end;
+
+		str_clear(out);
+		str_clear(err);
+		end = smolvm_run(words, NULL, 0, out, err, timeout_ms);
+		if (proc_ok(&end) || attempt == ATTEMPTS || !strstr(err->text, "before the agent was ready"))
+			return end;
+		warn("the machine ended while it booted; attempt %d of %d", attempt + 1, ATTEMPTS);
+	}
 }
 
 struct proc_end smolvm_attach(const struct list *words)

@@ -171,3 +171,27 @@ path_without() {
 	check ends 69 bb-pack build <plan
 	all_good
 }
+
+@test "a machine that ends while it boots is started again: three attempts, each said, then 69; another fault is not tried again" {
+	with_smolvm 1.32.2
+	rule docker 'save *' 0 'echo tar >"$3"'
+	died='echo "Error: agent operation failed: boot process exited (code 0) before the agent was ready" >&2'
+	rule smolvm 'pack create *' own "echo x >>$T/tries; [ \$(wc -l <$T/tries) -gt 2 ] || { $died; exit 1; }; $PACKS"
+	check ends 0 bb-pack build <plan
+	check grep -q 'ended while it booted; attempt 3 of 3' err
+	check equals 3 "$(wc -l <tries)"
+	rm -rf "$cache"
+	sed -i '/pack create/d' "$FAKE_RULES"
+	rule smolvm 'pack create *' 1 "echo x >>$T/tries; $died"
+	: >tries
+	check ends 69 bb-pack build <plan
+	check grep -q 'before the agent was ready' err
+	check equals 3 "$(wc -l <tries)"
+	sed -i '/pack create/d' "$FAKE_RULES"
+	rule smolvm 'pack create *' 1 "echo x >>$T/tries; echo 'Error: no space' >&2"
+	: >tries
+	check ends 69 bb-pack build <plan
+	check grep -q 'no space' err
+	check equals 1 "$(wc -l <tries)"
+	all_good
+}
