@@ -19,82 +19,7 @@
 
 enum { EXEC_MS = 5 * 60 * 1000, MAX_LOG = 32 << 20 };
 
-static const char *const class_names[] = { "positive", "canary", "inside", "outside", "guest" };
-static const char *const verdict_names[] = { "pass", "assumed", "indeterminate", "fail" };
-
 static const char a_name[] = "example.com";      /* RFC 2606: exists, and is nobody's */
-
-struct sums {
-	size_t passed, assumed, failed;
-};
-
-static struct sums sum(const struct attempts *all)
-{
-	struct sums s = { 0, 0, 0 };
-
-	for (size_t i = 0; i < all->n; i++) {
-		enum probe_verdict v = all->list[i].verdict;
-
-		s.passed += v == PROBE_PASS || v == PROBE_ASSUMED;
-		s.assumed += v == PROBE_ASSUMED;
-		s.failed += v == PROBE_FAIL || v == PROBE_INDETERMINATE;
-	}
-	return s;
-}
-
-/* --- output --- */
-
-static const char *report(const struct attempts *all)
-{
-	struct jw w = JW_EMPTY;
-
-	jw_open(&w, NULL, '{');
-	jw_open(&w, "attempts", '[');
-	for (size_t i = 0; i < all->n; i++) {
-		const struct attempt *a = &all->list[i];
-
-		jw_open(&w, NULL, '{');
-		jw_text(&w, "class", class_names[a->class]);
-		jw_text(&w, "target", a->what);
-		jw_text(&w, "verdict", verdict_names[a->verdict]);
-		jw_text(&w, "why", a->why);
-		if (a->got)
-			jw_text(&w, "got", a->got);
-		jw_int(&w, "ms", a->ms);
-		jw_close(&w, '}');
-	}
-	jw_close(&w, ']');
-	jw_close(&w, '}');
-	str_add(&w.out, "\n");
-	return w.out.text;
-}
-
-/* Test Anything Protocol, version 13. What a guest said is filtered (wall W22). */
-static void print_tap(const struct attempts *all)
-{
-	struct str tap = STR_EMPTY;
-
-	str_addf(&tap, "TAP version 13\n1..%zu\n", all->n);
-	for (size_t i = 0; i < all->n; i++) {
-		const struct attempt *a = &all->list[i];
-		bool good = a->verdict == PROBE_PASS || a->verdict == PROBE_ASSUMED;
-
-		str_addf(&tap, "%s %zu - %s: %s (%s)\n", good ? "ok" : "not ok", i + 1, class_names[a->class], a->what,
-			 a->why);
-	}
-	scrub(tap.text, true);
-	out_all(tap.text, tap.len);
-}
-
-static void say_failures(const struct attempts *all)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		const struct attempt *a = &all->list[i];
-
-		if (a->verdict == PROBE_FAIL || a->verdict == PROBE_INDETERMINATE)
-			warn("%s: %s: %s: %s", verdict_names[a->verdict], class_names[a->class], a->what, a->why);
-	}
-}
 
 /* --- what is seen from this side --- */
 
@@ -113,15 +38,42 @@ static struct str log_text(const struct plan *p)
 	return text;
 }
 
+/* The new lines: "[TIME]: egress policy denied WHAT". WHAT is all of the rest, as a guest may put words into it. */
+static struct list denials_since(const struct plan *p, size_t seen)
+{
+	static const char mark[] = "]: egress policy denied ";
+	struct str log = log_text(p);
+	char *rest = log.text + (log.len >= seen ? seen : 0);
+	struct list found = { 0 };
+
+	while (*rest) {
+		const char *line = take_line(&rest), *at = strstr(line, mark);
+
+		if (at)
+			list_add(&found, at + strlen(mark));
+	}
+	return found;
+}
+
 /* Only the selected ports may listen in the container on more than its own loopback (docs/bundle.md). `text`:
  * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A listens. */
+static bool is_loopback(const char *hex)
+{
+	size_t n = strlen(hex);
+
+	if (n == 8 || !strncmp(hex, "0000000000000000FFFF0000", 24))      /* 127.0.0.0/8, also as ::ffff: */
+		return !strcmp(hex + n - 2, "7F");
+	return !strcmp(hex, "00000000000000000000000001000000");
+}
+
 static void check_listeners(struct attempts *all, const struct plan *p, char *text)
 {
 	struct attempt *a = attempt_add(all, PROBE_INSIDE, NULL, "what listens in the container");
 	int ports[3];
-	size_t n = plan_ports(p, ports);
+	size_t n = plan_ports(p, ports), shown = 0;
 
-	a->why = "the selected ports, all else on its loopback";
+	a->verdict = PROBE_INDETERMINATE;
+	a->why = "its table of sockets does not show the selected ports";
 	while (*text) {
 		char local[33], far[40];
 		unsigned port, state;
@@ -130,13 +82,20 @@ static void check_listeners(struct attempts *all, const struct plan *p, char *te
 		if (sscanf(take_line(&text), " %*u: %32[0-9A-F]:%4x %39s %2x", local, &port, far, &state) != 4 || state != 10)
 			continue;
 		for (size_t i = 0; i < n; i++)
-			meant = meant || ports[i] == (int)port;
-		if (meant || (strlen(local) == 8 && !strcmp(local + 6, "7F")) ||
-		    !strcmp(local, "00000000000000000000000001000000"))
+			if (ports[i] == (int)port) {
+				meant = true;
+				ports[i] = 0;
+				shown++;
+			}
+		if (meant || is_loopback(local))
 			continue;
 		a->verdict = PROBE_FAIL;
 		a->why = mem_printf("port %u listens on more than 127.0.0.1", port);
 		return;
+	}
+	if (shown == n) {
+		a->verdict = PROBE_PASS;
+		a->why = "the selected ports, all else on its loopback";
 	}
 }
 
@@ -213,10 +172,12 @@ static void run_by(struct attempts *all, const char *prefix)
 	struct list words = { 0 };
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
-	const char *said;
+	char *said;
 
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		list_add(&words, w);
+	if (!words.n)
+		die(BB_USAGE, "as in --exec 'docker exec NAME'", "--exec needs words that run something elsewhere");
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", NULL });
 	probe_words(&words, all);
 	end = proc_run(&(struct proc){ .argv = words.item, .out = &out, .err = &err, .timeout_ms = EXEC_MS });
@@ -226,15 +187,14 @@ static void run_by(struct attempts *all, const char *prefix)
 		die(BB_TOOL, "is it installed?", "%s: %s", words.item[0], proc_text(&end));
 	if (!out.len)
 		die(BB_TOOL, "it must run /bin/sh -c by these words, as docker exec NAME does",
-		    "the probing helper did not run: %s (%s)", take_line((char **)&said), proc_text(&end));
+		    "the probing helper did not run: %s (%s)", take_line(&said), proc_text(&end));
 }
 
 /* --- verbs --- */
 
-static const char *section(const struct attempts *all, const struct plan *p, bool witness,
-			   const struct bundle_container *container)
+static const char *section(const struct attempts *all, bool witness, const char *bound)
 {
-	struct sums s = sum(all);
+	struct probe_sums s = probe_sum(all);
 	struct jw w = JW_EMPTY;
 
 	jw_open(&w, NULL, '{');
@@ -242,8 +202,8 @@ static const char *section(const struct attempts *all, const struct plan *p, boo
 	jw_int(&w, "failed", (long long)s.failed);
 	jw_int(&w, "assumed", (long long)s.assumed);
 	jw_bool(&w, "witness", witness);
-	if (container)
-		proof_bind(&w, p, container);
+	if (bound)
+		jw_raw(&w, "bound", bound);
 	jw_close(&w, '}');
 	return w.out.text;
 }
@@ -283,10 +243,10 @@ static const char *existing_name(const struct plan *p)
 static void refuse(const struct cmd *cmd, const struct plan *p, const struct attempts *all)
 {
 	if (cmd_value(cmd, "tap"))
-		print_tap(all);
-	say_failures(all);
+		probe_tap(all);
+	probe_say_failures(all);
 	die(BB_REFUSED, mem_printf("all of it: %s", state_bottle_file(p->slug, "probe.report.json")),
-	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), sum(all).failed, all->n);
+	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), probe_sum(all).failed, all->n);
 }
 
 /* Everything is tried and judged; `all` and what this side saw. */
@@ -294,7 +254,6 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 {
 	const char *gateway = plan_need(p, "subnet.gateway");
 	struct canary c = canary_open();
-	struct str log;
 	size_t seen = log_text(p).len;
 
 	probe_bundle_targets(all, p);
@@ -304,8 +263,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 	if (!list_has(&c.controls, gateway))      /* not ours: dialled by nobody, heard by nobody, so not proven */
 		list_add(&c.controls, gateway);
 	canary_take(&c, &e->controls, &e->heard);
-	log = log_text(p);
-	e->denials = log.text + (log.len >= seen ? seen : 0);
+	e->denials = denials_since(p, seen);
 	report_vmm(all, p);
 	probe_judge(all, e, &c);
 }
@@ -314,50 +272,64 @@ static int run_machine(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
 	struct smolfile s = smolfile_of(p);
-	struct evidence e = { .denials = "" };
+	struct evidence e = { .foreign = false };
 	struct attempts all = { 0 };
 	struct bundle_container container;
+	const char *bound;
 
 	plan_need(p, "vm.state");
 	plan_need(p, "bundle.container");
 	if (cmd_dry(cmd)) {
 		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c ... <the probing helper", plan_vm_name(p));
-		return plan_emit(cmd, p, section(&all, p, false, NULL));
+		return plan_emit(cmd, p, section(&all, false, NULL));
 	}
 	container = bundle_verify(p, plan_bundle_name(p));
 	if (!container.running)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
 	vmrow_require(p, &s);
+	/* An older proof ends here, whatever comes of this one; and this one is about what ran all the time. */
+	proof_revoke(p);
+	bound = proof_bound(p, &container);
 	e.nonce = ask_container(&all, p, container.id);
 	e.witness = smolvm_can(SMOLVM_WITNESS);
 	prove(&all, p, &s, &e);
-	plan_report(cmd, p, report(&all));
-	if (sum(&all).failed)
+	plan_report(cmd, p, probe_report(&all));
+	if (probe_sum(&all).failed)
 		refuse(cmd, p, &all);
-	if (sum(&all).assumed)
+	container = bundle_verify(p, plan_bundle_name(p));
+	vmrow_require(p, &s);
+	if (strcmp(bound, proof_bound(p, &container)))
+		die(BB_REFUSED, "run bb-probe again", "machine or bundle of %s became another while it was probed", p->slug);
+	if (probe_sum(&all).assumed)
 		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
-		     sum(&all).assumed, all.n);
+		     probe_sum(&all).assumed, all.n);
 	if (cmd_value(cmd, "tap")) {
-		print_tap(&all);
+		probe_tap(&all);
 		return BB_OK;
 	}
-	return plan_emit(cmd, p, section(&all, p, e.witness, &container));
+	return plan_emit(cmd, p, section(&all, e.witness, bound));
 }
 
 /* No plan, no bundle: what any other sandbox lets through. */
 static int run_foreign(struct cmd *cmd)
 {
-	struct evidence e = { .denials = "" };
+	struct evidence e = { .foreign = true };
 	struct attempts all = { 0 };
-	struct canary c = canary_open();
+	struct canary c;
+
+	if (cmd_dry(cmd)) {
+		warn("+ %s /bin/sh -c ... (the probing helper)", cmd_value(cmd, "exec"));
+		return BB_OK;
+	}
+	c = canary_open();
 
 	probe_other_targets(&all, NULL, NULL, c.port, a_name);
 	run_by(&all, cmd_value(cmd, "exec"));
 	control_all(&c);
 	canary_take(&c, &e.controls, &e.heard);
 	probe_judge(&all, &e, &c);
-	print_tap(&all);
-	return sum(&all).failed ? BB_NO : BB_OK;
+	probe_tap(&all);
+	return probe_sum(&all).failed ? BB_NO : BB_OK;
 }
 
 static int run_run(struct cmd *cmd)

@@ -56,7 +56,7 @@ void probe_other_targets(struct attempts *all, const char *gateway, const char *
 extern const char probe_receive[];
 void probe_input(struct str *input, const struct attempts *all);
 
-/* The same without standard input, as words behind `sh -c`: probe_words[0] is the script. */
+/* The same without standard input: adds the words that stand behind `sh -c`, the script first. */
 void probe_words(struct list *words, const struct attempts *all);
 
 /* Fill in what the helper said, line by line; lines that are not its own are passed over. */
@@ -66,13 +66,25 @@ void probe_answers(struct attempts *all, const char *text);
 
 struct evidence {
 	bool witness;             /* the engine writes denials down */
-	const char *denials;      /* what it wrote during the run: lines "...: egress policy denied OP DEST" */
+	bool foreign;             /* another sandbox than smolvm: no gateway that answers by itself */
+	struct list denials;      /* what it wrote during the run: "connect to 1.1.1.1:443"; used up by the verdicts */
 	const char *nonce;        /* the container's; NULL: there is none to compare */
 	struct list controls;     /* addresses at which our own canary heard us */
 	struct list heard;        /* who else was heard */
 };
 
 /* Set verdict and why of each attempt, and add those that are seen from here alone. */
-void probe_judge(struct attempts *all, const struct evidence *e, const struct canary *c);
+void probe_judge(struct attempts *all, struct evidence *e, const struct canary *c);
+
+/* --- what was found --- */
+
+struct probe_sums {
+	size_t passed, assumed, failed;      /* assumed ones are among the passed */
+};
+struct probe_sums probe_sum(const struct attempts *all);
+
+const char *probe_report(const struct attempts *all);           /* JSON */
+void probe_tap(const struct attempts *all);                     /* to standard output */
+void probe_say_failures(const struct attempts *all);            /* to standard error */
 
 #endif

@@ -30,6 +30,20 @@ static bool reached(const struct attempt *a)
 	return is(a, words, COUNT(words));
 }
 
+/* Something took the connection and ended it. Only in class inside is that the gateway in front of a closed port. */
+static bool taken(const struct attempt *a)
+{
+	return !strcmp(a->got, "closed") && a->class != PROBE_INSIDE;
+}
+
+/* smolvm's gateway takes every TCP connection to port 53 itself, and answers every question by "no such name". */
+static bool by_gateway(const struct attempt *a)
+{
+	size_t n = strlen(a->order);
+
+	return !strncmp(a->order, "tcp ", 4) && n > 3 && !strcmp(a->order + n - 3, " 53");
+}
+
 /* Datagrams may be dropped without a word. */
 static bool wordless(const struct attempt *a)
 {
@@ -37,14 +51,14 @@ static bool wordless(const struct attempt *a)
 					     !strncmp(a->order, "dns", 3));
 }
 
-/* Is there a denial of exactly this? The line ends there, or goes on behind a blank. */
-static bool witnessed(const struct evidence *e, const char *what)
+/* Is there a denial of exactly this that no other attempt has had? Each line stands for one. */
+static bool witnessed(struct evidence *e, const char *what)
 {
-	size_t n = strlen(what);
-
-	for (const char *at = e->denials; (at = strstr(at, what)); at += n)
-		if (at > e->denials && at[-1] == ' ' && (!at[n] || at[n] == '\n' || at[n] == ' '))
+	for (size_t i = 0; i < e->denials.n; i++)
+		if (e->denials.item[i] && !strcmp(e->denials.item[i], what)) {
+			e->denials.item[i] = NULL;
 			return true;
+		}
 	return false;
 }
 
@@ -77,43 +91,56 @@ static const char *heard(const struct attempt *a, const struct evidence *e)
 	return NULL;
 }
 
-static void negative(struct attempt *a, const struct evidence *e)
+static void negative(struct attempt *a, struct evidence *e)
 {
 	bool seen = e->witness && a->witness && witnessed(e, a->witness);
 
 	if (heard(a, e))
 		rule(a, PROBE_FAIL, "the canary heard it");
+	else if ((reached(a) || taken(a)) && !(by_gateway(a) && (seen || (!e->witness && !e->foreign))))
+		rule(a, PROBE_FAIL, "it got through");
 	else if (seen)
 		rule(a, PROBE_PASS, "denied, says the engine's log");
-	else if (reached(a))
-		rule(a, PROBE_FAIL, "it got through");
 	else if (e->witness && a->witness)
 		rule(a, PROBE_INDETERMINATE, "the engine's log does not know of it: was it tried at all?");
-	else if (a->class == PROBE_CANARY && !strncmp(a->order, "udp", 3))
-		rule(a, PROBE_PASS, "the canary heard nothing");
-	else if (!refused(a) && !(a->witness && wordless(a)))
+	else if (e->foreign && !strcmp(a->got, "noname") && !strncmp(a->order, "dns", 3))
+		rule(a, PROBE_FAIL, "a resolver answered");
+	else if (!refused(a) && !(a->witness && (wordless(a) || by_gateway(a))))
 		rule(a, PROBE_INDETERMINATE, a->got);
-	else if (a->witness && a->class != PROBE_CANARY)
-		rule(a, PROBE_ASSUMED, mem_printf("%s, assuming an honest guest", refused(a) ? "refused" : "silent"));
+	else if (a->witness)
+		rule(a, PROBE_ASSUMED, mem_printf("%s, assuming an honest guest", refused(a) ? "refused" : a->got));
 	else
 		rule(a, PROBE_PASS, a->got);
 }
 
 /* --- what is in the guest --- */
 
-/* Every line of `data`, its first word (a name) left out, must begin with one of `known`. */
+/* Is `value` one of the n? A known text that ends in a punctuation mark is only a beginning. */
+static bool is_known(const char *value, const char *const *known, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(known[i]);
+
+		if (strchr("./;", known[i][len - 1]) ? !strncmp(value, known[i], len) : !strcmp(value, known[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The first line "NAME VALUE" of `data` whose value is not known. */
 static const char *stranger(const char *data, const char *const *known, size_t n)
 {
 	char *lines = mem_text(data, strlen(data));
 
 	while (*lines) {
-		const char *line = take_line(&lines), *value = strchr(line, ' ');
-		bool fine = false;
+		const char *line = take_line(&lines), *blank = strchr(line, ' ');
+		char *value = mem_text(blank ? blank + 1 : line, strlen(blank ? blank + 1 : line));
+		size_t len = strlen(value);
 
-		for (size_t i = 0; value && i < n; i++)
-			fine = fine || !strncmp(value + 1, known[i], strlen(known[i]));
-		if (value && !fine)
-			return value + 1;
+		while (len && value[len - 1] == ' ')
+			value[--len] = '\0';
+		if (!is_known(value, known, n))
+			return value;
 	}
 	return NULL;
 }
@@ -131,32 +158,37 @@ static const char *const devices[] = {
 };
 
 /* Where a host's folder would show itself. */
-static const char *const host_mounts[] = { "virtiofs ", "9p ", "nfs", "cifs", "fuse", "vboxsf" };
+static const char *const host_mounts[] = { "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "vboxsf", "fuse", "fuseblk" };
+
+static const char *host_mount(const char *data)
+{
+	char *kinds = mem_text(data, strlen(data)), *save = NULL;
+
+	for (char *k = strtok_r(kinds, " \n", &save); k; k = strtok_r(NULL, " \n", &save))
+		if (word_index(k, host_mounts, COUNT(host_mounts)) >= 0 || !strncmp(k, "fuse.", 5))
+			return k;
+	return NULL;
+}
 
 static void in_guest(struct attempt *a)
 {
 	const char *found = NULL, *data = a->data ? a->data : "";
 
-	if (!strcmp(a->got, "failed") || !strcmp(a->got, "unknown")) {
-		rule(a, PROBE_INDETERMINATE, a->got);
-		return;
-	}
 	if (!strncmp(a->order, "unix", 4) || !strncmp(a->order, "vsock", 5)) {
-		rule(a, reached(a) ? PROBE_FAIL : PROBE_PASS, reached(a) ? mem_printf("open: %s", data) : a->got);
+		rule(a, reached(a) ? PROBE_FAIL : refused(a) ? PROBE_PASS : PROBE_INDETERMINATE,
+		     reached(a) ? mem_printf("open: %s", data) : a->got);
 		return;
 	}
-	if (!*data) {
+	if (strcmp(a->got, "answer") || !*data) {
 		rule(a, PROBE_INDETERMINATE, "it could not be listed");
 		return;
 	}
-	if (!strcmp(a->order, "mounts")) {
-		for (size_t i = 0; i < COUNT(host_mounts) && !found; i++)
-			found = strstr(data, host_mounts[i]) ? host_mounts[i] : NULL;
-		rule(a, found ? PROBE_FAIL : PROBE_PASS, found ? mem_printf("a folder of the host: %s", found) : data);
-		return;
-	}
-	found = strstr(a->order, "cmdline") ? stranger(data, processes, COUNT(processes))
-					    : stranger(data, devices, COUNT(devices));
+	if (!strcmp(a->order, "mounts"))
+		found = host_mount(data);
+	else if (strstr(a->order, "cmdline"))
+		found = stranger(data, processes, COUNT(processes));
+	else
+		found = stranger(data, devices, COUNT(devices));
 	rule(a, found ? PROBE_FAIL : PROBE_PASS, found ? mem_printf("not expected here: %s", found) : "as expected");
 }
 
@@ -177,7 +209,7 @@ static void canaries(struct attempts *all, const struct evidence *e, const struc
 	rule(a, e->heard.n ? PROBE_FAIL : PROBE_PASS, e->heard.n ? e->heard.item[0] : "silence");
 }
 
-void probe_judge(struct attempts *all, const struct evidence *e, const struct canary *c)
+void probe_judge(struct attempts *all, struct evidence *e, const struct canary *c)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		struct attempt *a = &all->list[i];

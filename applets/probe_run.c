@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LIMIT_MS = 5000, PIECE = 20000 };
+enum { LIMIT_MS = 5000, PIECE = 20000, LINE_MAX_BYTES = 4096 };
 
 /* guest/probe.c, built static for the guest's processor. */
 static const unsigned char helper[] = {
@@ -19,12 +19,12 @@ static const unsigned char helper[] = {
 
 /* Standard input can be read once only: it is kept in the first folder that takes it. */
 const char probe_receive[] =
-	"umask 077; for k in /run /dev/shm /tmp /var/tmp /root .; do k=$k/.bb-probe-in.$$; "
-	"cat 2>/dev/null >$k && break; done; trap 'rm -f $k' EXIT; "
+	"umask 077; set -C; k= f=; trap 'rm -f \"$k\" \"$f\"' EXIT; trap 'exit 143' HUP INT TERM; "
+	"for d in /run /dev/shm /tmp /var/tmp /root .; do k=$d/.bb-probe-in.$$; cat 2>/dev/null >$k && break; rm -f $k; done; "
 	PLACES "cat $k 2>/dev/null >$f || continue; " RUN;
 
 static const char receive_words[] =
-	"umask 077; " PLACES "for w; do printf \"$w\"; done 2>/dev/null >$f || continue; " RUN;
+	"umask 077; set -C; f=; trap 'rm -f \"$f\"' EXIT; trap 'exit 143' HUP INT TERM; " PLACES "for w; do printf \"$w\"; done 2>/dev/null >$f || continue; " RUN;
 
 void probe_input(struct str *input, const struct attempts *all)
 {
@@ -66,18 +66,21 @@ static struct attempt *by_id(struct attempts *all, const char *id)
 
 void probe_answers(struct attempts *all, const char *text)
 {
+	static const char *const words[] = { "open", "answer", "closed", "refused", "reset", "unreachable", "denied",
+					     "absent", "silent", "noname", "failed", "cut" };
 	char *lines = mem_text(text, strlen(text));
 
-	while (*lines) {
+	for (size_t i = 0; *lines && i < 2 * all->n; i++) {
 		const char *line = take_line(&lines);
 		struct json_error error;
-		struct jv said = json_parse(line, strlen(line), &error);
+		struct jv said = json_parse(line, strlen(line) > LINE_MAX_BYTES ? 0 : strlen(line), &error);
 		struct attempt *a = said.doc ? by_id(all, jv_text(jv_get(said, "id"))) : NULL;
+		const char *got = jv_text(jv_get(said, "got"));
 
-		/* The first answer counts: nobody may correct the helper. */
-		if (!a || a->got || !a->order)
+		/* The first answer counts: nobody may correct the helper. Only its own words do. */
+		if (!a || a->got || !a->order || !got || word_index(got, words, COUNT(words)) < 0)
 			continue;
-		a->got = jv_text(jv_get(said, "got"));
+		a->got = words[word_index(got, words, COUNT(words))];
 		a->data = jv_text(jv_get(said, "data"));
 		jv_int(jv_get(said, "ms"), &a->ms);
 	}

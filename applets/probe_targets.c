@@ -130,7 +130,7 @@ static void host_resolvers(struct list *all)
 		const char *ip = !strncmp(line, "nameserver", 10) ? line + 10 + strspn(line + 10, " \t") : "";
 		const char *address = mem_text(ip, strspn(ip, "0123456789.:abcdefABCDEF"));
 
-		if (*address && !list_has(all, address))
+		if (*address && strncmp(address, "fe80", 4) && !list_has(all, address))
 			list_add(all, address);
 	}
 }

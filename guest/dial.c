@@ -261,7 +261,7 @@ static void try_vsock(struct outcome *o, char **w)
 		if (connect(p[i].fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
 			p[i].fd = -1;
 	}
-	while (now_ms() < end && poll(p, n, (int)(end - now_ms())) > 0)
+	for (long left; (left = end - now_ms()) > 0 && poll(p, n, (int)left) > 0; )
 		for (unsigned i = 0; i < n; i++)
 			if (p[i].fd >= 0 && p[i].revents) {
 				int error = 0;

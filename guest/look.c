@@ -63,9 +63,14 @@ static void try_each(struct outcome *o, char **w)
 			continue;
 		line[n] = '\0';
 		line[strcspn(line, "\n")] = '\0';
+		if (o->len + strlen(e->d_name) + strlen(line) + 2 > sizeof o->data) {
+			o->got = "cut";
+			break;
+		}
 		tell(o, e->d_name, " ");
 		tell(o, line, "\n");
 	}
+	closedir(dir);
 }
 
 const struct kind look_kinds[] = {

@@ -3,11 +3,11 @@
  * A static Linux program, so that nothing depends on curl, nc or a libc in the image. Its orders stand behind
  * its own end in the same file (the reader of standard input cannot be trusted to stop in time): lines
  * "ID KIND ARGUMENT...", then their length as eight digits and a newline. The first line is "limit MS".
- * It removes itself, tries all orders at once, one process each, and prints one JSON line for each:
+ * It removes itself, looks around, tries all else at once, one process each, and prints one JSON line for each:
  *
  *	{"id":"t1","got":"refused","errno":111,"ms":3,"data":"..."}
  *
- * then {"id":"end","got":"N"}. A line that is missing was killed. What is printed may be a lie: the guest is not
+ * then {"id":"end","got":"N"}. A line that is missing was killed; "cut" means that there was more to tell. What is printed may be a lie: the guest is not
  * trusted (wall W17); bb-probe holds it against what it can see from outside. */
 #include "probe.h"
 
@@ -29,7 +29,7 @@ static const struct { int error; const char *got; } classes[] = {
 	{ ENETUNREACH, "unreachable" }, { EHOSTUNREACH, "unreachable" }, { EADDRNOTAVAIL, "unreachable" },
 	{ EACCES, "denied" },          { EPERM, "denied" },            { ETIMEDOUT, "silent" },
 	{ ENOENT, "absent" },          { EAFNOSUPPORT, "absent" },     { EPROTONOSUPPORT, "absent" },
-	{ ESOCKTNOSUPPORT, "absent" }, { ENODEV, "absent" },           { EINVAL, "absent" },
+	{ ESOCKTNOSUPPORT, "absent" }, { ENODEV, "absent" },
 };
 
 void failed(struct outcome *o, int error)
@@ -114,24 +114,26 @@ static void say(const char *id, const struct outcome *o, long ms)
 		_exit(1);
 }
 
-static void obey(char *order)
+/* Obeys `order` if it is one of the table's kinds; else 0. */
+static int obey(const char *order, const struct kind *table)
 {
 	struct outcome o = { .got = "failed" };
-	const struct kind *const tables[] = { dial_kinds, look_kinds };
-	char *word[WORDS] = { 0 }, *save = NULL;
-	int n = 0;
+	char copy[512] = "", *word[WORDS] = { 0 }, *save = NULL;
+	struct text t = { copy, 0, sizeof copy - 1 };
 	long began = now_ms();
+	int n = 0;
 
-	for (char *w = strtok_r(order, " ", &save); w && n < WORDS; w = strtok_r(NULL, " ", &save))
+	add(&t, order);
+	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS; w = strtok_r(NULL, " ", &save))
 		word[n++] = w;
-	if (n < 2)
-		return;
-	o.got = "unknown";
-	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		for (const struct kind *k = tables[t]; k->name; k++)
-			if (!strcmp(k->name, word[1]) && n == k->words + 2)
-				k->try(&o, word + 2);
-	say(word[0], &o, now_ms() - began);
+	for (const struct kind *k = table; n > 1 && k->name; k++) {
+		if (strcmp(k->name, word[1]) || n != k->words + 2)
+			continue;
+		k->try(&o, word + 2);
+		say(word[0], &o, now_ms() - began);
+		return 1;
+	}
+	return 0;
 }
 
 /* The orders behind our own end; the file is gone afterwards. NULL if there are none. */
@@ -154,7 +156,7 @@ static char *orders(const char *self)
 
 int main(int argc, char **argv)
 {
-	char *text = argc > 0 ? orders(argv[0]) : NULL, *save = NULL, count[24] = "";
+	char *text = argc > 0 ? orders(argv[0]) : NULL, *save = NULL, *line[ORDERS], count[24] = "";
 	struct outcome end = { .got = count };
 	struct text t = { count, 0, sizeof count - 1 };
 	int n = 0;
@@ -162,17 +164,19 @@ int main(int argc, char **argv)
 	if (!text)
 		return 65;
 	signal(SIGPIPE, SIG_IGN);
+	/* What is here is looked at first, by ourselves: our own children are not part of it. */
 	for (char *l = strtok_r(text, "\n", &save); l && n < ORDERS; l = strtok_r(NULL, "\n", &save)) {
-		if (!strncmp(l, "limit ", 6)) {
+		if (!strncmp(l, "limit ", 6))
 			limit_ms = atoi(l + 6);
-		} else if (fork() == 0) {
-			alarm((unsigned)limit_ms / 1000 * 2 + 5);
-			obey(l);
-			_exit(0);
-		} else {
-			n++;
-		}
+		else if (!obey(l, look_kinds))
+			line[n++] = l;
 	}
+	for (int i = 0; i < n; i++)
+		if (fork() == 0) {
+			alarm((unsigned)limit_ms / 1000 * 2 + 5);
+			obey(line[i], dial_kinds);
+			_exit(0);
+		}
 	while (wait(NULL) > 0)
 		;
 	add_number(&t, n);

@@ -1,5 +1,6 @@
 /* canary.c: see canary.h. */
 #include "canary.h"
+#include "undo.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORTS_TRIED = 20, SETTLE_MS = 200 };
+enum { PORTS_TRIED = 20, SETTLE_MS = 200, DIAL_MS = 1000, HEARD_MAX = 100 };
 
 /* Said by our own dials; random, so that a guest cannot pass for us. */
 static const char *own_word(void)
@@ -94,6 +95,7 @@ static const char *address_text(const struct sockaddr_storage *a)
 	return mem_text(text, strlen(text));
 }
 
+/* Our own addresses: the kernel answers at once, unless somebody has filled the queue. */
 static void dial(const char *address, int port, int type)
 {
 	struct sockaddr_storage to = { 0 };
@@ -101,30 +103,25 @@ static void dial(const char *address, int port, int type)
 	struct sockaddr_in *v4 = (void *)&to;
 	bool six = strchr(address, ':') != NULL;
 	int fd = socket(six ? AF_INET6 : AF_INET, type, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	ssize_t said;
 
 	if (fd < 0)
 		return;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	to.ss_family = six ? AF_INET6 : AF_INET;
 	if (six)
 		v6->sin6_port = htons((uint16_t)port);
 	else
 		v4->sin_port = htons((uint16_t)port);
-	/* Our own addresses: the kernel answers at once. */
 	if (inet_pton(to.ss_family, address, six ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) == 1 &&
-	    connect(fd, (struct sockaddr *)&to, six ? sizeof *v6 : sizeof *v4) == 0) {
+	    (connect(fd, (struct sockaddr *)&to, six ? sizeof *v6 : sizeof *v4) == 0 ||
+	     (errno == EINPROGRESS && poll(&p, 1, DIAL_MS) == 1))) {
 		said = send(fd, own_word(), strlen(own_word()), MSG_NOSIGNAL);
 		(void)said;      /* not heard is what the caller looks for */
 	}
 	close(fd);
-}
-
-void canary_control(struct canary *c, const char *address)
-{
-	list_add(&c->controls, address);
-	dial(address, c->port, SOCK_STREAM);
-	dial(address, c->port, SOCK_DGRAM);
 }
 
 static bool is_own(const char *bytes, ssize_t n)
@@ -132,21 +129,27 @@ static bool is_own(const char *bytes, ssize_t n)
 	return n == (ssize_t)strlen(own_word()) && !memcmp(bytes, own_word(), (size_t)n);
 }
 
-static void note(const char *kind, bool own, const char *at, const char *from, struct list *ours, struct list *heard)
+static void note(struct canary *c, const char *kind, bool own, const char *at, const char *from)
 {
 	if (own)
-		list_addf(ours, "%s %s", kind, at);
+		list_addf(&c->ours, "%s %s", kind, at);
 	else
-		list_addf(heard, "%s at %s from %s", kind, at, from);
+		list_addf(&c->heard, "%s at %s from %s", kind, at, from);
 }
 
-static void take_tcp(struct canary *c, struct list *ours, struct list *heard)
+static bool enough(const struct canary *c)
+{
+	signals_obey();
+	return c->heard.n >= HEARD_MAX;
+}
+
+static void take_tcp(struct canary *c)
 {
 	struct sockaddr_storage from = { 0 }, at = { 0 };
 	socklen_t size = sizeof from;
 	int fd;
 
-	while ((fd = accept(c->tcp, (struct sockaddr *)&from, &size)) >= 0) {
+	while (!enough(c) && (fd = accept(c->tcp, (struct sockaddr *)&from, &size)) >= 0) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		socklen_t n = sizeof at;
 		char word[64];
@@ -156,7 +159,7 @@ static void take_tcp(struct canary *c, struct list *ours, struct list *heard)
 		getsockname(fd, (struct sockaddr *)&at, &n);
 		if (poll(&p, 1, SETTLE_MS) == 1)
 			got = recv(fd, word, sizeof word, MSG_DONTWAIT);
-		note("TCP", is_own(word, got), address_text(&at), address_text(&from), ours, heard);
+		note(c, "TCP", is_own(word, got), address_text(&at), address_text(&from));
 		close(fd);
 		size = sizeof from;
 	}
@@ -188,9 +191,9 @@ static const char *sent_to(struct msghdr *m)
 	return address_text(&at);
 }
 
-static void take_udp(struct canary *c, struct list *ours, struct list *heard)
+static void take_udp(struct canary *c)
 {
-	for (;;) {
+	while (!enough(c)) {
 		struct sockaddr_storage from = { 0 };
 		char word[64], control[256];
 		struct iovec io = { word, sizeof word };
@@ -200,22 +203,30 @@ static void take_udp(struct canary *c, struct list *ours, struct list *heard)
 
 		if (n < 0)
 			return;
-		note("UDP", is_own(word, n), sent_to(&m), address_text(&from), ours, heard);
+		note(c, "UDP", is_own(word, n), sent_to(&m), address_text(&from));
 	}
+}
+
+/* The queues are short: what others put there must not keep us from hearing ourselves. */
+void canary_control(struct canary *c, const char *address)
+{
+	list_add(&c->controls, address);
+	dial(address, c->port, SOCK_STREAM);
+	dial(address, c->port, SOCK_DGRAM);
+	take_tcp(c);
+	take_udp(c);
 }
 
 void canary_take(struct canary *c, struct list *controls, struct list *heard)
 {
-	struct pollfd settle = { .fd = -1 };
-	struct list ours = { 0 };
-
-	poll(&settle, 1, SETTLE_MS);       /* what is on its way arrives */
-	take_tcp(c, &ours, heard);
-	take_udp(c, &ours, heard);
+	sleep_ms(SETTLE_MS);       /* what is on its way arrives */
+	take_tcp(c);
+	take_udp(c);
 	close(c->tcp);
 	close(c->udp);
 	for (size_t i = 0; i < c->controls.n; i++)
-		if (list_has(&ours, mem_printf("TCP %s", c->controls.item[i])) &&
-		    list_has(&ours, mem_printf("UDP %s", c->controls.item[i])))
+		if (list_has(&c->ours, mem_printf("TCP %s", c->controls.item[i])) &&
+		    list_has(&c->ours, mem_printf("UDP %s", c->controls.item[i])))
 			list_add(controls, c->controls.item[i]);
+	*heard = c->heard;
 }

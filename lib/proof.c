@@ -2,6 +2,7 @@
 #include "proof.h"
 #include "docker.h"
 #include "io.h"
+#include "state.h"
 #include "vmrow.h"
 
 #include <stdio.h>
@@ -23,14 +24,15 @@ static const char *first_line(const char *path)
 	return take_line(&rest);
 }
 
-/* Field 22 behind the last ')': a process may call itself anything. 0: there is no such process. */
+/* Field 22 behind the last ')': a process may call itself anything. 0: there is no such process, or it has ended. */
 static long long started(long long pid)
 {
+	char state;
 	const char *stat = strrchr(first_line(mem_printf("/proc/%lld/stat", pid)), ')');
 	unsigned long long ticks = 0;
 
-	if (!stat || sscanf(stat, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-			    &ticks) != 1)
+	if (!stat || sscanf(stat, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			    &state, &ticks) != 2 || state == 'Z' || state == 'X')
 		return 0;
 	return (long long)ticks;
 }
@@ -74,17 +76,50 @@ static struct world world_now(const struct plan *p, const struct bundle_containe
 	return now;
 }
 
-void proof_bind(struct jw *w, const struct plan *p, const struct bundle_container *container)
+const char *proof_bound(const struct plan *p, const struct bundle_container *container)
 {
 	struct world now = world_now(p, container);
+	struct jw w = JW_EMPTY;
 
-	jw_open(w, "bound", '{');
-	jw_text(w, "boot", now.boot);
-	jw_int(w, "vmm", now.vmm);
-	jw_int(w, "vmm_start", now.vmm_start);
-	jw_text(w, "container", now.container);
-	jw_text(w, "container_start", now.container_start);
-	jw_close(w, '}');
+	jw_open(&w, NULL, '{');
+	jw_text(&w, "boot", now.boot);
+	jw_int(&w, "vmm", now.vmm);
+	jw_int(&w, "vmm_start", now.vmm_start);
+	jw_text(&w, "container", now.container);
+	jw_text(&w, "container_start", now.container_start);
+	jw_close(&w, '}');
+	return w.out.text;
+}
+
+/* The bottle's saved plan; absent if there is none that can be read. */
+static struct jv saved_plan(const struct plan *p)
+{
+	struct str *text = mem_get(sizeof *text);
+	struct json_error error;
+
+	*text = (struct str)STR_EMPTY;
+	if (io_read_file(state_bottle_file(p->slug, "plan.json"), text, JSON_MAX_BYTES) != IO_OK)
+		return (struct jv){ NULL, 0 };
+	return json_parse(text->text, text->len, &error);
+}
+
+void proof_revoke(const struct plan *p)
+{
+	struct jv saved = saved_plan(p);
+	struct str out = STR_EMPTY;
+
+	if (!jv_get(saved, "probe").doc)
+		return;
+	json_splice(&out, saved, "probe", NULL);
+	io_write_file(state_bottle_file(p->slug, "plan.json"), out.text, out.len, 0600);
+}
+
+/* A proof that a later run took back stands in old copies of the plan still. */
+static bool is_current(const struct plan *p)
+{
+	struct jv mine = jv_get(p->root, "probe"), saved = jv_get(saved_plan(p), "probe");
+
+	return mine.doc && saved.doc && !strcmp(jv_raw(mine), jv_raw(saved));
 }
 
 static bool same_text(struct jv bound, const char *name, const char *now)
@@ -107,12 +142,17 @@ void proof_require(const struct plan *p, const struct bundle_container *containe
 	long long passed = 0, failed = -1;
 	struct bundle_container asked;
 	const char *what = NULL;
+	struct smolfile s;
 	struct world now;
 
 	jv_int(jv_path(p->root, "probe.passed"), &passed);
 	jv_int(jv_path(p->root, "probe.failed"), &failed);
 	if (!bound.doc || passed < 1 || failed != 0)
 		die(BB_REFUSED, "run bb-probe first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
+	if (!is_current(p))
+		die(BB_REFUSED, "run bb-probe again", "the proof in this plan is not the last one of %s", p->slug);
+	s = smolfile_of(p);
+	vmrow_require(p, &s);
 	if (!container) {
 		asked = ask_docker(p);
 		container = &asked;

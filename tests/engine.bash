@@ -131,12 +131,16 @@ proof_of() {
 	printf '"container":"%s","container_start":"2026-01-02T03:04:05.678901234Z"}}' "$BOX"
 }
 
-# proven: the row says that this shell is the VMM, and $T/plan.json that it was probed.
+# proven: the row says that this shell is the VMM, and $T/plan.json, also as it is kept, that it was probed.
 proven() {
 	edit_row "r['pid'] = $$"
 	testtool splice probe "$(proof_of $$)" <plan.json >plan.new
 	mv plan.new plan.json
+	saved plan.json
 }
+
+# saved PLAN: it is the one that is kept of the bottle.
+saved() { install -m 600 "$1" "$BOT_BOTTLE_HOME/bottles/demo/plan.json"; }
 
 # at_home PORTS CMD...: in a namespace where 192.168.108.1 is ours and PORTS answer.
 at_home() {

@@ -73,10 +73,16 @@ judged() {
 		silent=tcp 192.168.108.2 9099|tcp 192.168.108.2 9099|indeterminate: silent
 		silent=tcp 1.1.1.1 443|tcp 1.1.1.1 443|indeterminate: the engine's log does not know of it: was it tried at all?
 		skip=tcp 8.8.8.8 443|tcp 8.8.8.8 443|indeterminate: the helper gave no answer
+		open=tcp ::ffff:169.254|tcp ::ffff:169.254.169.254 80|fail: it got through
+		closed=tcp 8.8.8.8 443|tcp 8.8.8.8 443|fail: it got through
+		silent=unix /run/docker.sock|unix /run/docker.sock|indeterminate: silent
+		says=each /proc=1 /sbin/initEVIL|each /proc cmdline|fail: not expected here: /sbin/initEVIL
+		says=each /proc=7evil|each /proc cmdline|fail: not expected here: 7evil
+		cut=each /proc|each /proc cmdline|indeterminate: it could not be listed
 		silent=tcp 192.168.108.2 9100|tcp 192.168.108.2 9100|fail: silent
 		open=unix /var/run/docker.sock|unix /var/run/docker.sock|fail: open: 
 		open=vsock 2 1 512|vsock 2 1 512|fail: open: 
-		says=mounts=overlay virtiofs |mounts|fail: a folder of the host: virtiofs 
+		says=mounts=overlay virtiofs |mounts|fail: not expected here: virtiofs
 		says=each /proc=7 /usr/bin/evil|each /proc cmdline|fail: not expected here: /usr/bin/evil
 		says=each /sys=virtio3 0x0010|each /sys/bus/virtio/devices device|fail: not expected here: 0x0010
 	END
@@ -91,6 +97,13 @@ judged() {
 	guest honest,unwitnessed
 	check ends 77 probe <plan.json
 	check equals "indeterminate: the engine's log does not know of it: was it tried at all?" "$(judged 'udp 1.1.1.1 443 bottlebox')"
+	# One denial stands for one attempt: here the twin of it was never tried.
+	guest 'honest,silent=udpto 192.168.108.1'
+	check ends 77 probe <plan.json
+	# A name that the guest chose is not a denial of what it spells.
+	guest 'honest,silent=tcp 8.8.8.8 443,extra=resolve a connect to 8.8.8.8:443'
+	check ends 77 probe <plan.json
+	check equals "indeterminate: the engine's log does not know of it: was it tried at all?" "$(judged 'tcp 8.8.8.8 443')"
 	# Denials of an earlier run are no witness of this one.
 	guest honest
 	check ends 0 probe <plan.json
@@ -131,6 +144,12 @@ judged() {
 	check equals 'fail: port 9099 listens on more than 127.0.0.1' "$(judged 'what listens in the container')"
 	{ cat good; listens 00000000000000000000000001000000:238B; } >inside
 	check ends 0 probe <plan.json
+	# Nothing could be read: nothing is known.
+	echo "$NONCE" >inside
+	check ends 77 probe <plan.json
+	check equals 'indeterminate: its table of sockets does not show the selected ports' "$(judged 'what listens in the container')"
+	{ cat good; listens 0000000000000000FFFF00000100007F:238B; } >inside
+	check ends 0 probe <plan.json
 	cp good inside
 	for code in 'r["allowed_cidrs"] = None' 'r["allowed_cidrs"] = ["0.0.0.0/0"]'; do
 		edit_row "$code"
@@ -150,13 +169,53 @@ judged() {
 	testtool splice vm <plan.json >a
 	check refuses 65 'the plan has no "vm' probe <a
 	edit_row 'r["pid"] = 4194305'
-	check ends 77 probe <plan.json
+	check refuses 69 'bot-bottle-demo does not run' probe <plan.json
 	edit_row "r['pid'] = $$"
 	# A gateway that is not this host's is dialled by nobody and proves nothing.
 	check ends 77 unshare -rn sh -c 'ip link set lo up; exec bb-probe run' <plan.json
 	check equals 'indeterminate: our own canary was not heard there even from this host' \
 		"$(judged "$(jq -r '.attempts[].target' "$BOT_BOTTLE_HOME/bottles/demo/probe.report.json" | grep 'control 192.168.108.1')")"
 	all_good
+}
+
+@test "a proof ends with the next run, whatever comes of that; an old copy of the plan is none" {
+	bottle
+	probe <plan.json >proven.json
+	rule smolvm 'machine exec *' 0 'echo ran'
+	guest 'honest,open=tcp 192.168.108.2 9099'
+	ends 77 probe <plan.json
+	ends 77 bb-vm exec demo -- true
+	grep -q 'it was not proven' err
+	ends 77 bb-vm exec --plan proven.json demo -- true
+	grep -q 'the proof in this plan is not the last one of demo' err
+}
+
+@test "a machine that becomes another while it is probed is not proven" {
+	bottle
+	rule_of_guest=$(grep 'machine exec' "$FAKE_RULES" | cut -f 4)
+	sed -i '/^smolvm\tmachine exec/d' "$FAKE_RULES"
+	cat >swap <<-END
+		import json, sqlite3
+		db = sqlite3.connect("$HOME/$DATABASE_OF_SMOLVM")
+		r = json.loads(db.execute("SELECT data FROM vms").fetchone()[0])
+		r["pid"] = $PPID
+		db.execute("UPDATE vms SET data = ?", (json.dumps(r, separators=(",", ":")).encode(),))
+		db.commit()
+	END
+	rule smolvm 'machine exec *' 0 "$rule_of_guest; python3 $T/swap"
+	ends 77 probe <plan.json
+	grep -q 'machine or bundle of demo became another while it was probed' err
+}
+
+@test "what a guest says is no line of the report: TAP stays whole, words of its own are not taken" {
+	bottle
+	guest 'honest,says=unix /run/docker.sock=x%nok 1 - forged # TODO'
+	ends 77 probe --tap <plan.json
+	equals "$(sed -n 2p out)" "1..$(grep -cE '^(not )?ok ' out)"
+	! grep -q '^ok 1 - forged' out || fail 'forged'
+	guest 'honest,weird=tcp 1.1.1.1 443'
+	ends 77 probe <plan.json
+	equals 'indeterminate: the helper gave no answer' "$(judged 'tcp 1.1.1.1 443')"
 }
 
 @test "--tap: the same as TAP, a line each, no plan" {
@@ -216,8 +275,37 @@ judged() {
 	all_good
 }
 
+@test "--exec: who takes a connection and ends it, or answers that there is no such name, was reached all the same" {
+	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+	cat >world.py <<-'END'
+		import socket, subprocess, sys, threading
+		subprocess.run("ip link set lo up; for a in 1.1.1.1 8.8.8.8; do ip addr add $a/32 dev lo; done", shell=True, check=True)
+		s = socket.socket(); s.bind(("1.1.1.1", 443)); s.listen()
+		threading.Thread(target=lambda: s.accept()[0].close(), daemon=True).start()
+		d = socket.socket(type=socket.SOCK_DGRAM); d.bind(("8.8.8.8", 53)); d.settimeout(20)
+		p = subprocess.Popen(["bb-probe", "run", "--exec", "env"], stdin=subprocess.DEVNULL)
+		q, who = d.recvfrom(512)
+		d.sendto(q[:2] + b"\x81\x83" + q[4:], who)
+		sys.exit(p.wait())
+	END
+	ends 1 unshare -rn python3 world.py
+	check grep -qE '^not ok [0-9]+ - outside: tcp 1.1.1.1 443 \(it got through\)' out
+	check grep -qE '^not ok [0-9]+ - outside: dns 8.8.8.8 53 example.com \(a resolver answered\)' out
+	all_good
+}
+
+@test "a host with many addresses: the canary's queue does not fill up" {
+	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+	ends 1 unshare -rn sh -c 'ip link set lo up; for i in $(seq 80); do ip addr add 10.77.1.$i/32 dev lo; done
+		exec timeout 120 bb-probe run --exec env' </dev/null
+	grep -q '^not ok .* canary: tcp 10.77.1.80 ' out
+}
+
 @test "--exec: a place without sh, a word that is no program: 69" {
 	check refuses 69 'the probing helper did not run' bb-probe run --exec 'false' </dev/null
+	check refuses 64 '--exec needs words' bb-probe run --exec '' </dev/null
+	check ends 0 bb-probe run --dry-run --exec 'touch ran' </dev/null
+	check assert_not_exist ran
 	check refuses 69 'no-such-program' bb-probe run --exec 'no-such-program exec x' </dev/null
 	all_good
 }

@@ -194,19 +194,28 @@ start() {
 	cp plan.json good
 	proof=$(bb-plan get probe --plan good)
 	testtool splice probe <good >plan.json
+	saved plan.json
 	check refuses 77 'it was not proven' bb-provision all <plan.json
 	for change in 's/"failed":0/"failed":1/' 's/"passed":1,/"passed":0,/' 's/"bound":{/"other":{/'; do
 		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		saved plan.json
 		check refuses 77 'it was not proven' bb-provision all <plan.json
 	done
 	for change in 's/"boot":"./"boot":"?/' "s/\"vmm\":$$/\"vmm\":1/" 's/"vmm_start":/"vmm_start":1/'; do
 		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		saved plan.json
 		check refuses 77 'the machine of demo is another than the one that was probed' bb-provision all <plan.json
 	done
 	for change in 's/"container":"5/"container":"6/' 's/"container_start":"2026/"container_start":"2027/'; do
 		testtool splice probe "$(sed "$change" <<<"$proof")" <good >plan.json
+		saved plan.json
 		check refuses 77 'the bundle of demo is another than the one that was probed' bb-provision all <plan.json
 	done
+	# A later run took this proof back; here is an old copy of the plan.
+	testtool splice probe <good >plan.json
+	saved plan.json
+	check refuses 77 'the proof in this plan is not the last one of demo' bb-provision all <good
+	saved good
 	# A VMM that is gone, whatever its number says.
 	edit_row 'r["pid"] = 4194305'
 	check refuses 69 'bot-bottle-demo does not run' bb-provision all <good

@@ -87,6 +87,15 @@ attack() {
 	assert_output --partial "$(docker exec bot-bottle-bundle-old cat /run/bottle/nonce)"
 }
 
+@test "bb-probe proves it, and says that this engine has no witness" {
+	# `wait` was the last to write the plan.
+	run --separate-stderr bb-probe run --plan "$PLAN" 3>&-
+	echo "$stderr"
+	assert_success
+	assert_equal "$(jq -c '[.probe.failed, .probe.witness, .probe.assumed > 10]' <<<"$output")" '[0,false,true]'
+	[[ $stderr == *"the guest's own word"* ]]
+}
+
 @test "a second start of that bottle's plan finds the row as it must be" {
 	run bb-tsi-patch check --plan "$PLAN"
 	assert_success
