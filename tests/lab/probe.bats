@@ -71,6 +71,11 @@ failures() {
 	run bb-vm exec demo -- true 3>&-
 	assert_failure 77
 	assert_output --partial 'the machine of demo is another than the one that was probed'
+	# The bundle was started again by the test before.
+	for _ in $(seq 240); do
+		! nc -z -w 1 192.168.108.2 8888 || break
+		sleep 0.5
+	done
 	run bb-probe run --plan "$GOOD" 3>&-
 	assert_failure 77
 	failures
