@@ -223,6 +223,7 @@ judged() {
 	ends 0 probe --tap <plan.json
 	equals 'TAP version 13' "$(head -1 out)"
 	equals "1..$(grep -c '^ok' out)" "$(sed -n 2p out)"
+	equals "$(proof_of $$ | jq -c .bound)" "$(bb-plan get probe.bound --plan "$BOT_BOTTLE_HOME/bottles/demo/plan.json")"
 	guest 'honest,open=tcp 1.1.1.1 443'
 	ends 77 probe --tap <plan.json
 	equals 1 "$(grep -c '^not ok' out)"
