@@ -311,10 +311,11 @@ judged() {
 	all_good
 }
 
-# mounted SCRIPT: bb-probe --exec env after SCRIPT, in namespaces of its own.
+# mounted SCRIPT: bb-probe --exec env after SCRIPT, in namespaces of its own; the program from a place that stays.
 mounted() {
 	unshare -rnm true 2>/dev/null || skip "no mount namespaces here"
-	unshare -rnm sh -c "PATH=$BB_BIN:/usr/sbin:/usr/bin:/sbin:/bin; ip link set lo up; $1; exec bb-probe run --exec env" </dev/null
+	unshare -rnm sh -c "PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount -t tmpfs none /mnt; cp '$BB_BIN/bb-probe' /mnt/bb-probe
+		ip link set lo up; $1; exec /mnt/bb-probe run --exec env" </dev/null
 }
 
 @test "--exec: folders that are read-only or run no program are passed over; where there is no other it says so" {
