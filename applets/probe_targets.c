@@ -73,7 +73,7 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p)
 	attempt_add(all, PROBE_POSITIVE, mem_printf("http %s 8888 bundle.internal /nonce", bundle),
 		    "the nonce of this bottle's container by 8888");
 	for (size_t i = 0; i < COUNT(others); i++) {
-		const char *order = mem_printf("tcp %s %d", bundle, others[i]);
+		const char *order = mem_printf("talk %s %d", bundle, others[i]);
 
 		attempt_add(all, PROBE_INSIDE, order, order);
 	}

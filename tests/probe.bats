@@ -69,8 +69,8 @@ judged() {
 	done <<-'END'
 		open=tcp 1.1.1.1 443|tcp 1.1.1.1 443|fail: it got through
 		says=resolve =93.184.216.34|resolve libc.bottlebox.invalid|fail: it got through
-		open=tcp 192.168.108.2 9099|tcp 192.168.108.2 9099|fail: it got through
-		silent=tcp 192.168.108.2 9099|tcp 192.168.108.2 9099|indeterminate: silent
+		says=talk 192.168.108.2 9099=HTTP/1.1 407|talk 192.168.108.2 9099|fail: it got through
+		says=vsock 2 5900 6100=6000 |vsock 2 5900 6100|fail: open: 6000 
 		silent=tcp 1.1.1.1 443|tcp 1.1.1.1 443|indeterminate: the engine's log does not know of it: was it tried at all?
 		skip=tcp 8.8.8.8 443|tcp 8.8.8.8 443|indeterminate: the helper gave no answer
 		open=tcp ::ffff:169.254|tcp ::ffff:169.254.169.254 80|fail: it got through
@@ -182,7 +182,7 @@ judged() {
 	bottle
 	probe <plan.json >proven.json
 	rule smolvm 'machine exec *' 0 'echo ran'
-	guest 'honest,open=tcp 192.168.108.2 9099'
+	guest 'honest,says=talk 192.168.108.2 9099=x'
 	ends 77 probe <plan.json
 	ends 77 bb-vm exec demo -- true
 	grep -q 'it was not proven' err
