@@ -33,7 +33,7 @@ GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh
 SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
-.PHONY: all links deps unit lab-test test test-full demo lab bench lint gen install uninstall clean
+.PHONY: all links deps unit lab-test test test-full demo escape lab bench lint gen install uninstall clean
 
 all: $(OUT)/bottlebox
 
@@ -89,6 +89,10 @@ test-full: deps
 
 demo: deps links
 	@tests/demo/demo
+
+# What a bottle lets out, by every way we know: 130 attempts from inside, judged by who would have heard them.
+escape: deps links
+	@tests/escape/run
 
 bench: deps links
 	@tests/bench/bench
