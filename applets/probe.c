@@ -55,8 +55,6 @@ static struct list denials_since(const struct plan *p, size_t seen)
 	return found;
 }
 
-/* Only the selected ports may listen in the container on more than its own loopback (docs/bundle.md). `text`:
- * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A listens. */
 static bool is_loopback(const char *hex)
 {
 	size_t n = strlen(hex);
@@ -66,6 +64,8 @@ static bool is_loopback(const char *hex)
 	return !strcmp(hex, "00000000000000000000000001000000");
 }
 
+/* Only the selected ports may listen in the container on more than its own loopback (docs/bundle.md). `text`:
+ * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A listens. */
 static void check_listeners(struct attempts *all, const struct plan *p, char *text)
 {
 	struct attempt *a = attempt_add(all, PROBE_INSIDE, NULL, "what listens in the container");
@@ -149,14 +149,11 @@ static void report_vmm(struct attempts *all, const struct plan *p)
 /* By standard input into the machine; what its shell says is worth a look only when the helper said nothing. */
 static void run_in_machine(struct attempts *all, const struct plan *p)
 {
-	struct list words = { 0 };
+	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
 	struct str input = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "machine", "exec", "--name", plan_vm_name(p), "-i", NULL });
-	if (smolvm_can(SMOLVM_EXEC_USER))
-		list_add_all(&words, (const char *const[]){ "--user", "root", NULL });
-	list_add_all(&words, (const char *const[]){ "--", "/bin/sh", "-c", probe_receive, NULL });
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", probe_receive, NULL });
 	probe_input(&input, all);
 	end = smolvm_run(&words, input.text, input.len, &out, &err, EXEC_MS);
 	probe_answers(all, out.text);
@@ -245,7 +242,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 	if (cmd_value(cmd, "tap"))
 		probe_tap(all);
 	probe_say_failures(all);
-	die(BB_REFUSED, mem_printf("all of it: %s", state_bottle_file(p->slug, "probe.report.json")),
+	die(BB_REFUSED, "they are named above; bb-start --until wait, then bb-probe run --tap, shows all",
 	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), probe_sum(all).failed, all->n);
 }
 

@@ -10,7 +10,6 @@
 #include "smolfile.h"
 #include "smolvm.h"
 #include "undo.h"
-#include "vmrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,16 +157,13 @@ static struct outcome read_outcome(char *text)
 
 static struct outcome run_script(const struct plan *p, const char *script, const char *steps)
 {
-	struct list words = { 0 };
+	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct outcome o;
 	struct proc_end end;
 	size_t wanted = 1;
 
-	list_add_all(&words, (const char *const[]){ "machine", "exec", "--name", plan_vm_name(p), "-i", NULL });
-	if (smolvm_can(SMOLVM_EXEC_USER))
-		list_add_all(&words, (const char *const[]){ "--user", "root", NULL });
-	list_add_all(&words, (const char *const[]){ "--", "/bin/sh", "-s", NULL });
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
 	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
 	o = read_outcome(out.text);
 	for (const char *c = steps; *c; c++)
@@ -212,7 +208,6 @@ static int provision(struct cmd *cmd, const char *steps, bool credentials)
 
 		if (!seen.running)
 			die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
-		vmrow_require(p, &s);
 		proof_require(p, &seen);
 		if (credentials)
 			give_credentials(p, container, false);

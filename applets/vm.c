@@ -202,7 +202,7 @@ static int run_wait(struct cmd *cmd)
 	struct plan *p = plan_read(cmd);
 	long long limit = cmd_number(cmd, "timeout", 1, 86400, WAIT_MS / 1000) * 1000;
 	long long deadline = clock_ms() + limit;
-	struct list words = vm_exec_words(plan_vm_name(p), false, false, NULL);
+	struct list words = smolvm_exec_words(plan_vm_name(p), false, false, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	int pause = 100;
 

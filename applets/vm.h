@@ -8,9 +8,6 @@
 /* smolvm machine VERB --name NAME */
 struct list vm_words(const char *verb, const char *name);
 
-/* smolvm machine exec --name NAME [-i] [-t] [--user USER] --   (user: from smolvm 1.14, else ignored) */
-struct list vm_exec_words(const char *name, bool interactive, bool tty, const char *user);
-
 /* Stop, or remove, a machine by name; true if it is so now. They warn and never die: undo uses them. */
 bool vm_stop(const char *name);
 bool vm_delete(const char *name);

@@ -31,22 +31,6 @@ struct list vm_words(const char *verb, const char *name)
 	return w;
 }
 
-struct list vm_exec_words(const char *name, bool interactive, bool tty, const char *user)
-{
-	struct list w = vm_words("exec", name);
-
-	if (interactive)
-		list_add(&w, "-i");
-	if (tty)
-		list_add(&w, "-t");
-	if (user && smolvm_can(SMOLVM_EXEC_USER)) {
-		list_add(&w, "--user");
-		list_add(&w, user);
-	}
-	list_add(&w, "--");
-	return w;
-}
-
 bool vm_stop(const char *name)
 {
 	struct list words = vm_words("stop", name);
@@ -110,7 +94,7 @@ int run_exec(struct cmd *cmd)
 		dir = plan_text(p, "agent.workdir", "");
 	/* A machine nobody has proven, or another than the proven one, gets nothing to run (wall W15). */
 	proof_require(p, NULL);
-	words = vm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
+	words = smolvm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
 	list_add(&words, "/bin/sh");
 	list_add(&words, "-c");
 	list_add(&words, guest_exec);
@@ -139,7 +123,7 @@ static const char *guest_path(const char *word, const char **slug)
 
 static const char *guest_digest(const char *name, const char *path)
 {
-	struct list words = vm_exec_words(name, false, false, "root");
+	struct list words = smolvm_exec_words(name, false, false, "root");
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 

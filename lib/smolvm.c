@@ -168,6 +168,23 @@ struct proc_end smolvm_attach(const struct list *words)
 	return run_path(smolvm_find()->path, words, &(struct proc){ .flags = PROC_INTERACTIVE });
 }
 
+struct list smolvm_exec_words(const char *name, bool interactive, bool tty, const char *user)
+{
+	struct list w = { 0 };
+
+	list_add_all(&w, (const char *const[]){ "machine", "exec", "--name", name, NULL });
+	if (interactive)
+		list_add(&w, "-i");
+	if (tty)
+		list_add(&w, "-t");
+	if (user && smolvm_can(SMOLVM_EXEC_USER)) {
+		list_add(&w, "--user");
+		list_add(&w, user);
+	}
+	list_add(&w, "--");
+	return w;
+}
+
 const char *smolvm_line(const struct list *words)
 {
 	return mem_printf("+ smolvm %s", list_line(words));

@@ -40,6 +40,9 @@ struct proc_end smolvm_boot(const struct list *words, struct str *out, struct st
 /* The same on our own terminal or pipes, nothing captured, no time limit. */
 struct proc_end smolvm_attach(const struct list *words);
 
+/* machine exec --name NAME [-i] [-t] [--user USER] --   (user: from smolvm 1.14, else ignored; NULL: the image's) */
+struct list smolvm_exec_words(const char *name, bool interactive, bool tty, const char *user);
+
 /* The command as a shell line, for --dry-run. */
 const char *smolvm_line(const struct list *words);
 
