@@ -1,7 +1,7 @@
 """agent - runs inside the lab as root and does what the host asks, over one virtio-serial port.
 
 Frames both ways: one byte kind, four bytes length (big endian), that many bytes.
-	host to lab	J request (JSON)   D data (file or stdin)   E end of data   W window size (JSON)
+	host to lab	J request (JSON)   D data (file or stdin)   E end of data   W window size (JSON)   K nothing
 	lab to host	R ready   O stdout   S stderr   D data (tar)   X done (JSON, "status")
 One request at a time; a new R answers each J {"do":"hello"}, so that bytes of an older host are skipped.
 """
@@ -196,6 +196,8 @@ def main():
     port = Port(find_port("lab.run"))
     inbox = queue.Queue(64)
     for kind, data in port.frames():
+        if kind == b"K":  # its interrupt was all that it is for
+            continue
         if kind != b"J":
             inbox.put((kind, data))
             continue

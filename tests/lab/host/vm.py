@@ -72,6 +72,27 @@ def execute(channel, opt):
     return status
 
 
+class KeepAwake:
+    """A frame a second. QEMU 7.2's emulation of SVM can lose an interrupt: do_vmexit() and others change
+    interrupt_request without the lock that devices take. With no other interrupt on its way a halted machine then
+    stands still for ever; any new one delivers the lost one too."""
+    def __init__(self, channel):
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(channel,), daemon=True)
+        self.thread.start()
+
+    def run(self, channel):
+        try:
+            while not self.over.wait(1):
+                channel.send(b"K")
+        except OSError:  # the lab ended; who waits for it hears of that
+            pass
+
+    def end(self):
+        self.over.set()
+        self.thread.join()
+
+
 def ask(channel, **what):
     channel.request(**what)
     return channel.wait(OUTPUT)
@@ -83,11 +104,13 @@ def session(machine, opt):
     ask(channel, do="clock", time=time.time())
     if opt.put and put(channel, opt.put, WORK, "op"):
         raise LabError("the project could not be copied in", "advice: see the line above.", 74)
+    awake = KeepAwake(channel)
     status = execute(channel, opt) if opt.cmd else 0
     if opt.put:
         get(channel, WORK, LOGS, opt.put, "op")
     if opt.save and status == 0:
         ask(channel, do="sync")
+        awake.end()
         machine.save()
     return status
 
