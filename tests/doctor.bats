@@ -54,6 +54,15 @@ teardown() {
 	fi
 }
 
+@test "a low limit of open files is said: a guest would break on it" {
+	fakes docker
+	listen
+	export DOCKER_HOST=unix://$T/docker.sock
+	real "${ENGINES%%[[:space:]]*}"
+	bb sh -c 'ulimit -n 4096; exec bb-doctor'
+	grep -q 'ulimit -Hn is 4096: a guest that looks at more files of its image breaks' err
+}
+
 @test "an old smolvm is said to need the patch" {
 	[ -w /dev/kvm ] || skip "no KVM device here"
 	fakes docker
