@@ -57,14 +57,14 @@ class Decoding(unittest.TestCase):
         return any(NEEDLE in v for v in decode.variants(data, budget))
 
     def test_common_codings_and_nesting(self):
-        b64 = base64.b64encode
+        b64, b32 = base64.b64encode, base64.b32encode
         forms = [b64(b"12" + NEEDLE), base64.urlsafe_b64encode(NEEDLE * 3).rstrip(b"="),
                  b"\n".join(b64(NEEDLE)[i:i + 20] for i in range(0, 48, 20)),
                  NEEDLE.hex().encode(), NEEDLE.hex(" ").encode(), b"0" + NEEDLE.hex().encode(),
                  b"".join(b"%%%02x" % c for c in NEEDLE), b"".join(b"\\u%04x" % c for c in NEEDLE),
                  b"".join(b"\\x%02x" % c for c in NEEDLE), NEEDLE.decode().encode("utf-16-be"),
                  NEEDLE.decode().encode("utf-16-le"), b"--b\r\n\r\n" + gzip.compress(NEEDLE) + b"--",
-                 b64(zlib.compress(NEEDLE)), b64(b64(NEEDLE)), b64(b64(NEEDLE.hex().encode()))]
+                 b32(NEEDLE), b"abc" + b32(b"1" + NEEDLE).lower().rstrip(b"="), b64(zlib.compress(NEEDLE)), b64(b64(NEEDLE)), b64(b64(NEEDLE.hex().encode()))]
         for form in forms:
             self.assertTrue(self.found(form), form)
 

@@ -1,11 +1,13 @@
 """Bounded decoders: every form in which a secret commonly hides.
 
 percent, \\u and \\x escapes, hex (also spaced), base64 (4 offsets, wrapped
-lines, url-safe), gzip and zlib at any place, UTF-16; nested three deep.
-Not seen: base32, base85, HTML entities, quoted-printable, rot13, reversed,
-split. The allowlist is the real control; this is the net below it.
+lines, url-safe), base32 (8 offsets, upper or lower case), gzip and zlib at
+any place, UTF-16; nested three deep.
+Not seen: base85, HTML entities, quoted-printable, rot13, reversed, split.
+The allowlist is the real control; this is the net below it.
 """
 
+import base64
 import binascii
 import re
 import time
@@ -23,6 +25,7 @@ _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _WIDE = re.compile(rb"(?:[\t\r\n -~]\0){8,}[ -~]?")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}[0-9A-Fa-f]?")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_BASE32 = re.compile(rb"[A-Z2-7]{24,}|[a-z2-7]{24,}")
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -126,11 +129,24 @@ def _plain64(run):
     return binascii.a2b_base64(run) if run else b""
 
 
+def _base32(data, budget):
+    runs = [r.upper() for r in _BASE32.findall(data)]
+    for offset in range(8):
+        budget.check()
+        yield b"\n".join(_plain32(run[offset:]) for run in runs)
+
+
+def _plain32(run):
+    # 2, 4, 5 or 7 letters may stand behind the whole groups of eight.
+    run = run[:len(run) - (0, 1, 0, 1, 0, 0, 1, 0)[len(run) % 8]]
+    return base64.b32decode(run + b"=" * (-len(run) % 8))
+
+
 def _wide(data, budget):
     yield b"\n".join(_WIDE.findall(data)).replace(b"\0", b"")
 
 
-STEPS = (_percent, _escapes, _hex, _base64, _streams, _wide)
+STEPS = (_percent, _escapes, _hex, _base64, _base32, _streams, _wide)
 
 
 def variants(data, budget):
