@@ -82,6 +82,10 @@ class Gate(web.Handler):
 
     def receive(self, body):
         limit = self.settings["limits"]["push_bytes"] + 65536
+        size = int(self.headers.get("content-length", "0"))
+        if size > limit:  # as announced: nothing of it is read
+            self.refuse("push-limit", f"more than {limit} bytes", 413)
+            return False
         size = 0
         for chunk in self.chunks():
             size += len(chunk)

@@ -35,6 +35,20 @@ def updates():
     return [tuple(line.split(" ", 2)) for line in lines]
 
 
+def check_refs(pushed):
+    """Branches and tags, forwards only: what an agent writes can be undone,
+    what it takes away from the upstream might not."""
+    for old, new, ref in pushed:
+        if not ref.startswith(("refs/heads/", "refs/tags/")):
+            raise Refused("ref", "only branches and tags may be pushed")
+        if new == ZERO:
+            raise Refused("history", "a branch or tag may not be deleted")
+        if old == ZERO:
+            continue
+        if ref.startswith("refs/tags/") or git("merge-base", "--is-ancestor", old, new).returncode:
+            raise Refused("history", "what is upstream may not be replaced: push another name")
+
+
 def new_objects(tips):
     done = git("rev-list", "--objects", "--stdin", "--not", "--all",
                input="".join(t + "\n" for t in tips).encode())
@@ -76,8 +90,7 @@ def scan_all(scanner, pushed):
     """Sum of scan times in microseconds; Refused at the first finding."""
     end = time.monotonic() + PATIENCE
     spent = inspect(scanner, "a ref name", [ref.encode() for _, _, ref in pushed])
-    tips = [new for _, new, _ in pushed if new != ZERO]
-    found = list(new_objects(tips)) if tips else []
+    found = list(new_objects([new for _, new, _ in pushed]))
     spent += inspect(scanner, "a path", [b"\n".join(path for _, path in found)])
     for name, kind, data in contents(name for name, _ in found):
         spent += inspect(scanner, f"{kind} {name[:12].decode()}", [data])
@@ -93,7 +106,7 @@ def forward(url, pushed):
     words = ["timeout", str(FORWARD), "git", "push", "--quiet", "--atomic"]
     words += [f"--force-with-lease={ref}:{'' if old == ZERO else old}" for old, _, ref in pushed]
     words += ["--", url]
-    words += [f":{ref}" if new == ZERO else f"{new}:{ref}" for _, new, ref in pushed]
+    words += [f"{new}:{ref}" for _, new, ref in pushed]
     env = {k: v for k, v in os.environ.items() if k != "GIT_QUARANTINE_PATH"}
     done = subprocess.run(words, env=env, check=False, text=True, errors="replace",
                           stdin=subprocess.DEVNULL, capture_output=True)
@@ -113,6 +126,7 @@ def main():
     text = "the push could not be inspected"
     try:
         pushed = updates()
+        check_refs(pushed)
         scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
         result["scan_us"] = scan_all(scanner, pushed)
         forward(settings["repos"][name]["url"], pushed)
