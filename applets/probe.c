@@ -254,6 +254,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 	size_t seen = log_text(p).len;
 
 	probe_bundle_targets(all, p);
+	probe_neighbour_targets(all, p->slug);
 	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : existing_name(p));
 	run_in_machine(all, p);
 	control_all(&c);

@@ -44,6 +44,9 @@ struct attempt *attempt_add(struct attempts *all, enum probe_class class, const 
 /* The bundle's ports and nonce that must answer, its other ports that must not. */
 void probe_bundle_targets(struct attempts *all, const struct plan *p);
 
+/* The bundles of other bottles than `slug`, by their leases: theirs are closed to this guest. */
+void probe_neighbour_targets(struct attempts *all, const char *slug);
+
 /* Everything else: this host's addresses at the canary's port, the world, what is in the guest. `gateway` and
  * `neighbour` (of the bundle) may be NULL. `name`: a host name that exists, for resolvers to be asked for; NULL:
  * the engine writes denials down, so that names of nobody will do, a different one each time. */

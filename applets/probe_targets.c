@@ -1,5 +1,6 @@
 /* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
 #include "io.h"
+#include "lease.h"
 #include "net.h"
 #include "probe.h"
 
@@ -77,6 +78,20 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p)
 
 		attempt_add(all, PROBE_INSIDE, order, order);
 	}
+}
+
+/* Many bottles may run here; the first of them speak for all. */
+enum { OTHER_BOTTLES = 8, BUNDLE_AT = 2 };      /* .2 of a range is its bundle (design.md section 3) */
+
+void probe_neighbour_targets(struct attempts *all, const char *slug)
+{
+	static const int ports[] = { 8888, 9418, 9100, 9099 };
+	struct cidrs taken = { 0 };
+
+	lease_taken(&taken, slug);
+	for (size_t i = 0; i < taken.n && i < OTHER_BOTTLES; i++)
+		for (size_t k = 0; k < COUNT(ports); k++)
+			denied(all, PROBE_OUTSIDE, mem_printf("tcp %s %d", ip_text(taken.list[i].base + BUNDLE_AT), ports[k]));
 }
 
 /* This host, address by address: ours, and those by which a VMM may mean it. */

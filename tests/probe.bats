@@ -123,6 +123,32 @@ judged() {
 	equals 'assumed: refused, assuming an honest guest' "$(judged 'resolve example.com')"
 }
 
+@test "a helper that is killed half way is no proof; one that takes its time is" {
+	bottle
+	guest honest,killed
+	check ends 77 probe <plan.json
+	check equals 'indeterminate: the helper gave no answer' "$(judged 'tcp 2606:4700:4700::1111 443')"
+	check equals 'pass: open' "$(judged 'tcp 192.168.108.2 8888')"
+	guest honest,slow
+	check ends 0 probe <plan.json
+	all_good
+}
+
+@test "the bundles of other bottles are targets, by their leases" {
+	bottle
+	leases "INSERT INTO leases VALUES('other', '192.168.9.0/24'), ('demo', '192.168.108.0/24');"
+	guest honest
+	check ends 0 probe <plan.json
+	for port in 8888 9418 9100 9099; do
+		check equals "pass: denied, says the engine's log" "$(judged "tcp 192.168.9.2 $port")"
+	done
+	check equals '' "$(judged 'tcp 192.168.108.2 9418')"      # its own bundle has no git gate, and is no neighbour
+	guest 'honest,open=tcp 192.168.9.2 9418'
+	check ends 77 probe <plan.json
+	check equals 'fail: it got through' "$(judged 'tcp 192.168.9.2 9418')"
+	all_good
+}
+
 @test "a helper that does not run: 77, with what the guest said" {
 	bottle
 	guest mute

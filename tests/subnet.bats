@@ -110,14 +110,6 @@ assert not [t for t in open("taken").read().split() if got.overlaps(ipaddress.ip
 	assert_not_exist "$BOT_BOTTLE_HOME"
 }
 
-# A state database as bb-subnet itself makes it.
-leases() {
-	mkdir -p "$BOT_BOTTLE_HOME"
-	chmod 700 "$BOT_BOTTLE_HOME"
-	testtool db create "$BOT_BOTTLE_HOME/state.db" \
-		"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE); PRAGMA user_version = 1; $1"
-}
-
 all_leases() {
 	[ ! -e "$BOT_BOTTLE_HOME/state.db" ] ||
 		testtool db read "$BOT_BOTTLE_HOME/state.db" 'SELECT slug, cidr FROM leases ORDER BY slug'
