@@ -50,6 +50,15 @@ static int dial(struct outcome *o, const struct sockaddr *to, socklen_t size, in
 	return fd;
 }
 
+/* The same to an address and a port. */
+static int dial_ip(struct outcome *o, char **w, int type)
+{
+	struct sockaddr_storage to;
+	socklen_t size = address(&to, w[0], w[1]);
+
+	return dial(o, (struct sockaddr *)&to, size, type, 0);
+}
+
 /* Read until the end, the limit, or enough; what ended it stands in errno (0: the end or enough). */
 static void take(struct outcome *o, int fd, int ms, int once)
 {
@@ -77,8 +86,7 @@ static void take(struct outcome *o, int fd, int ms, int once)
 /* tcp IP PORT. A gateway may accept before it dials: only what happens next tells open from closed at once. */
 static void try_tcp(struct outcome *o, char **w)
 {
-	struct sockaddr_storage to;
-	int fd = dial(o, (struct sockaddr *)&to, address(&to, w[0], w[1]), SOCK_STREAM, 0);
+	int fd = dial_ip(o, w, SOCK_STREAM);
 
 	if (fd < 0)
 		return;
@@ -94,8 +102,7 @@ static void try_tcp(struct outcome *o, char **w)
 /* http IP PORT HOST PATH: one GET in absolute form, as a proxy takes it. */
 static void try_http(struct outcome *o, char **w)
 {
-	struct sockaddr_storage to;
-	int fd = dial(o, (struct sockaddr *)&to, address(&to, w[0], w[1]), SOCK_STREAM, 0);
+	int fd = dial_ip(o, w, SOCK_STREAM);
 	char bytes[512];
 	struct text request = { bytes, 0, sizeof bytes };
 
@@ -121,8 +128,7 @@ static void try_http(struct outcome *o, char **w)
 static void try_talk(struct outcome *o, char **w)
 {
 	static const char request[] = "GET / HTTP/1.0\r\n\r\n";
-	struct sockaddr_storage to;
-	int fd = dial(o, (struct sockaddr *)&to, address(&to, w[0], w[1]), SOCK_STREAM, 0);
+	int fd = dial_ip(o, w, SOCK_STREAM);
 
 	if (fd < 0)
 		return;
@@ -149,8 +155,7 @@ static void answer_or(struct outcome *o, int fd)
 /* udp IP PORT TEXT: connected, so that an ICMP error is heard. */
 static void try_udp(struct outcome *o, char **w)
 {
-	struct sockaddr_storage to;
-	int fd = dial(o, (struct sockaddr *)&to, address(&to, w[0], w[1]), SOCK_DGRAM, 0);
+	int fd = dial_ip(o, w, SOCK_DGRAM);
 
 	if (fd < 0)
 		return;
@@ -207,9 +212,8 @@ static void try_icmp(struct outcome *o, char **w)
 static void try_dns(struct outcome *o, char **w)
 {
 	unsigned char q[300] = { 0xb0, 0x77, 1, 0, 0, 1 };
-	struct sockaddr_storage to;
 	size_t n = 12;
-	int fd = dial(o, (struct sockaddr *)&to, address(&to, w[0], w[1]), SOCK_DGRAM, 0);
+	int fd = dial_ip(o, w, SOCK_DGRAM);
 
 	if (fd < 0)
 		return;
