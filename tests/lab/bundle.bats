@@ -262,6 +262,8 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 		echo "${name%% *} $(awk "/^Uid|^CapPrm|^CapBnd|^NoNewPrivs|^Seccomp:/ { printf \"%s \", \$2 }" $p/status)"; done'
 	assert_line 'bottle-egress 701 0000000000000000 0000000000000000 1 2 '
 	assert_line 'bottle-dlp 702 0000000000000000 0000000000000000 1 2 '
+	! daemon_selected git || assert_line 'bottle-git 703 0000000000000000 0000000000000000 1 2 '
+	! daemon_selected supervise || assert_line 'bottle-supervise 704 0000000000000000 0000000000000000 1 2 '
 	refute_line --regexp ' 0 00000'
 }
 
@@ -316,9 +318,10 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 	run git push "http://$IP:9418/app" main
 	assert_failure
 	assert_output --partial 'blocked by policy secret: rule github-pat matched in blob'
-	run git ls-remote --exit-code "http://$IP:9418/app" # the upstream of the lab speaks no git
-	assert_failure
-	assert_output --partial 'policy upstream'
+	run git ls-remote "http://$IP:9418/app"
+	assert_success
+	assert_output --partial refs/heads/main
+	refute_output --partial "$(git rev-parse HEAD)"
 }
 
 @test "git gate: a clean push goes to the upstream or nowhere" {
@@ -326,33 +329,25 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 	cd "$BATS_TEST_TMPDIR"
 	git init -q -b main w && cd w
 	git -c user.name=T -c user.email=t@example.com commit -q --allow-empty -m clean
-	run git push "http://$IP:9418/app" main
+	run git push "http://$IP:9418/app" "HEAD:refs/heads/$MARK"
+	assert_success
+	run git -c safe.directory='*' -C /var/lib/lab/git/app.git rev-parse "refs/heads/$MARK"
+	assert_output "$(git rev-parse HEAD)"
+	run git push "http://$IP:9418/app" HEAD:refs/heads/protected
 	assert_failure
 	assert_output --partial 'blocked by policy upstream'
 	run docker exec -u git "$C" git -c safe.directory='*' -C /run/bottle/git/app.git for-each-ref
-	assert_output ''
+	assert_output --partial "refs/heads/$MARK"
+	refute_output --partial protected
 }
 
 # --- a bundle of our own, for what would harm the shared one ---
 
 own_config() {
-	docker exec "$C" cat /etc/bottle/bundle.json | python3 -c '
-import json, sys
-plain = json.load(sys.stdin)
-plain.update(daemons=["egress", "dlp"], allowlist=["api.example.com", "badcert.example.net"])
-plain.update(json.loads(sys.argv[1]))
-print(json.dumps(plain))' "$1" >"$BATS_FILE_TMPDIR/own.json"
-	chmod 644 "$BATS_FILE_TMPDIR/own.json"
+	bundle_config '{"daemons":["egress","dlp"],"allowlist":["api.example.com","badcert.example.net"]}' "$1" >"$BATS_FILE_TMPDIR/own.json"
 }
 
-own_run() {
-	timeout 240 docker run "$@" --name "$OWN" --network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
-		--ip "${IP%.*}.9" --read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /tmp --cap-drop ALL \
-		--cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add KILL --cap-add NET_ADMIN \
-		--security-opt no-new-privileges --sysctl net.ipv6.conf.all.disable_ipv6=1 \
-		--mount "type=bind,src=$BATS_FILE_TMPDIR/own.json,dst=/etc/bottle/bundle.json,readonly" \
-		"$(docker inspect -f '{{.Image}}' "$C")" 2>&1
-}
+own_run() { own_bundle "$OWN" "${IP%.*}.9" "$BATS_FILE_TMPDIR/own.json" "$@" 2>&1; }
 
 @test "fails closed: no credential yet, a hook that raises, a server nobody vouches for" {
 	own_config '{"credentials":[{"host":"api.example.com","header":"X-Key","secret":"cred-0"}]}'
@@ -361,10 +356,7 @@ own_run() {
 	chmod 644 "$BATS_FILE_TMPDIR/rules.json"
 	own_run -d --mount "type=bind,src=$BATS_FILE_TMPDIR/rules.json,dst=/usr/lib/bottle/bottle/rules.json,readonly"
 	IP=${IP%.*}.9
-	for _ in $(seq 240); do
-		fetch -x "http://$IP:8888" http://bundle.internal/nonce >/dev/null && break
-		sleep 0.5
-	done
+	answers "$IP" 8888
 	TOKEN=$(docker exec "$OWN" cat /run/bottle/token)
 	CA=$BATS_TEST_TMPDIR/ca.pem
 	docker exec "$OWN" cat /run/bottle/ca.pem >"$CA"

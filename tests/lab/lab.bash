@@ -21,3 +21,51 @@ left_of() {
 	sqlite3 "$HOME/.local/state/bot-bottle/state.db" "SELECT 'lease ' || cidr FROM leases WHERE slug = '$slug'" 2>/dev/null
 	true
 }
+
+# row SQL-EXPRESSION: the JSON of the demo's row becomes that.
+row() {
+	sqlite3 "$DB" "UPDATE vms SET data = CAST($1 AS BLOB) WHERE name = 'bot-bottle-demo'"
+}
+
+# The demo's machine starts behind our back with a row that allows everything; afterwards the row looks as it did.
+machine_without_policy() {
+	bb-vm stop demo 3>&-
+	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('null'), '\$.dns_filter_hosts', json('null'))"
+	/opt/smolvm/1.32.2/smolvm machine start --name bot-bottle-demo 3>&-
+	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"192.168.108.2/32\"]'), '\$.dns_filter_hosts', json('[\"192.168.108.2\"]'))"
+}
+
+# --- other bundles than the one of $C: same image, same network, same walls ---
+
+# bundle_config CHANGE...: the configuration of $C with these JSON objects laid over it.
+bundle_config() {
+	python3 -c '
+import json, sys
+with open(sys.argv[1]) as f:
+    plain = json.load(f)
+for change in sys.argv[2:]:
+    plain.update(json.loads(change))
+print(json.dumps(plain))' "$(docker inspect -f '{{range .Mounts}}{{if eq .Destination "/etc/bottle/bundle.json"}}{{.Source}}{{end}}{{end}}' "$C")" "$@"
+}
+
+# own_bundle NAME ADDRESS CONFIG OPTION...: docker run OPTION... with what else a bundle needs.
+own_bundle() {
+	local name=$1 address=$2 config=$3
+	shift 3
+	chmod 644 "$config"
+	timeout 240 docker run "$@" --name "$name" --ip "$address" \
+		--network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
+		--read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /tmp --cap-drop ALL \
+		--cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add KILL --cap-add NET_ADMIN \
+		--security-opt no-new-privileges --sysctl net.ipv6.conf.all.disable_ipv6=1 \
+		--mount "type=bind,src=$config,dst=/etc/bottle/bundle.json,readonly" "$(docker inspect -f '{{.Image}}' "$C")"
+}
+
+# answers ADDRESS PORT: waits until somebody speaks HTTP there.
+answers() {
+	for _ in $(seq 240); do
+		! curl -sS -o /dev/null "http://$1:$2/" 2>/dev/null || return 0
+		sleep 0.5
+	done
+	return 1
+}

@@ -2,8 +2,9 @@
 
 	echo.py LOG DIR ADDR...		ports 80 and 443 of each ADDR; certificates from DIR
 
-The reply holds at, tls, sni, method, path, headers (list of pairs, as sent), body (latin-1), body_sha256. Two paths
-do more: /status/N answers with that status, /size/N with N bytes of "x". The record has the same without the body.
+The reply holds at, tls, sni, method, path, headers (list of pairs, as sent), body (latin-1), body_sha256. The record
+has the same without the body. Some paths do more: /status/N answers with that status, /size/N with N bytes of "x",
+/to/URL redirects there, /app.git is a repository (upstream.py).
 A client that asks for badcert.… by SNI gets a certificate of nobody's CA.
 """
 import hashlib
@@ -14,6 +15,8 @@ import ssl
 import sys
 import threading
 import time
+
+import upstream
 
 LIMIT = 64 << 20
 
@@ -41,13 +44,18 @@ class Echo(http.server.BaseHTTPRequestHandler):
                  "method": self.command, "path": self.path, "headers": list(self.headers.items()),
                  "body_sha256": hashlib.sha256(body).hexdigest()}
         os.write(LOG, (json.dumps({"ts": round(time.time(), 3), **about}) + "\n").encode())
+        if upstream.is_git(self.path):
+            upstream.serve(self, body)
+            return
         what, _, number = self.path.strip("/").partition("/")
         status = int(number) if what == "status" and number.isdigit() else 200
         if what == "size" and number.isdigit():
             reply, kind = b"x" * min(int(number), LIMIT), "application/octet-stream"
         else:
             reply, kind = json.dumps({**about, "body": body.decode("latin-1")}).encode() + b"\n", "application/json"
-        self.send_response(status)
+        self.send_response(302 if what == "to" else status)
+        if what == "to":
+            self.send_header("Location", number)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
