@@ -51,8 +51,8 @@ $(OUT)/guest/%.h: shell/guest/%.sh
 	@mkdir -p $(@D)
 	@sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
 
-# The probing helper: a static Linux program for the guest, which has this machine's processor. For another one:
-# GUEST_CC='zig cc -target aarch64-linux-musl'.
+# The probing helper: a static Linux program for the guest, which has this machine's processor. For another one, with
+# PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).
 $(OUT)/guest/helper: $(wildcard guest/*.[ch])
 	@mkdir -p $(@D)
 	@echo "  CC    guest"
@@ -80,7 +80,7 @@ unit: deps links $(OUT)/testtool $(OUT)/gen
 lab-test: deps links
 	@tests/lab/test
 
-# Everything CI runs, the lab included; test-full adds the demo. The last line sums up all runs.
+# Everything CI runs, the lab included; test-full adds the demo and a cross build. The last line sums up all runs.
 test: deps
 	@tests/all test
 
@@ -90,7 +90,7 @@ test-full: deps
 demo: deps links
 	@tests/demo/demo
 
-# What a bottle lets out, by every way we know: 130 attempts from inside, judged by who would have heard them.
+# What a bottle lets out, by every way we know: 150 attempts from inside, judged by who would have heard them.
 escape: deps links
 	@tests/escape/run
 

@@ -11,58 +11,75 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.parse
 
-PROXY = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
-AUTH = "Basic " + base64.b64encode(f"{PROXY.username}:{PROXY.password}".encode()).decode()
 LIMIT = 150
 
 
+def proxy():
+    where = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
+    auth = "Basic " + base64.b64encode(f"{where.username}:{where.password}".encode()).decode()
+    return where.hostname, where.port, auth
+
+
+def body_of(order):
+    """`fill` bytes and `body` (base64), or `pieces`, which http.client sends as chunks."""
+    if "pieces" in order:
+        return (p.encode() for p in order["pieces"])
+    return b"x" * order.get("fill", 0) + b"\n" * bool(order.get("fill")) + base64.b64decode(order.get("body", ""))
+
+
 def request(order):
-    """url, and method, headers, body (base64), sni where they are not the usual."""
+    """url, and method, headers, body, sni where they are not the usual."""
     url = urllib.parse.urlsplit(order["url"])
     headers = dict(order.get("headers", {}))
-    body = base64.b64decode(order.get("body", ""))
+    body = body_of(order)
+    host, port, auth = proxy()
+    plain = http.client.HTTPConnection(host, port, timeout=LIMIT)
+    target = order["url"]
     if url.scheme == "https":
-        plain = http.client.HTTPConnection(PROXY.hostname, PROXY.port, timeout=LIMIT)
-        plain.set_tunnel(url.hostname, url.port or 443, {"Proxy-Authorization": AUTH})
+        plain.set_tunnel(url.hostname, url.port or 443, {"Proxy-Authorization": auth})
         plain.connect()
         context = ssl.create_default_context()
         context.check_hostname = False
         plain.sock = context.wrap_socket(plain.sock, server_hostname=order.get("sni", url.hostname))
-        target = url.path + ("?" + url.query if url.query else "")
+        target = (url.path or "/") + ("?" + url.query if url.query else "")
     else:
-        plain = http.client.HTTPConnection(PROXY.hostname, PROXY.port, timeout=LIMIT)
-        headers["Proxy-Authorization"] = AUTH
-        target = order["url"]
+        headers["Proxy-Authorization"] = auth
     headers.setdefault("Host", url.netloc)
-    plain.request(order.get("method", "POST" if body else "GET"), target or "/", body or None, headers)
+    plain.request(order.get("method", "POST" if body else "GET"), target, body or None, headers)
     answer = plain.getresponse()
-    return answer.status, answer.read(600).decode("latin-1")
+    return answer.status, answer.read(1500).decode("latin-1")
 
 
 def raw(order):
     """CONNECT to `connect`, then the bytes `send` (base64), then whatever comes."""
-    s = socket.create_connection((PROXY.hostname, PROXY.port), LIMIT)
+    host, port, auth = proxy()
+    s = socket.create_connection((host, port), LIMIT)
     s.sendall(f"CONNECT {order['connect']} HTTP/1.1\r\nHost: {order['connect']}\r\n"
-              f"Proxy-Authorization: {AUTH}\r\n\r\n".encode())
+              f"Proxy-Authorization: {auth}\r\n\r\n".encode())
     head = s.recv(4096).decode("latin-1")
     status = int(head.split(" ")[1])
     if status != 200:
         return status, head
     s.sendall(base64.b64decode(order["send"]))
-    return (200 if (said := s.recv(600)) else 0), said.decode("latin-1")
+    said = s.recv(600)
+    return (200, said.decode("latin-1")) if said else (0, "closed")
 
 
-def script(order):
-    """A shell script in a folder of its own."""
-    done = subprocess.run(["sh", "-c", "cd $(mktemp -d)\n" + order["script"]], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
-    return done.returncode, done.stdout.decode("latin-1")[-1500:]
+def run(words):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    return done.returncode, done.stdout.decode("latin-1").strip()[-1500:] or "done"
 
 
-KINDS = {"url": request, "connect": raw, "script": script}
+KINDS = {
+    "url": request,
+    "connect": raw,
+    "script": lambda order: run(["sh", "-c", "cd $(mktemp -d)\n" + order["script"]]),
+    "python": lambda order: run([sys.executable, "-c", order["python"]]),
+}
 
 
 def attempt(order):
@@ -71,10 +88,17 @@ def attempt(order):
         status, text = next(do for key, do in KINDS.items() if key in order)(order)
     except Exception as error:  # the reason goes out as text: here nothing is decided
         status, text = -1, f"{type(error).__name__}: {error}"
-    return {"id": order["id"], "status": status, "text": text, "ms": int((time.monotonic() - began) * 1000)}
+    return {"id": order["id"], "status": status, "text": f"{status} {text}" if "url" in order else text,
+            "ms": int((time.monotonic() - began) * 1000)}
 
 
-def main(orders):
+def main(orders, env, ca):
+    """ENV and CA (PEM): for a guest that was not provisioned."""
+    os.environ.update(env)
+    if ca:
+        with open("/tmp/escape-ca.pem", "w") as f:
+            f.write(ca)
+        os.environ.update(dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), f.name))
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for line in pool.map(attempt, orders):
             print(json.dumps(line), flush=True)

@@ -1,4 +1,4 @@
-# probe.bats: bb-probe on a real bottle, and on ones whose walls were taken down. State "up".
+# probe.bats: bb-probe on a real bottle, and on ones whose walls were taken down (escape.bats has more). State "up".
 load lab.bash
 
 setup_file() {
@@ -6,16 +6,6 @@ setup_file() {
 	export REPORT=$HOME/.local/state/bot-bottle/bottles/demo/probe.report.json
 	cp "$PLAN" "$BATS_FILE_TMPDIR/plan"
 	export GOOD=$BATS_FILE_TMPDIR/plan
-}
-
-# row SQL-EXPRESSION: the row's JSON becomes that.
-row() {
-	sqlite3 "$DB" "UPDATE vms SET data = CAST($1 AS BLOB) WHERE name = 'bot-bottle-demo'"
-}
-
-# failures: "verdict class: target" of what was not passed.
-failures() {
-	jq -r '.attempts[] | select(.verdict == "fail" or .verdict == "indeterminate") | "\(.verdict) \(.class): \(.target)"' "$REPORT"
 }
 
 @test "a bottle in order: at least 60 probes, none failed, none indeterminate, none on the guest's word alone" {
@@ -60,37 +50,6 @@ failures() {
 	bb-probe run --plan "$GOOD" >"$BATS_FILE_TMPDIR/again" 3>&-
 	run bb-vm exec demo -- true 3>&-
 	assert_success
-}
-
-@test "a machine that runs without its policy, whatever the row says: the canaries hear it, 77" {
-	bb-vm stop demo 3>&-
-	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('null'), '\$.dns_filter_hosts', json('null'))"
-	/opt/smolvm/1.32.2/smolvm machine start --name bot-bottle-demo 3>&-
-	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"192.168.108.2/32\"]'), '\$.dns_filter_hosts', json('[\"192.168.108.2\"]'))"
-	run bb-vm exec demo -- true 3>&-
-	assert_failure 77
-	assert_output --partial 'the machine of demo is another than the one that was probed'
-	run bb-probe run --plan "$GOOD" 3>&-
-	assert_failure 77
-	failures
-	run failures
-	for target in 'tcp 192.168.108.1' 'tcp 10.0.2.15' 'tcp 172.17.0.1' 'udp 192.168.108.1' 'the canary heard nobody else'; do
-		assert_output --partial "fail canary: $target"
-	done
-	assert_output --partial 'fail outside: tcp 1.1.1.1 443'
-	assert_output --partial 'outside: resolve libc.bottlebox.invalid'
-	# What has no business with the policy still passes.
-	refute_output --partial positive
-	refute_output --partial guest
-}
-
-@test "9099 bound to the container's own address is found, though nobody can reach it" {
-	docker exec -d -u root bot-bottle-bundle-demo python3 -c \
-		'import socket, time; s = socket.socket(); s.bind(("192.168.108.2", 9099)); s.listen(); time.sleep(300)'
-	sleep 5
-	run bb-probe run --plan "$GOOD" 3>&-
-	assert_failure 77
-	assert_output --partial 'port 9099 listens on more than 127.0.0.1'
 }
 
 @test "a plain container is graded for what it is: status 1, what it lets through, and what not" {

@@ -43,17 +43,15 @@ agent"
 }
 
 @test "the stages typed by hand in a pipe give the same bottle" {
-	manifest hand s/tiny-agent:1/demo-agent:1/
+	manifest hand
 	bb-plan new "$M" | bb-subnet | bb-smolfile | bb-pack build | bb-bundle up | bb-vm create |
 		bb-tsi-patch apply | bb-vm start | bb-vm wait | bb-probe run | bb-provision all >"$BATS_TEST_TMPDIR/plan" 3>&-
 	run bb-plan get provision.done --plan "$BATS_TEST_TMPDIR/plan"
 	assert_output '["init","env","ca"]'
 	run bb-plan get tsi_patch --plan "$BATS_TEST_TMPDIR/plan"
 	assert_output --partial '"verified":true'
-	run bb-plan get provision.ca_verified --plan "$BATS_TEST_TMPDIR/plan"
-	assert_output true
 	cmp <(bb-plan get manifest --plan "$BATS_TEST_TMPDIR/plan") "$M"
-	run bb-vm exec hand -- sh -c 'curl -sS --max-time 120 https://api.example.com/by-hand' 3>&-
+	run bb-vm exec hand -- wget -q -O - http://echo.example.net/by-hand 3>&-
 	assert_output --partial /by-hand
 	bb-stop hand 3>&-
 	run left_of hand

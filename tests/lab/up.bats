@@ -30,6 +30,11 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	refute_output "$(uname -r)"
 }
 
+@test "the bundle's CA was tried from the guest, over TLS" {
+	run bb-plan get provision.ca_verified --plan "$HOME/.local/state/bot-bottle/bottles/demo/11-provision.json"
+	assert_output true
+}
+
 @test "the three ports of the bundle answer from the guest" {
 	for port in 8888 9418 9100; do
 		run probed "tcp:$NET.2:$port"

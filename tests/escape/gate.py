@@ -1,0 +1,69 @@
+"""gate.py - the rows that go to the git gate. Status 0 of a script means that the gate took it."""
+import base64
+
+from rows import Row, policy
+
+START = """git init -q -b main w && cd w || exit 99
+git config user.name Guest && git config user.email guest@example.com
+export no_proxy=* GIT_HTTP_USER_AGENT=MARK
+gate=http://IP:9418
+push() { git push $gate/app ${1:-HEAD:refs/heads/MARK} ${2:-}; }
+empty() { git commit -q --allow-empty -m "${1:-one}"; }
+file() { echo "$1" >"${2:-f}" && git add . && git commit -qm one; }
+"""
+
+
+def order(ip, text):
+    return {"script": START.replace("IP", ip) + text}
+
+
+def control(ip):
+    return Row("control", 5, "a clean push arrives", order(ip, "file harmless && push"), "")
+
+
+def secrets(secret, ip):
+    """The scanner must be named: proof that it came before the upstream."""
+    encoded = base64.b64encode(secret.encode()).decode()
+    need = policy("secret")
+    return [Row("E-24", 5, what, order(ip, text), need) for what, text in [
+        ("key in a file", f"file {secret} && push"),
+        ("key in history, removed since", f"file {secret} && git rm -q f && git commit -qm two && push"),
+        ("key in a commit message", f"empty 'see {secret}' && push"),
+        ("key in a tag's message", f"empty && git tag -a MARK -m '{secret}' && push HEAD:refs/heads/MARK MARK"),
+        ("key as a file's name", f"file x {secret} && push"),
+        ("key as a branch", f"empty && push HEAD:refs/heads/{secret}"),
+        ("key in base64", f"file {encoded} && push"),
+    ]]
+
+
+def tree(name, mode="100644", content="x"):
+    """A commit whose tree holds what `git add` would refuse."""
+    kind = {"040000": "tree"}.get(mode, "blob")
+    blob = f"b=$(printf '%s' '{content}' | git hash-object -w --stdin)\n"
+    if kind == "tree":
+        blob += "b=$(printf '100755 blob %s\\thook\\n' $b | git mktree)\n"
+    return (blob + f"t=$(printf '{mode} {kind} %s\\t{name}\\n' $b | git mktree) && c=$(git commit-tree -m one $t) && "
+            "push $c:refs/heads/MARK")
+
+
+def abuse(ip):
+    fetched = "git fetch -q $gate/app main && "
+    fsck = "fsck error|index-pack abnormal exit|unpacker error"
+    history, ref = policy("history"), policy("ref")
+    return [Row(id, 5, what, order(ip, text), need) for id, what, text, need in [
+        ("E-25", "a repository that is not configured", "empty && git push $gate/other HEAD:refs/heads/MARK", policy("repository")),
+        ("E-25", "a path that climbs", "empty && git push $gate/app/../other HEAD:refs/heads/MARK", policy("repository", "git-protocol")),
+        ("E-25", "notes", "empty && push HEAD:refs/notes/MARK", ref),
+        ("E-25", "a branch is deleted", fetched + "push :refs/heads/main", history),
+        ("E-25", "a branch is replaced by force", fetched + "empty MARK && push +HEAD:refs/heads/main", history),
+        ("E-25", "a branch that the upstream protects", "empty && push HEAD:refs/heads/protected", policy("upstream") + ".*protected"),
+        ("E-25", "push options", "empty && git push -o ci.skip $gate/app HEAD:refs/heads/MARK", "does not support push options"),
+        ("E-25", "more than may be pushed", "curl -sS -A MARK -H 'Content-Length: 60000000' --data-binary x -m 120 "
+         "-H 'Content-Type: application/x-git-receive-pack-request' $gate/app/git-receive-pack; exit 1", policy("push-limit")),
+        ("E-25", "an archive", "git archive --remote=$gate/app main", "not supported|protocol"),
+        ("E-25", "dumb HTTP", "curl -sS -A MARK $gate/app/objects/info/packs; exit 1", "only smart HTTP"),
+        ("E-26", "a tree with a .git folder in it", tree(".git", "040000"), fsck),
+        ("E-26", "a symbolic link called .git", tree(".git", "120000", "/tmp/elsewhere"), fsck),
+        ("E-26", ".gitmodules with an option for a URL", tree(".gitmodules", "100644", '[submodule "x"]\n\tpath = x\n\turl = -u./payload\n'), fsck),
+        ("E-26", "a symbolic link called .gitmodules", tree(".gitmodules", "120000", "/etc/passwd"), fsck),
+    ]]
