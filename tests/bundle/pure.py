@@ -5,14 +5,16 @@ import gzip
 import json
 import os
 import random
+import subprocess
 import sys
+import tempfile
 import unittest
 import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../docs/examples/bundle/lib"))
 
-from bottle import config, decode, hosts, redact, web  # noqa: E402
+from bottle import config, decode, hosts, redact, refs, web  # noqa: E402
 
 NEEDLE = b"needle-0123456789-ABCdef-needle"
 GOOD = {"version": 1, "bottle": "demo", "daemons": ["egress", "dlp"], "allowlist": ["api.example.com"]}
@@ -64,7 +66,8 @@ class Decoding(unittest.TestCase):
                  b"".join(b"%%%02x" % c for c in NEEDLE), b"".join(b"\\u%04x" % c for c in NEEDLE),
                  b"".join(b"\\x%02x" % c for c in NEEDLE), NEEDLE.decode().encode("utf-16-be"),
                  NEEDLE.decode().encode("utf-16-le"), b"--b\r\n\r\n" + gzip.compress(NEEDLE) + b"--",
-                 b32(NEEDLE), b"abc" + b32(b"1" + NEEDLE).lower().rstrip(b"="), b64(zlib.compress(NEEDLE)), b64(b64(NEEDLE)), b64(b64(NEEDLE.hex().encode()))]
+                 b32(NEEDLE), b"abc" + b32(b"1" + NEEDLE).lower().rstrip(b"="),
+                 b"\n".join(b32(NEEDLE)[i:i + 20] for i in range(0, 60, 20)), b64(zlib.compress(NEEDLE)), b64(b64(NEEDLE)), b64(b64(NEEDLE.hex().encode()))]
         for form in forms:
             self.assertTrue(self.found(form), form)
 
@@ -140,6 +143,50 @@ class Configuration(unittest.TestCase):
         for change in bad:
             with self.assertRaises(config.Bad, msg=change):
                 config.check(GOOD | change)
+
+
+class Refs(unittest.TestCase):
+    """What a client of its own making could send: git itself checks names only after the hook."""
+    A, B = "a" * 40, "b" * 40
+
+    def refused(self, policy, do, *words):
+        with self.assertRaises(refs.Refused) as caught:
+            do(*words)
+        self.assertEqual(policy, caught.exception.policy)
+
+    def test_lines(self):
+        name = "refs/heads/topic/ä.1+x"
+        self.assertEqual([(self.A, self.B, name), (refs.ZERO, self.A, "refs/tags/v1")],
+                         refs.read(f"{self.A} {self.B} {name}\n{refs.ZERO} {self.A} refs/tags/v1\n".encode()))
+        for bad in ("refs/heads/x:refs/heads/main", "refs/heads/main:p:refs/heads/main", "refs/heads/a b", "refs/heads/a..b",
+                    "refs/heads/x.lock", "refs/heads/", "refs/heads/a\rb", "refs/heads/a\nb", "refs/heads/*", "main", "refs/heads/a@{1}",
+                    "+refs/heads/main", "refs/heads/../tags/x", "refs/heads/a\n" + "c" * 40 + " x refs/heads/b"):
+            self.refused("ref", refs.read, f"{self.A} {self.B} {bad}\n".encode())
+        for bad in ("", "\n", f"{self.A} {self.B}\n", f" {self.B} refs/heads/x\n", f"{self.A}  refs/heads/x\n",
+                    f"{self.A} {self.B[1:]}~ refs/heads/x\n", f"{self.A} {self.B}:x refs/heads/x\n"):
+            self.refused("ref", refs.read, bad.encode())
+
+    def test_forwards_only(self):
+        with tempfile.TemporaryDirectory() as folder:
+            def git(*words):
+                return subprocess.run(["git", "-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.com", *words],
+                                      check=True, capture_output=True).stdout.decode().strip()
+            git("init", "-q")
+            tree = git("hash-object", "-t", "tree", "-w", "/dev/null")
+            first = git("commit-tree", "-m", "1", tree)
+            second = git("commit-tree", "-m", "2", "-p", first, tree)
+            other = git("commit-tree", "-m", "3", tree)
+            here = os.getcwd()
+            os.chdir(folder)
+            try:
+                refs.check([(first, second, "refs/heads/main"), (refs.ZERO, other, "refs/tags/v1")])
+                for policy, old, new, ref in (("history", second, first, "refs/heads/main"), ("history", first, other, "refs/heads/main"),
+                                              ("history", first, refs.ZERO, "refs/heads/main"), ("history", first, second, "refs/tags/v1"),
+                                              ("history", self.A, other, "refs/heads/main"), ("ref", refs.ZERO, first, "refs/notes/x"),
+                                              ("ref", refs.ZERO, first, "refs/headsx/y")):
+                    self.refused(policy, refs.check, [(refs.ZERO, other, "refs/heads/new"), (old, new, ref)])
+            finally:
+                os.chdir(here)
 
 
 if __name__ == "__main__":

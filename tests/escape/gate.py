@@ -46,7 +46,23 @@ def tree(name, mode="100644", content="x"):
             "push $c:refs/heads/MARK")
 
 
-def abuse(ip):
+def refspec(secret):
+    """Git looks at the names of refs only after pre-receive. With a colon in it, one is read as a refspec by whoever
+    pushes on: the carrier's tree has, where the name's first half points, a commit that no scan of the carrier meets."""
+    return rf"""git fetch -q $gate/app main && main=$(git rev-parse FETCH_HEAD)
+t=$(printf '100644 blob %s\tf\n' $(echo {secret} | git hash-object -w --stdin) | git mktree)
+c=$(git commit-tree -m MARK -p $main $t)
+x=$(printf '160000 commit %s\tx\n' $c | git mktree)
+for folder in heads refs; do x=$(printf '040000 tree %s\t%s\n' $x $folder | git mktree); done
+n=$(git commit-tree -m carrier $x)
+printf '%s\n%s\n^%s\n' $n $c $main | git pack-objects -q --stdout --revs >pack
+line="{'0' * 40} $n refs/heads/x:refs/heads/main"
+{{ printf '%04x%s\0 report-status side-band-64k0000' $((${{#line}} + 33)) "$line"; cat pack; }} >body
+curl -sS --noproxy '*' -m 120 -H 'Content-Type: application/x-git-receive-pack-request' --data-binary @body \
+    $gate/app/git-receive-pack | tr -d '\0'; exit 1"""
+
+
+def abuse(ip, secret):
     fetched = "git fetch -q $gate/app main && "
     fsck = "fsck error|index-pack abnormal exit|unpacker error"
     history, ref = policy("history"), policy("ref")
@@ -56,6 +72,7 @@ def abuse(ip):
         ("E-25", "notes", "empty && push HEAD:refs/notes/MARK", ref),
         ("E-25", "a branch is deleted", fetched + "push :refs/heads/main", history),
         ("E-25", "a branch is replaced by force", fetched + "empty MARK && push +HEAD:refs/heads/main", history),
+        ("E-25", "a ref whose name is a refspec", refspec(secret), ref),
         ("E-25", "a branch that the upstream protects", "empty && push HEAD:refs/heads/protected", policy("upstream") + ".*protected"),
         ("E-25", "push options", "empty && git push -o ci.skip $gate/app HEAD:refs/heads/MARK", "does not support push options"),
         ("E-25", "more than may be pushed", "curl -sS -A MARK -H 'Content-Length: 60000000' --data-binary x -m 120 "

@@ -55,7 +55,7 @@ def request(order):
 
 
 def raw(order):
-    """CONNECT to `connect`, then the bytes `send` (base64), then whatever comes."""
+    """CONNECT to `connect`, then the text `send`, then whatever comes."""
     host, port, auth = proxy()
     s = socket.create_connection((host, port), LIMIT)
     s.sendall(f"CONNECT {order['connect']} HTTP/1.1\r\nHost: {order['connect']}\r\n"
@@ -64,7 +64,7 @@ def raw(order):
     status = int(head.split(" ")[1])
     if status != 200:
         return status, head
-    s.sendall(base64.b64decode(order["send"]))
+    s.sendall(order["send"].encode())
     said = s.recv(600)
     return (200, said.decode("latin-1")) if said else (0, "closed")
 

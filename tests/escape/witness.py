@@ -78,7 +78,7 @@ class Caller:
             self.once()
         self.all_heard = self.reached == set(self.addresses)
         self.reached = set()
-        self.thread = threading.Thread(target=self.dial)
+        self.thread = threading.Thread(target=self.dial, daemon=True)
         self.thread.start()
 
     def once(self):

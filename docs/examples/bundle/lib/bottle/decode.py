@@ -1,13 +1,12 @@
 """Bounded decoders: every form in which a secret commonly hides.
 
 percent, \\u and \\x escapes, hex (also spaced), base64 (4 offsets, wrapped
-lines, url-safe), base32 (8 offsets, upper or lower case), gzip and zlib at
+lines, url-safe), base32 (8 offsets, wrapped, either case), gzip and zlib at
 any place, UTF-16; nested three deep.
 Not seen: base85, HTML entities, quoted-printable, rot13, reversed, split.
 The allowlist is the real control; this is the net below it.
 """
 
-import base64
 import binascii
 import re
 import time
@@ -27,6 +26,7 @@ _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}[0-9A-Fa-f]?")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _BASE32 = re.compile(rb"[A-Z2-7]{24,}|[a-z2-7]{24,}")
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_DIGITS32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -109,11 +109,15 @@ def _hex(data, budget):
     yield b"\n".join(found)
 
 
-def _base64(data, budget):
-    forms = [data]
+def _unwrapped(data):
+    """The data, and once more without its line ends if it has any."""
+    yield data
     if b"\n" in data or b"\\n" in data:
-        forms.append(re.sub(rb"\\r|\\n|[\r\n\t ]", b"", data))
-    for form in forms:
+        yield re.sub(rb"\\r|\\n|[\r\n\t ]", b"", data)
+
+
+def _base64(data, budget):
+    for form in _unwrapped(data):
         runs = [r.translate(_URLSAFE) for r in _BASE64.findall(form)]
         for offset in range(4):
             budget.check()
@@ -130,16 +134,16 @@ def _plain64(run):
 
 
 def _base32(data, budget):
-    runs = [r.upper() for r in _BASE32.findall(data)]
-    for offset in range(8):
-        budget.check()
-        yield b"\n".join(_plain32(run[offset:]) for run in runs)
+    for form in _unwrapped(data):
+        runs = [r.upper().translate(_DIGITS32) for r in _BASE32.findall(form)]
+        for offset in range(8):
+            budget.check()
+            yield b"\n".join(_plain32(run[offset:]) for run in runs)
 
 
 def _plain32(run):
-    # 2, 4, 5 or 7 letters may stand behind the whole groups of eight.
-    run = run[:len(run) - (0, 1, 0, 1, 0, 0, 1, 0)[len(run) % 8]]
-    return base64.b32decode(run + b"=" * (-len(run) % 8))
+    bits = 5 * len(run)
+    return (int(run, 32) >> bits % 8).to_bytes(bits // 8, "big")
 
 
 def _wide(data, budget):

@@ -11,42 +11,12 @@ import subprocess
 import sys
 import time
 
-from . import CONFIG, config, log, scan
+from . import CONFIG, config, log, refs, scan
+from .refs import ZERO, Refused, git
 
-ZERO = "0" * 40
 LARGEST = 32 * 1024 * 1024   # bytes of one object
 PATIENCE = 600               # seconds for all scans of one push
 FORWARD = 300                # seconds for the upstream
-
-
-class Refused(Exception):
-    def __init__(self, policy, text, rule=None):
-        super().__init__(text)
-        self.policy, self.rule = policy, rule
-
-
-def git(*words, **more):
-    return subprocess.run(["git", *words], check=False, capture_output=True, **more)
-
-
-def updates():
-    """(old, new, ref) of each ref in this push."""
-    lines = sys.stdin.read().splitlines()
-    return [tuple(line.split(" ", 2)) for line in lines]
-
-
-def check_refs(pushed):
-    """Branches and tags, forwards only: what an agent writes can be undone,
-    what it takes away from the upstream might not."""
-    for old, new, ref in pushed:
-        if not ref.startswith(("refs/heads/", "refs/tags/")):
-            raise Refused("ref", "only branches and tags may be pushed")
-        if new == ZERO:
-            raise Refused("history", "a branch or tag may not be deleted")
-        if old == ZERO:
-            continue
-        if ref.startswith("refs/tags/") or git("merge-base", "--is-ancestor", old, new).returncode:
-            raise Refused("history", "what is upstream may not be replaced: push another name")
 
 
 def new_objects(tips):
@@ -89,7 +59,7 @@ def inspect(scanner, what, pieces):
 def scan_all(scanner, pushed):
     """Sum of scan times in microseconds; Refused at the first finding."""
     end = time.monotonic() + PATIENCE
-    spent = inspect(scanner, "a ref name", [ref.encode() for _, _, ref in pushed])
+    spent = inspect(scanner, "a ref name", [os.fsencode(ref) for _, _, ref in pushed])
     found = list(new_objects([new for _, new, _ in pushed]))
     spent += inspect(scanner, "a path", [b"\n".join(path for _, path in found)])
     for name, kind, data in contents(name for name, _ in found):
@@ -125,8 +95,8 @@ def main():
     result = {"decision": "deny", "policy": "internal-error"}
     text = "the push could not be inspected"
     try:
-        pushed = updates()
-        check_refs(pushed)
+        pushed = refs.read(sys.stdin.buffer.read())
+        refs.check(pushed)
         scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
         result["scan_us"] = scan_all(scanner, pushed)
         forward(settings["repos"][name]["url"], pushed)
