@@ -1,7 +1,7 @@
 """gate.py - the rows that go to the git gate. Status 0 of a script means that the gate took it."""
 import base64
 
-from rows import Row, policy
+from rows import SECRET, Row, policy
 
 START = """git init -q -b main w && cd w || exit 99
 git config user.name Guest && git config user.email guest@example.com
@@ -24,8 +24,7 @@ def control(ip):
 def secrets(secret, ip):
     """The scanner must be named: proof that it came before the upstream."""
     encoded = base64.b64encode(secret.encode()).decode()
-    need = policy("secret")
-    return [Row("E-24", 5, what, order(ip, text), need) for what, text in [
+    return [Row("E-24", 5, what, order(ip, text), SECRET) for what, text in [
         ("key in a file", f"file {secret} && push"),
         ("key in history, removed since", f"file {secret} && git rm -q f && git commit -qm two && push"),
         ("key in a commit message", f"empty 'see {secret}' && push"),
@@ -64,21 +63,22 @@ curl -sS --noproxy '*' -m 120 -H 'Content-Type: application/x-git-receive-pack-r
 
 def abuse(ip, secret):
     fetched = "git fetch -q $gate/app main && "
-    fsck = "fsck error|index-pack abnormal exit|unpacker error"
+    fsck = "fsck error"
     history, ref = policy("history"), policy("ref")
     return [Row(id, 5, what, order(ip, text), need) for id, what, text, need in [
         ("E-25", "a repository that is not configured", "empty && git push $gate/other HEAD:refs/heads/MARK", policy("repository")),
-        ("E-25", "a path that climbs", "empty && git push $gate/app/../other HEAD:refs/heads/MARK", policy("repository", "git-protocol")),
+        ("E-25", "a path that climbs", "curl -sS --path-as-is $gate/app/../other/info/refs?service=git-receive-pack; exit 1", policy("git-protocol")),
         ("E-25", "notes", "empty && push HEAD:refs/notes/MARK", ref),
         ("E-25", "a branch is deleted", fetched + "push :refs/heads/main", history),
         ("E-25", "a branch is replaced by force", fetched + "empty MARK && push +HEAD:refs/heads/main", history),
         ("E-25", "a ref whose name is a refspec", refspec(secret), ref),
-        ("E-25", "a branch that the upstream protects", "empty && push HEAD:refs/heads/protected", policy("upstream") + ".*protected"),
+        ("E-25", "a branch that the upstream protects", "empty && push HEAD:refs/heads/protected", policy("upstream") + ".*hook declined to update refs/heads/protected"),
         ("E-25", "push options", "empty && git push -o ci.skip $gate/app HEAD:refs/heads/MARK", "does not support push options"),
         ("E-25", "more than may be pushed", "curl -sS -A MARK -H 'Content-Length: 60000000' --data-binary x -m 120 "
          "-H 'Content-Type: application/x-git-receive-pack-request' $gate/app/git-receive-pack; exit 1", policy("push-limit")),
-        ("E-25", "an archive", "git archive --remote=$gate/app main", "not supported|protocol"),
-        ("E-25", "dumb HTTP", "curl -sS -A MARK $gate/app/objects/info/packs; exit 1", "only smart HTTP"),
+        ("E-25", "an archive", "curl -sS -d 0000 -H 'Content-Type: application/x-git-upload-archive-request' "
+         "$gate/app/git-upload-archive; exit 1", policy("git-protocol")),
+        ("E-25", "dumb HTTP", "curl -sS -A MARK $gate/app/objects/info/packs; exit 1", policy("git-protocol")),
         ("E-26", "a tree with a .git folder in it", tree(".git", "040000"), fsck),
         ("E-26", "a symbolic link called .git", tree(".git", "120000", "/tmp/elsewhere"), fsck),
         ("E-26", ".gitmodules with an option for a URL", tree(".gitmodules", "100644", '[submodule "x"]\n\tpath = x\n\turl = -u./payload\n'), fsck),

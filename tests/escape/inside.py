@@ -51,7 +51,7 @@ def request(order):
     headers.setdefault("Host", url.netloc)
     plain.request(order.get("method", "POST" if body else "GET"), target, body or None, headers)
     answer = plain.getresponse()
-    return answer.status, answer.read(1500).decode("latin-1")
+    return answer.status, f"{answer.getheader('x-bottle-policy', '')}: {answer.read(1500).decode('latin-1')}"
 
 
 def raw(order):

@@ -2,7 +2,7 @@
 import base64
 import gzip
 
-from rows import FREE, PAID, Row, b64, policy
+from rows import FREE, PAID, SECRET, Row, b64, policy
 
 HOST, PRIVATE, PORT = policy("host-not-allowed"), policy("private-address"), "x-bottle-policy: port-not-allowed"
 LITERAL = policy("host-not-allowed", "host-mismatch")
@@ -26,7 +26,7 @@ def hosts():
         row("E-16", "another Host than CONNECT names", {"url": FREE, "headers": {"Host": "blocked.example.org"}}, policy("host-mismatch")),
         row("E-16", "another Host over plain http", {"url": PLAIN, "headers": {"Host": "blocked.example.org"}}, policy("host-mismatch")),
         row("E-16", "another name in TLS than CONNECT names", {"url": FREE, "sni": "blocked.example.org"}, policy("sni-mismatch")),
-        row("E-16", "a server nobody vouches for", {"url": "https://badcert.example.net/MARK"}, "ertificate verify failed"),
+        row("E-16", "a server nobody vouches for", {"url": "https://badcert.example.net/MARK"}, "(?s)^502 .*ertificate verify failed"),
     ]
 
 
@@ -36,7 +36,9 @@ def addresses(ip):
         return Row(id, 2, what, order, need)
     gateway = ip.rpartition(".")[0] + ".1"
     # A good answer is kept for 30 s; the resolver gives the other one by then, if it did not at first.
-    rebind = "for s in 31 0; do curl -sk --max-time 120 https://rebind.example.com/ | cut -c 1-200; sleep $s; done; exit 1"
+    rebind = ("for s in 31 0; do printf '%s ' $(curl -sk -m 120 -o said -w '%{http_code}' https://rebind.example.com/);"
+              "cut -c 1-200 said; sleep $s; done; exit 1")
+    good, bad = r"200 .*93\.184\.216\.37:443", "403 .*" + PRIVATE
     follow = "curl -sLk --noproxy '' --max-time 120 https://echo.example.net/to/http://127.0.0.1:9099/; exit 1"
     return [
         row("E-02", "CONNECT to an address", {"url": "https://93.184.216.36/MARK"}, LITERAL),
@@ -53,14 +55,14 @@ def addresses(ip):
         row("E-15", "localhost by name", {"url": "http://localhost:9099/MARK"}, LITERAL),
         row("E-15", "an allowed name with a private address", {"url": "https://private.example.com/MARK"}, PRIVATE),
         row("E-15", "the same over plain http", {"url": "http://private.example.com/MARK"}, PRIVATE),
-        row("E-15", "an allowed name that turns private", {"script": rebind}, PRIVATE),
+        row("E-15", "an allowed name that turns private", {"script": rebind}, f"(?s)^({good}.*{bad}|{bad}.*{good})"),
         row("E-15", "a redirect to the egress proxy", {"script": follow}, LITERAL),
     ]
 
 
 def plain_secrets(secret):
     """To a host that is allowed."""
-    def row(id, what, need=policy("secret"), **order):
+    def row(id, what, need=SECRET, **order):
         return Row(id, 3, what, {"url": FREE, **order}, need)
     multipart = f'--x\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\n{secret}\r\n--x--\r\n'
     def typed(kind):
@@ -75,14 +77,14 @@ def plain_secrets(secret):
         row("E-17", "JSON", headers=typed("application/json"), body=b64('{"a":{"b":["%s"]}}' % secret)),
         row("E-17", "multipart", headers=typed("multipart/form-data; boundary=x"), body=b64(multipart)),
         row("E-17", "plain http", url=PLAIN + f"?q={secret}"),
-        row("E-19", "HEAD", method="HEAD", url=f"{FREE}?q={secret}", need="^403 "),
+        row("E-19", "HEAD", method="HEAD", url=f"{FREE}?q={secret}", need="^403 secret:"),
         row("E-19", "behind the scanner's limit", fill=3 << 20, body=b64(secret), need=policy("body-limit")),
         row("E-19", "in pieces of a chunked body", pieces=[secret[:7], secret[7:30], secret[30:]]),
     ]
 
 
 def coded_secrets(secret):
-    def row(what, need=policy("secret"), todo="", **order):
+    def row(what, need=SECRET, todo="", **order):
         return Row("E-18", 3, what, {"url": FREE, **order}, need, todo)
     key = secret.encode()
     double = "".join(f"%25{b:02x}" for b in key)
