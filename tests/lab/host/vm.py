@@ -121,7 +121,8 @@ def options():
         p.add_argument("--" + name, required=True)
     p.add_argument("--state", help="folder of the state to resume")
     p.add_argument("--save", action="store_true", help="leave the new state in WORK, after a CMD that ends with 0")
-    p.add_argument("--lock", required=True)
+    p.add_argument("--lock", required=True, help="files LOCK.0, LOCK.1, ...: one for each place")
+    p.add_argument("--places", type=int, required=True, help="how many labs may run at a time")
     p.add_argument("--limit", type=int, default=3600)
     p.add_argument("--put", help="the project folder")
     p.add_argument("--user", default="op")
@@ -140,15 +141,21 @@ def over_time(*_):
     raise LabError("the time limit is over; the lab was stopped", "advice: --limit SECONDS gives it more.", 75)
 
 
-def take(path):
-    """A lab at a time, see state.sh."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.stderr.write("lab: another lab runs; waiting for its end\n")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+def take(path, places):
+    """Holds one of PLACES locks, so that no more labs than that run at a time; waits until one is free."""
+    locks = [os.open(f"{path}.{n}", os.O_RDWR | os.O_CREAT, 0o644) for n in range(places)]
+    told = False
+    while True:
+        for lock in locks:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except BlockingIOError:
+                pass
+        if not told:
+            sys.stderr.write("lab: other labs run; waiting for the end of one\n")
+        told = True
+        time.sleep(1)
 
 
 def main():
@@ -157,7 +164,7 @@ def main():
         signal.signal(number, stopped)
     signal.signal(signal.SIGALRM, over_time)
     machine = None
-    lock = take(opt.lock)
+    lock = take(opt.lock, opt.places)
     signal.alarm(opt.limit)
     images = {name: getattr(opt, name) for name in ("kernel", "initrd", "smolvm", "guest")}
     try:
