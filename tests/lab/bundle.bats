@@ -349,6 +349,16 @@ own_config() {
 
 own_run() { own_bundle "$OWN" "${IP%.*}.9" "$BATS_FILE_TMPDIR/own.json" "$@" 2>&1; }
 
+@test "git gate: a length that is none, and a body beyond the limit whose end nobody waits for" {
+	local url=http://$IP:9418/app/git-receive-pack type='Content-Type: application/x-git-receive-pack-request'
+	run fetch -H "$type" -H 'Content-Length: -1' -X POST "$url"
+	assert_output --partial 'git-protocol: Content-Length is no number'
+	# The client is told, not cut off, though it goes on sending.
+	head -c 60000000 /dev/zero | fetch -H "$type" -H 'Expect:' -H 'Transfer-Encoding: chunked' --data-binary @- "$url" >"$BATS_TEST_TMPDIR/told"
+	run cat "$BATS_TEST_TMPDIR/told"
+	assert_output --partial 'blocked by policy push-limit'
+}
+
 @test "fails closed: no credential yet, a hook that raises, a server nobody vouches for" {
 	own_config '{"credentials":[{"host":"api.example.com","header":"X-Key","secret":"cred-0"}]}'
 	# A rule that cannot be compiled raises when its keyword is first seen, in the middle of a hook (W2).

@@ -82,12 +82,15 @@ class Gate(web.Handler):
 
     def receive(self, body):
         limit = self.settings["limits"]["push_bytes"] + 65536
-        size = int(self.headers.get("content-length", "0"))
-        if size > limit:  # as announced: nothing of it is read
+        announced = self.headers.get("content-length", "0")
+        if not announced.isdecimal():
+            self.refuse("git-protocol", "Content-Length is no number", 400)
+            return False
+        if int(announced) > limit:  # nothing of it is read
             self.refuse("push-limit", f"more than {limit} bytes", 413)
             return False
         size = 0
-        for chunk in self.chunks():
+        for chunk in self.chunks(int(announced)):
             size += len(chunk)
             if size > limit:
                 self.refuse("push-limit", f"more than {limit} bytes", 413)
@@ -95,9 +98,8 @@ class Gate(web.Handler):
             body.write(chunk)
         return True
 
-    def chunks(self):
+    def chunks(self, left):
         if self.headers.get("transfer-encoding", "").lower() != "chunked":
-            left = int(self.headers.get("content-length", "0"))
             while left > 0:
                 data = self.rfile.read(min(left, 65536))
                 if not data:

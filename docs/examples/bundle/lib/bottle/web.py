@@ -8,13 +8,16 @@ uses the address itself.
 import http.server
 import ipaddress
 import json
+import socket
 import sys
 import threading
+import time
 
 from . import log
 
 PARALLEL = 16  # connections served at once; more wait
 PATIENCE = 60  # seconds without a byte from a client
+LINGER = 2     # seconds for what a client still sends when it was answered
 
 
 def own_address(value):
@@ -88,6 +91,18 @@ class Server(http.server.ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self.slots.release()
+
+    def shutdown_request(self, request):
+        """An answer that comes before the end of the question is lost if unread bytes meet a close: read them first."""
+        end = time.monotonic() + LINGER
+        try:
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(LINGER)
+            while time.monotonic() < end and request.recv(65536):
+                pass
+        except OSError:
+            pass
+        self.close_request(request)
 
     def handle_error(self, request, client_address):
         """A client that went away is no news; the rest is one line."""
