@@ -73,7 +73,7 @@ def abuse(ip, secret):
         ("E-25", "a branch is replaced by force", fetched + "empty MARK && push +HEAD:refs/heads/main", history),
         ("E-25", "a ref whose name is a refspec", refspec(secret), ref),
         ("E-25", "a branch that the upstream protects", "empty && push HEAD:refs/heads/protected", policy("upstream") + ".*hook declined to update refs/heads/protected"),
-        ("E-25", "push options", "empty && git push -o ci.skip $gate/app HEAD:refs/heads/MARK", "does not support push options"),
+        ("E-25", "push options are not offered", "empty && git push -o ci.skip $gate/app HEAD:refs/heads/MARK", "does not support push options"),
         ("E-25", "more than may be pushed", "curl -sS -A MARK -H 'Content-Length: 60000000' --data-binary x -m 120 "
          "-H 'Content-Type: application/x-git-receive-pack-request' $gate/app/git-receive-pack; exit 1", policy("push-limit")),
         ("E-25", "an archive", "curl -sS -d 0000 -H 'Content-Type: application/x-git-upload-archive-request' "

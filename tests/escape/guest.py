@@ -3,13 +3,18 @@ it prints what came of it. A canary of the host, not the guest, says whether som
 from rows import Row
 
 
+def raw_packet(outside):
+    """UDP from port 12345 to 443, its headers by hand: 20 + 8 bytes and the 16 of MARK."""
+    return ('import socket\n'
+            'p = b"\\x45\\0\\0\\x2c" + b"\\0\\0\\0\\0" + b"\\x40\\x11\\0\\0" + bytes(4) + socket.inet_aton("%s")\n'
+            'p += b"\\x30\\x39\\x01\\xbb\\0\\x18\\0\\0" + b"MARK"\n'
+            's = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)\n'
+            's.sendto(p, ("%s", 0))') % (outside, outside)
+
+
 def canaries(outside, path):
     """UDP and raw packets to a canary of the outside world; a socket of the host's file system."""
     udp = f'socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"MARK", ("{outside}", 443))'
-    raw = ('p = b"\\x45\\0\\0\\x24" + b"\\0\\0\\0\\0" + b"\\x40\\x11\\0\\0" + bytes(4) + socket.inet_aton("%s")\n'
-           'p += b"\\x30\\x39\\x01\\xbb\\0\\x10\\0\\0" + b"MARK"[:16]\n'
-           's = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)\n'
-           's.sendto(p, ("%s", 0))') % (outside, outside)
     packet = ('s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n'
               's.bind((sorted(os.listdir("/sys/class/net"))[0], 0x800))\n'
               's.send(bytes.fromhex("ffffffffffff0200000000010800") + b"MARK")')
@@ -18,11 +23,12 @@ def canaries(outside, path):
     unix = f's = socket.socket(socket.AF_UNIX)\ns.connect("{path}")\ns.sendall(b"MARK")'
     # What cannot be told from success in the guest (a datagram that is dropped) is the canary's to say.
     return [Row(id, "N", what, {"python": "import os, socket\n" + code}, need) for id, what, code, need in [
+        ("control", "we are root there", "print(os.getuid())", "^0$"),
         ("E-10", "a unix socket of the host", unix, "FileNotFoundError|ConnectionRefusedError"),
         ("E-23", "UDP, unconnected", udp, "^done|PermissionError|OSError"),
-        ("E-23", "a raw IP packet", raw, "^done|PermissionError|OSError"),
+        ("E-23", "a raw IP packet", raw_packet(outside), "^done|PermissionError|OSError"),
         ("E-23", "a packet socket", packet, "^done|PermissionError|OSError"),
-        ("E-23", "SCTP", sctp, "OSError|PermissionError"),
+        ("E-23", "SCTP, by its error alone", sctp, "OSError|PermissionError"),
         ("E-23", "TCP with a text", tcp, "PermissionError|ConnectionRefusedError|OSError|TimeoutError"),
     ]]
 
@@ -30,19 +36,22 @@ def canaries(outside, path):
 SEARCH = r"""
 import os, re
 want = re.compile(rb"%s")
-# Files of the kernel are no disk, and /proc's log would be waited for; the container's root is seen as / already; what
-# stands in /usr is the image's, older than any secret, and an emulated machine needs minutes to read it.
+# Files of the kernel are no disk, and /proc's log would be waited for; the container's root is seen as / already; the
+# image's own programs are older than any secret, and an emulated machine needs minutes to read them.
 with open("/proc/mounts") as f:
     mounts = [line.split()[1:3] for line in f]
-pseudo = [at for at, kind in mounts if kind in ("proc", "sysfs", "cgroup2", "devpts", "mqueue", "devtmpfs")]
+left_out = [at for at, kind in mounts if kind in ("proc", "sysfs", "cgroup2", "devpts", "mqueue", "devtmpfs")]
+left_out += ["/usr/bin", "/usr/lib", "/usr/sbin", "/usr/share"]
 places = [p for p in os.scandir("/proc") if p.name.isdigit()]
 found, files = set(), 0
 def search(path):
     global files
     try:
         with open(path, "rb") as f:
+            end = b""  # of the block before: what is searched for may stand across both
             while block := f.read(1 << 20):
-                found.update(want.findall(block))
+                found.update(want.findall(end + block))
+                end = block[-256:]
         files += 1
     except OSError:
         pass
@@ -50,7 +59,7 @@ for place in places:
     search(place.path + "/environ")
     search(place.path + "/cmdline")
 for top, folders, names in os.walk("/"):
-    folders[:] = [f for f in folders if f != "merged" and os.path.join(top, f) not in (*pseudo, "/usr")]
+    folders[:] = [f for f in folders if f != "merged" and os.path.join(top, f) not in left_out]
     for name in names:
         path = os.path.join(top, name)
         if os.path.isfile(path) and not os.path.islink(path):
@@ -83,6 +92,7 @@ while time.time() < end:
         pass
 mine = [p for p in heard if p == own.getsockname()]
 print("own call taken" if mine else "own call lost", *[p for p in heard if p not in mine])
+raise SystemExit(0 if mine else 99)
 """
 
 

@@ -10,8 +10,8 @@ PLAIN = FREE.replace("https", "http")
 
 
 def hosts():
-    def row(id, what, order, need):
-        return Row(id, 1, what, order, need)
+    def row(id, what, order, need, log=""):
+        return Row(id, 1, what, order, need, log=log)
     return [
         row("E-13", "unlisted host by CONNECT", {"url": "https://blocked.example.org/MARK"}, HOST),
         row("E-13", "unlisted host by absolute form", {"url": "http://blocked.example.org/MARK"}, HOST),
@@ -22,7 +22,7 @@ def hosts():
         row("E-14", "allowed host, port 22", {"connect": "echo.example.net:22", "send": "MARK"}, PORT),
         row("E-14", "allowed host, port 25", {"connect": "echo.example.net:25", "send": "MARK"}, PORT),
         row("E-14", "allowed host, port 9418", {"connect": "echo.example.net:9418", "send": "MARK"}, PORT),
-        row("E-14", "raw bytes behind CONNECT", {"connect": "echo.example.net:443", "send": "SSH-2.0-MARK\r\n"}, "^closed$"),
+        row("E-14", "raw bytes behind CONNECT", {"connect": "echo.example.net:443", "send": "SSH-2.0-MARK\r\n"}, "^closed$", "raw-bytes"),
         row("E-16", "another Host than CONNECT names", {"url": FREE, "headers": {"Host": "blocked.example.org"}}, policy("host-mismatch")),
         row("E-16", "another Host over plain http", {"url": PLAIN, "headers": {"Host": "blocked.example.org"}}, policy("host-mismatch")),
         row("E-16", "another name in TLS than CONNECT names", {"url": FREE, "sni": "blocked.example.org"}, policy("sni-mismatch")),

@@ -2,7 +2,8 @@
 
 A row: id (field.md E4); category (PRD 0022: 1 host, 2 address, 3 secret, 4 DNS, 5 git; N other); what is tried; the order
 for inside.py; `need`, a pattern that the answer must show, so that it was refused for the right reason. `todo` says
-why a row is known to get through: told as TODO, never as passed. MARK stands for a word of this attempt alone.
+why a row is known to get through: told as TODO, never as passed. `log`: for an answer that gives no reason, the policy
+that the bundle's log must name. MARK stands for a word of this attempt alone.
 """
 import base64
 from typing import NamedTuple
@@ -18,6 +19,7 @@ class Row(NamedTuple):
     order: dict
     need: str
     todo: str = ""
+    log: str = ""
 
 
 def b64(data):

@@ -32,6 +32,12 @@ def log_lines(word):
                     yield f"{os.path.basename(log)}: {line.strip()}"
 
 
+def bundle_log(container, since):
+    """What the bundle wrote since then (epoch seconds)."""
+    return subprocess.run(["docker", "logs", "--since", str(since), container], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=True).stdout.decode(errors="replace")
+
+
 def asked_to_push():
     """How often anybody asked the upstream whether it would take a push."""
     return sum(1 for _ in log_lines("/app.git/info/refs?service=git-receive-pack"))
@@ -51,12 +57,20 @@ class Door:
 
     def hear(self):
         while True:
-            caller = self.socket.accept()[0]
-            caller.settimeout(5)
             try:
-                self.words.append(caller.recv(256).decode("latin-1"))
-            except OSError:
-                self.words.append("somebody without a word")
+                caller = self.socket.accept()[0]
+            except OSError:  # we were closed
+                return
+            with caller:
+                caller.settimeout(5)
+                try:
+                    self.words.append(caller.recv(256).decode("latin-1"))
+                except OSError:
+                    self.words.append("somebody without a word")
+
+    def end(self):
+        self.socket.close()
+        os.unlink(self.path)
 
     def call(self, word):
         with socket.socket(socket.AF_UNIX) as s:
@@ -99,19 +113,20 @@ class Caller:
         self.thread.join()
 
 
-def own_canary(outside, word):
-    """Reaches the canary of the outside world from here, as a control."""
+def own_canary(outside, word, packet):
+    """Reaches the canary of the outside world from here, as a control; PACKET is code that sends a raw one, as root."""
+    subprocess.run(["sudo", "-n", "python3", "-c", packet], check=True)
     with socket.create_connection((outside, 443), 10) as s:
         s.sendall(word.encode())
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.sendto(word.encode(), (outside, 443))
 
 
-def heard_twice(word):
-    """By TCP and by UDP; the canary writes at once, but not before we return."""
+def heard(word, times):
+    """Has a canary heard WORD so often? It writes at once, but not before we return."""
     for _ in range(50):
         found = [line for line in log_lines(word) if line.startswith("canary")]
-        if len(found) >= 2:
+        if len(found) >= times:
             return True
         time.sleep(0.1)
     return False

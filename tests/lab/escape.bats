@@ -6,7 +6,7 @@ setup_file() {
 	export C=bot-bottle-bundle-demo OFF=$PROJECT/tests/escape/off OWN=bb-guard-off
 	export DB=$HOME/.local/share/smolvm/server/smolvm.db PLAN=$HOME/.local/state/bot-bottle/bottles/demo/plan.json
 	IP=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$C")
-	export IP
+	export IP RANGE=${IP%.*}
 	# The neighbour: its bundle is up, so that there is something to reach.
 	sed 's/"bottle": "demo"/"bottle": "neighbour"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$HOME/neighbour.json"
 	bb-start --yes --until bundle "$HOME/neighbour.json" 3>&-
@@ -37,8 +37,28 @@ in_its_place() {
 	answers "$IP" "$2"
 }
 
+# The relay of 9099 and the hole for it in the bundle's firewall.
+open_9099() {
+	docker exec --privileged -u root "$C" nft insert rule inet bottle input tcp dport 9099 accept
+	docker exec -i -u dlp "$C" sh -c 'echo $$ >/tmp/relay; exec python3 - "$1"' sh "$IP" <"$OFF/relay.py" >/dev/null 2>&1 3>&- &
+	answers "$IP" 9099
+}
+
+close_9099() {
+	docker exec -u dlp "$C" sh -c '[ ! -e /tmp/relay ] || { kill $(cat /tmp/relay); rm /tmp/relay; }'
+	docker exec --privileged -u root "$C" sh -c \
+		'for n in $(nft -a list chain inet bottle input | sed -n "s/.*9099 accept # handle //p"); do
+			nft delete rule inet bottle input handle $n
+		done'
+}
+
 teardown() {
 	docker rm -f "$OWN" >/dev/null 2>&1 || true
+	close_9099 2>/dev/null || true	# the bottle's own bundle is stopped in the last tests
+}
+
+teardown_file() {
+	bb-stop neighbour 3>&-
 }
 
 @test "past the bundle: every direct way is closed, two bottles are strangers, the host cannot be heard" {
@@ -53,7 +73,6 @@ teardown() {
 		[ "$(jq -r --arg t "$target" 'select(.target == $t) | .verdict' out/lab/escape.json)" = blocked ]
 	done
 	jq -r .target out/lab/escape.json | grep -qE '^tcp 127.0.0.1 [0-9]+$'
-	bb-stop neighbour 3>&-
 }
 
 @test "through the bundle: what is known to get through is told, nothing else does" {
@@ -68,18 +87,17 @@ teardown() {
 }
 
 @test "both together: 60 probes and more, all five categories, every control heard" {
-	cat out/lab/escape-direct.json out/lab/escape-bundle.json >all
-	[ "$(wc -l <all)" -ge 60 ]
-	[ "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' all)" = 5 ]
+	local all=$BATS_TEST_TMPDIR/all
+	cat out/lab/escape-direct.json out/lab/escape-bundle.json >"$all"
+	[ "$(wc -l <"$all")" -ge 60 ]
+	[ "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' "$all")" = 6 ]
 	for category in 1 2 3 4 5; do
-		[ "$(jq -s --argjson c $category '[.[] | select(.category == $c and .verdict == "blocked" and .class != "control")] | length' all)" -ge 4 ]
+		[ "$(jq -s --argjson c $category '[.[] | select(.category == $c and .verdict == "blocked" and .class != "control")] | length' "$all")" -ge 4 ]
 	done
 }
 
 @test "guard off, 9099 on more than its loopback: its port and the container's table turn red" {
-	docker exec --privileged -u root "$C" nft insert rule inet bottle input tcp dport 9099 accept
-	docker exec -i -u dlp "$C" sh -c 'echo $$ >/tmp/relay; exec python3 - "$1"' sh "$IP" <"$OFF/relay.py" >/dev/null 2>&1 3>&- &
-	answers "$IP" 9099
+	open_9099
 	escape --only network
 	assert_output --partial 'bb-probe ended with 77'
 	run red
@@ -87,9 +105,6 @@ teardown() {
 		open E-06: talk $IP 9099
 		open E-06: what listens in the container
 	END
-	docker exec -u dlp "$C" sh -c 'kill $(cat /tmp/relay)'
-	docker exec --privileged -u root "$C" sh -c \
-		'nft delete rule inet bottle input handle $(nft -a list chain inet bottle input | sed -n "s/.*9099 accept # handle //p")'
 }
 
 @test "guard off, the machine runs without its policy: the direct ways turn red, the bundle's stay closed" {
@@ -100,18 +115,18 @@ teardown() {
 	assert_output --partial 'bb-probe ended with 77'
 	# Open is what a canary heard or answered; indeterminate, what this engine's log should have denied and did not.
 	run red
-	assert_output - <<-'END'
+	assert_output - <<-END
 		indeterminate E-01: icmp 1.1.1.1
-		indeterminate E-01: icmp 192.168.108.1
+		indeterminate E-01: icmp $RANGE.1
 		indeterminate E-01: tcp 169.254.169.254 80
-		indeterminate E-01: tcp 192.168.108.3 8888
+		indeterminate E-01: tcp $RANGE.3 8888
 		indeterminate E-01: tcp ::ffff:169.254.169.254 80
 		indeterminate E-01: udp 1.1.1.1 443 bottlebox
 		indeterminate E-01: udp 2606:4700:4700::1111 443 bottlebox
 		indeterminate E-01: udpto 8.8.8.8 443 bottlebox
 		indeterminate E-05: dns 1.1.1.1 53 r0.bottlebox.invalid
 		indeterminate E-05: dns 100.96.0.1 53 r2.bottlebox.invalid
-		indeterminate E-05: dns 192.168.108.1 53 r6.bottlebox.invalid
+		indeterminate E-05: dns $RANGE.1 53 r6.bottlebox.invalid
 		indeterminate E-05: dns 8.8.8.8 53 r1.bottlebox.invalid
 		indeterminate E-05: dns 93.184.216.53 53 r5.bottlebox.invalid
 		indeterminate E-05: resolve libc.bottlebox.invalid
@@ -123,15 +138,15 @@ teardown() {
 		open E-01: tcp 8.8.8.8 443
 		open E-06: tcp 10.0.2.15 CANARY
 		open E-06: tcp 172.17.0.1 CANARY
-		open E-06: tcp 192.168.108.1 CANARY
-		open E-06: tcp ::ffff:192.168.108.1 CANARY
+		open E-06: tcp $RANGE.1 CANARY
+		open E-06: tcp ::ffff:$RANGE.1 CANARY
 		open E-06: tcp fd00:2::15 CANARY
 		open E-06: the canary heard nobody else
 		open E-06: udp 10.0.2.15 CANARY
 		open E-06: udp 172.17.0.1 CANARY
-		open E-06: udp 192.168.108.1 CANARY
+		open E-06: udp $RANGE.1 CANARY
 		open E-06: udp fd00:2::15 CANARY
-		open E-06: udpto 192.168.108.1 CANARY
+		open E-06: udpto $RANGE.1 CANARY
 		open E-23: TCP with a text
 		open E-23: UDP, unconnected
 	END

@@ -31,8 +31,10 @@ row() {
 machine_without_policy() {
 	bb-vm stop demo 3>&-
 	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('null'), '\$.dns_filter_hosts', json('null'))"
+	local ip
+	ip=$(jq -r .subnet.bundle "$HOME/.local/state/bot-bottle/bottles/demo/plan.json")
 	/opt/smolvm/1.32.2/smolvm machine start --name bot-bottle-demo 3>&-
-	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"192.168.108.2/32\"]'), '\$.dns_filter_hosts', json('[\"192.168.108.2\"]'))"
+	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"$ip/32\"]'), '\$.dns_filter_hosts', json('[\"$ip\"]'))"
 }
 
 # --- other bundles than the one of $C: same image, same network, same walls ---

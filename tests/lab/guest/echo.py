@@ -3,8 +3,8 @@
 	echo.py LOG DIR ADDR...		ports 80 and 443 of each ADDR; certificates from DIR
 
 The reply holds at, tls, sni, method, path, headers (list of pairs, as sent), body (latin-1), body_sha256. The record
-has the same without the body. Some paths do more: /status/N answers with that status, /size/N with N bytes of "x",
-/to/URL redirects there, /app.git is a repository (upstream.py).
+has the same with 1000 bytes of the body. Some paths do more: /status/N answers with that status, /size/N with N bytes
+of "x", /to/URL redirects there, /app.git is a repository (upstream.py).
 A client that asks for badcert.… by SNI gets a certificate of nobody's CA.
 """
 import hashlib
@@ -43,7 +43,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
                  "tls": isinstance(self.connection, ssl.SSLSocket), "sni": getattr(self.connection, "lab_sni", None),
                  "method": self.command, "path": self.path, "headers": list(self.headers.items()),
                  "body_sha256": hashlib.sha256(body).hexdigest()}
-        os.write(LOG, (json.dumps({"ts": round(time.time(), 3), **about}) + "\n").encode())
+        record = {"ts": round(time.time(), 3), **about, "body": body[:1000].decode("latin-1")}
+        os.write(LOG, (json.dumps(record) + "\n").encode())
         if upstream.is_git(self.path):
             upstream.serve(self, body)
             return

@@ -79,7 +79,13 @@ class KeepAwake:
     def __init__(self, channel):
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run, args=(channel,), daemon=True)
+
+    def __enter__(self):
         self.thread.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(5)  # it may be in the middle of a frame that nobody takes
 
     def run(self, channel):
         try:
@@ -87,10 +93,6 @@ class KeepAwake:
                 channel.send(b"K")
         except OSError:  # the lab ended; who waits for it hears of that
             pass
-
-    def end(self):
-        self.over.set()
-        self.thread.join()
 
 
 def ask(channel, **what):
@@ -101,16 +103,16 @@ def ask(channel, **what):
 def session(machine, opt):
     channel = Channel(machine.port)
     channel.hello(RESUME_S if opt.state else BOOT_S)
-    ask(channel, do="clock", time=time.time())
-    if opt.put and put(channel, opt.put, WORK, "op"):
-        raise LabError("the project could not be copied in", "advice: see the line above.", 74)
-    awake = KeepAwake(channel)
-    status = execute(channel, opt) if opt.cmd else 0
-    if opt.put:
-        get(channel, WORK, LOGS, opt.put, "op")
+    with KeepAwake(channel):
+        ask(channel, do="clock", time=time.time())
+        if opt.put and put(channel, opt.put, WORK, "op"):
+            raise LabError("the project could not be copied in", "advice: see the line above.", 74)
+        status = execute(channel, opt) if opt.cmd else 0
+        if opt.put:
+            get(channel, WORK, LOGS, opt.put, "op")
+        if opt.save and status == 0:
+            ask(channel, do="sync")
     if opt.save and status == 0:
-        ask(channel, do="sync")
-        awake.end()
         machine.save()
     return status
 
