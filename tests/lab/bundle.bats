@@ -355,8 +355,7 @@ own_run() { own_bundle "$OWN" "${IP%.*}.9" "$BATS_FILE_TMPDIR/own.json" "$@" 2>&
 	assert_output --partial 'git-protocol: Content-Length is no number'
 	# The client is told, not cut off, though it goes on sending.
 	head -c 60000000 /dev/zero | fetch -H "$type" -H 'Expect:' -H 'Transfer-Encoding: chunked' --data-binary @- "$url" >"$BATS_TEST_TMPDIR/told"
-	run cat "$BATS_TEST_TMPDIR/told"
-	assert_output --partial 'blocked by policy push-limit'
+	grep -q 'blocked by policy push-limit' "$BATS_TEST_TMPDIR/told"
 }
 
 @test "fails closed: no credential yet, a hook that raises, a server nobody vouches for" {
