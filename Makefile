@@ -74,10 +74,16 @@ $(OUT)/testtool: $(wildcard tests/tools/*.[ch]) $(LIB_OBJ)
 	@echo "  LD    $@"
 	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
-unit: deps links $(OUT)/testtool $(OUT)/gen
+# What tests preload into our programs.
+out/kill-at.so: tests/preload/kill-at.c
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) -shared -fPIC -O1 -Wall -Wextra -o $@ $< -ldl
+
+unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so
 	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit tests/*.bats tests/bundle/*.bats
 
-lab-test: deps links
+lab-test: deps links out/kill-at.so
 	@tests/lab/test
 
 # Everything CI runs, the lab included; test-full adds the demo and a cross build. The last line sums up all runs.

@@ -5,6 +5,7 @@
 #include "bundle.h"
 #include "docker.h"
 #include "io.h"
+#include "ledger.h"
 #include "manifest.h"
 #include "net.h"
 #include "smolfile.h"
@@ -43,7 +44,10 @@ static bool take_down(const char *kind, const char *name, const char *slug)
 
 	if (!docker_try(&inspect, NULL, &out, &err)) {
 		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
+			{
+			ledger_undone(slug, kind, name);
 			return true;
+		}
 		warn("%s %s: %s", kind, name, docker_said(&err));
 		return false;
 	}
@@ -54,6 +58,8 @@ static bool take_down(const char *kind, const char *name, const char *slug)
 	why = remove_object(kind, id);
 	if (why)
 		warn("%s %s is left: %s", kind, name, why);
+	else
+		ledger_undone(slug, kind, name);
 	return !why;
 }
 
@@ -70,20 +76,35 @@ static void undo_container(void *slug)
 
 /* --- up --- */
 
+static struct list network_words(const struct plan *p, const char *name)
+{
+	struct list w = docker_words("network", "create", "--driver", "bridge", "--subnet", plan_need(p, "subnet.cidr"),
+				     "--gateway", plan_need(p, "subnet.gateway"), NULL);
+
+	docker_add_labels(&w, p->slug);
+	list_add(&w, "--");
+	list_add(&w, name);
+	return w;
+}
+
 /* A network of that name is used only if it is ours and has our range. */
-static void make_network(const struct plan *p, const char *name)
+static void make_network(const struct cmd *cmd, const struct plan *p, const char *name)
 {
 	const char *cidr = plan_need(p, "subnet.cidr");
-	struct list create = docker_words("network", "create", "--driver", "bridge", "--subnet", cidr,
-		"--gateway", plan_need(p, "subnet.gateway"),
-		"--label", mem_printf("bot-bottle.slug=%s", p->slug), "--", name, NULL);
+	struct list create = network_words(p, name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct docker_network net;
 
+	plan_begin(cmd, p, "network", name);
 	undo_push(undo_network, (void *)(uintptr_t)p->slug);
-	if (docker_try(&create, NULL, &out, &err))
+	if (docker_try(&create, NULL, &out, &err)) {
+		str_chomp(&out);
+		ledger_done(p->slug, "network", name, out.text);
 		return;
+	}
 	undo_pop();
+	if (!strstr(err.text, "already exists"))
+		ledger_undone(p->slug, "network", name);
 	if (strstr(err.text, "overlaps"))
 		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
 		    "another network has %s or a part of it", cidr);
@@ -93,12 +114,15 @@ static void make_network(const struct plan *p, const char *name)
 	if (!net.found)
 		die(BB_BUSY, "try again", "network %s came and went", name);
 	if (strcmp(net.slug, p->slug))
+		ledger_undone(p->slug, "network", name);       /* not ours to take back */
+	if (strcmp(net.slug, p->slug))
 		die(BB_REFUSED, "remove it by hand: docker network rm", "network %s is not bottlebox's: it lacks the label",
 		    name);
 	if (strcmp(net.driver, "bridge") || strcmp(cidr_text(net.range), cidr))
 		die(BB_REFUSED, mem_printf("bb-bundle down %s, then up again", p->slug),
 		    "network %s is a %s with %s, the plan says a bridge with %s", name, net.driver,
 		    cidr_text(net.range), cidr);
+	ledger_done(p->slug, "network", name, "kept");
 }
 
 /* Is there a container of that name which runs and is ours? One of ours that does not run is removed; one of
@@ -112,36 +136,45 @@ static bool own_container(const struct plan *p, const char *name)
 
 	if (!docker_try(&inspect, NULL, &out, &err))
 		return false;
-	if (sscanf(out.text, "%7s %63s", running, slug) != 2 || strcmp(slug, p->slug))
+	if (sscanf(out.text, "%7s %63s", running, slug) != 2 || strcmp(slug, p->slug)) {
+		ledger_undone(p->slug, "container", name);     /* not ours to take back */
 		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
 		    name);
+	}
 	if (!strcmp(running, "true"))
 		return true;
 	take_down("container", name, p->slug);
 	return false;
 }
 
-static void make_container(const struct plan *p, const char *name)
+static void make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
 	const char *image = plan_text(p, "bundle.image", "");
 	struct list run = bundle_run_words(p);
 
 	list_add(&run, "--");
 	list_add(&run, image);
+	plan_begin(cmd, p, "container", name);
 	undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	for (int again = 0; ; again++) {
 		struct str out = STR_EMPTY, err = STR_EMPTY;
 
-		if (docker_try(&run, NULL, &out, &err))
+		if (docker_try(&run, NULL, &out, &err)) {
+			str_chomp(&out);
+			ledger_done(p->slug, "container", name, out.text);
 			return;
+		}
 		if (strstr(err.text, "No such image"))
 			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
 		if (again || !strstr(err.text, "is already in use by container"))
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
 		undo_pop();
-		if (own_container(p, name))
+		if (own_container(p, name)) {
+			ledger_done(p->slug, "container", name, "kept");
 			return;
+		}
+		plan_begin(cmd, p, "container", name);
 		undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	}
 }
@@ -224,12 +257,11 @@ static const char *section(const struct plan *p, const char *name, const char *c
 
 static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 {
-	struct list run = bundle_run_words(p);
+	struct list create = network_words(p, name), run = bundle_run_words(p);
 
 	list_add(&run, "--");
 	list_add(&run, plan_text(p, "bundle.image", ""));
-	warn("+ docker network create --driver bridge --subnet %s --gateway %s --label bot-bottle.slug=%s -- %s",
-	     plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), p->slug, name);
+	warn("+ docker %s", list_line(&create));
 	warn("+ docker %s", list_line(&run));
 	return plan_emit(cmd, p, section(p, name, "none", "none"));
 }
@@ -248,8 +280,8 @@ static int run_up(struct cmd *cmd)
 	state_bottle(p->slug);
 	/* Readable for the container's daemons, which are other users; its folder is ours alone. */
 	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
-	make_network(p, name);
-	make_container(p, name);
+	make_network(cmd, p, name);
+	make_container(cmd, p, name);
 	container = bundle_verify(p, name);
 	if (!container.running)
 		not_ready(name, "its container has stopped");

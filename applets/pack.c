@@ -4,6 +4,7 @@
  * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
 #include "docker.h"
 #include "io.h"
+#include "ledger.h"
 #include "pack.h"
 #include "plan.h"
 #include "smolvm.h"
@@ -62,9 +63,17 @@ static const char *make_key(const char *id, const char *architecture)
 	return mem_printf("%.32s-%s-%s", hex + 1, architecture, smolvm_find()->version);
 }
 
-static void remove_folder(void *path)
+struct making {
+	const char *slug;
+	const struct packing *job;
+};
+
+static void end_making(void *arg)
 {
-	io_remove(path, cache_packs());
+	const struct making *m = arg;
+
+	if (io_remove(m->job->folder, cache_packs()))
+		ledger_undone(m->slug, "pack", m->job->key);
 }
 
 static const char *way(const struct cmd *cmd)
@@ -80,13 +89,16 @@ static const char *way(const struct cmd *cmd)
 	return by;
 }
 
-static void build(const struct packing *job, const char *by, const char *artifact)
+static void build(const struct cmd *cmd, const struct plan *p, const struct packing *job, const char *by,
+		  const char *artifact)
 {
 	const char *made = mem_printf("%s/agent.smolmachine", job->folder);
+	struct making m = { p->slug, job };
 
 	io_remove(job->folder, cache_packs());      /* what a killed run left: we hold its lock */
+	plan_begin(cmd, p, "pack", job->key);
+	undo_push(end_making, &m);
 	io_make_folder(job->folder);
-	undo_push(remove_folder, (void *)(uintptr_t)job->folder);
 	if (!strcmp(by, "archive"))
 		pack_by_archive(job);
 	else
@@ -94,7 +106,7 @@ static void build(const struct packing *job, const char *by, const char *artifac
 	if (!io_is_file(made))
 		die(BB_TOOL, "this smolvm may be too new", "smolvm pack create made no %s", made);
 	io_move_file(made, artifact);
-	remove_folder((void *)(uintptr_t)job->folder);
+	end_making(&m);
 	undo_pop();
 }
 
@@ -135,7 +147,7 @@ static int run_build(struct cmd *cmd)
 		lock = io_lock(mem_printf("%s/%s.lock", cache_packs(), job.key), LOCK_MS, "this image's pack");
 		cached = io_is_file(artifact);     /* made while we waited */
 		if (!cached)
-			build(&job, by, artifact);
+			build(cmd, p, &job, by, artifact);
 		io_unlock(lock);
 	}
 	return plan_emit(cmd, p, section(id, artifact, by, cached));
@@ -148,10 +160,11 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "build", "", "make the pack, or find it in the cache", PLAN_IN | PLAN_OUT | ACTS, run_build },
+	{ "gc", "", "remove what killed builds left", 0, run_gc },
 	{ .name = NULL }
 };
 
 const struct applet pack_applet = {
 	.name = "bb-pack", .section = "pack", .summary = "make the agent's image into a .smolmachine",
-	.reads = "manifest", .exits = "64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
+	.reads = "manifest", .exits = "1 64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
 };

@@ -2,6 +2,7 @@
 #ifndef BB_PACK_H
 #define BB_PACK_H
 
+#include "cli.h"
 #include "smolvm.h"
 
 struct packing {
@@ -20,5 +21,10 @@ void pack_create(const struct packing *job, const char *reference);
 
 /* A docker command that must work; in a dry run it is only said. */
 void pack_docker(const struct packing *job, const struct list *words, struct str *out);
+
+/* An empty file of that name in the folder says that a registry may have been made. */
+#define PACK_BY_REGISTRY "by-registry"
+
+int run_gc(struct cmd *cmd);
 
 #endif

@@ -89,7 +89,7 @@ static void run_container(struct registry *r, const struct packing *job, const c
 	struct str out = STR_EMPTY;
 	const char *name = mem_printf("bot-bottle-registry-%.16s-%d", job->key, (int)getpid());
 	struct list run = docker_words("run", "-d", "--rm", "--pull", "never", "--name", name, "--label",
-				       "bot-bottle.role=registry", "-p",
+				       mem_printf("bot-bottle.pack=%s", job->key), "-p",
 				       mem_printf("127.0.0.1::%d", REGISTRY_PORT), "--", image_id, NULL);
 	struct list port;
 	long long n;
@@ -110,6 +110,7 @@ static void start_registry(struct registry *r, const struct packing *job)
 	const char *program = proc_find("docker-registry"), *id, *architecture;
 	long long end = clock_ms() + REGISTRY_MS;
 
+	io_write_file(mem_printf("%s/%s", job->folder, PACK_BY_REGISTRY), "", 0, 0600);
 	undo_push(end_registry, r);
 	if (docker_image("registry:2", &id, &architecture))
 		run_container(r, job, id);

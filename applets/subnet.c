@@ -2,6 +2,7 @@
  *
  * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may
  * have the range already. So we look under a lock, take the next free one and write a lease. */
+#include "bottle.h"
 #include "docker.h"
 #include "io.h"
 #include "lease.h"
@@ -68,6 +69,7 @@ static const char *section(const char *mode, struct cidr c)
 static void release(void *slug)
 {
 	lease_release(slug);
+	bottle_forget_empty(slug);
 }
 
 /* Our own bridge, if it stands already, is a route of the host too: it must not clash with itself. */
@@ -88,6 +90,7 @@ static int run_alloc(struct cmd *cmd)
 	const char *mode = cmd_value(cmd, "mode"), *leased;
 	struct cidrs taken = { 0 }, foreign = { 0 };
 	struct cidr c, own = { 0, 0 };
+	size_t leased_to_others;
 	int lock = -1;
 
 	if (mode && !strcmp(mode, "alias"))
@@ -105,13 +108,17 @@ static int run_alloc(struct cmd *cmd)
 	forget(&taken, own);
 	for (size_t i = 0; i < foreign.n; i++)
 		cidrs_add(&taken, foreign.list[i]);
+	leased_to_others = taken.n;
 	lease_taken(&taken, p->slug);
+	leased_to_others = taken.n - leased_to_others;
 	if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
 		c = choose(guess(p->slug), &taken);
 	if (c.bits == 0)
-		die(BB_BUSY, "stop a bottle, or remove unused networks: docker network prune",
-		    "no free /24 is left in %s and %s", cidr_text(net_pool), cidr_text(net_fallback_pool));
+		die(BB_BUSY, "see bb-list, docker network ls and ip route; bb-stop what is not needed",
+		    "no free /24 is left in %s and %s: %zu are leased to bottles, networks and routes have the others",
+		    cidr_text(net_pool), cidr_text(net_fallback_pool), leased_to_others);
 	if (!offline) {
+		plan_enter(cmd, p);
 		if (!leased)
 			undo_push(release, (void *)(uintptr_t)p->slug);
 		lease_take(p->slug, cidr_text(c));
@@ -128,6 +135,7 @@ static int run_release(struct cmd *cmd)
 
 	lease_release(slug);
 	io_unlock(lock);
+	bottle_forget_empty(slug);
 	return BB_OK;
 }
 
@@ -138,7 +146,7 @@ static const struct opt opts[] = {
 };
 
 static const struct verb verbs[] = {
-	{ "alloc", "", "choose a range, lease it, add it to the plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_alloc },
+	{ "alloc", "", "choose a range, lease it, add it to the plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB | OWNED, run_alloc },
 	{ "release", "SLUG", "give the lease back", 0, run_release },
 	{ .name = NULL }
 };

@@ -1,5 +1,6 @@
 /* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
 #include "io.h"
+#include "ledger.h"
 #include "plan.h"
 #include "smolvm.h"
 #include "state.h"
@@ -89,9 +90,9 @@ static struct list create_words(const struct plan *p, const struct smolfile *s, 
 	return w;
 }
 
-static void undo_create(void *name)
+static void undo_create(void *slug)
 {
-	vm_delete(name);
+	vm_delete(slug);
 }
 
 static int run_create(struct cmd *cmd)
@@ -113,7 +114,8 @@ static int run_create(struct cmd *cmd)
 	lock = smolvm_lock();
 	if (vmrow_exists(name))
 		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", name);
-	undo_push(undo_create, (void *)(uintptr_t)name);
+	plan_begin(cmd, p, "machine", name);
+	undo_push(undo_create, (void *)(uintptr_t)p->slug);
 	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
 	if (!proc_ok(&end))
 		die(BB_TOOL, "try the command by hand: bb-vm create --dry-run", "smolvm machine create: %s (%s)",
@@ -121,6 +123,7 @@ static int run_create(struct cmd *cmd)
 	if (!vmrow_exists(name))
 		die(BB_TOOL, "is HOME or XDG_DATA_HOME the one smolvm uses?",
 		    "smolvm says it created %s, but it is not in %s", name, smolvm_database());
+	ledger_done(p->slug, "machine", name, smolvm_data_folder(name));
 	io_unlock(lock);
 	return plan_emit(cmd, p, section(p, "created"));
 }
@@ -154,9 +157,9 @@ static void check_launched(const struct plan *p, const struct smolfile *s)
 		    file, s->allow);
 }
 
-static void undo_start(void *name)
+static void undo_start(void *slug)
 {
-	vm_stop(name);
+	vm_stop(slug);
 }
 
 static void launch(const struct plan *p, const struct list *words)
@@ -185,7 +188,7 @@ static int run_start(struct cmd *cmd)
 	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
 	vmrow_require(p, &s);
 	if (strcmp(state_of(name), "running")) {
-		undo_push(undo_start, (void *)(uintptr_t)name);
+		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, &words);
 	}
 	check_launched(p, &s);
@@ -243,7 +246,7 @@ static const struct verb verbs[] = {
 	{ "create", "", "make the machine from its pack; nothing runs yet", PLAN_IN | PLAN_OUT | ACTS, run_create },
 	{ "start", "", "start it, if its policy is in place", PLAN_IN | PLAN_OUT | ACTS, run_start },
 	{ "wait", "", "wait until it runs commands", PLAN_IN | PLAN_OUT | ACTS, run_wait },
-	{ "exec", "SLUG", "run a command in it; without one, the manifest's", REST, run_exec },
+	{ "exec", "SLUG", "run a command in it; without one, the manifest's", REST | OWNED, run_exec },
 	{ "cp", "FROM TO", "copy a file, SLUG:/path on one side", 0, run_cp },
 	{ "logs", "SLUG", "print what its console said", 0, run_logs },
 	{ "stop", "SLUG", "stop it; stopped already is fine", 0, run_stop },

@@ -8,9 +8,10 @@
 /* smolvm machine VERB --name NAME */
 struct list vm_words(const char *verb, const char *name);
 
-/* Stop, or remove, a machine by name; true if it is so now. They warn and never die: undo uses them. */
-bool vm_stop(const char *name);
-bool vm_delete(const char *name);
+/* Stop, or remove, a bottle's machine; true if it is so now. They warn and never die: undo uses them. One that is not
+ * ours, by label or ledger, is left alone. */
+bool vm_stop(const char *slug);
+bool vm_delete(const char *slug);
 
 int run_exec(struct cmd *cmd);
 int run_cp(struct cmd *cmd);

@@ -1,5 +1,6 @@
 /* vm_use.c: bb-vm's verbs on a machine that exists: exec, cp, logs, stop, delete. */
 #include "io.h"
+#include "ledger.h"
 #include "manifest.h"
 #include "plan.h"
 #include "proof.h"
@@ -31,14 +32,26 @@ struct list vm_words(const char *verb, const char *name)
 	return w;
 }
 
-bool vm_stop(const char *name)
+/* By its label, or, before smolvm 1.8, by the ledger. A name alone proves nothing. */
+static bool ours(const char *slug, const char *name)
 {
+	if (!strcmp(vmrow_label(name), slug) || ledger_is_open(slug, "machine", name))
+		return true;
+	warn("machine %s is not bottlebox's (no label, not in the ledger) and stays", name);
+	return false;
+}
+
+bool vm_stop(const char *slug)
+{
+	const char *name = mem_printf("bot-bottle-%s", slug);
 	struct list words = vm_words("stop", name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
 	if (!vmrow_exists(name))
 		return true;
+	if (!ours(slug, name))
+		return false;
 	end = smolvm_run(&words, NULL, 0, &out, &err, STOP_MS);
 	if (proc_ok(&end) || strstr(err.text, "not found"))
 		return true;
@@ -48,19 +61,24 @@ bool vm_stop(const char *name)
 
 /* smolvm up to 1.7.0 may say "Deleted" and leave the row, and 0.8 orphans a running VMM: so stop
  * first, look afterwards. */
-bool vm_delete(const char *name)
+bool vm_delete(const char *slug)
 {
+	const char *name = mem_printf("bot-bottle-%s", slug);
 	struct list words = vm_words("delete", name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end;
+	struct proc_end end = { 0 };
 
-	if (!vmrow_exists(name))
+	if (vmrow_exists(name)) {
+		if (!ours(slug, name))
+			return false;
+		vm_stop(slug);
+		list_add(&words, "--force");
+		end = smolvm_run(&words, NULL, 0, &out, &err, DELETE_MS);
+	}
+	if (!vmrow_exists(name)) {
+		ledger_undone(slug, "machine", name);
 		return true;
-	vm_stop(name);
-	list_add(&words, "--force");
-	end = smolvm_run(&words, NULL, 0, &out, &err, DELETE_MS);
-	if (!vmrow_exists(name))
-		return true;
+	}
 	warn("smolvm machine delete %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
 	return false;
 }
@@ -85,6 +103,7 @@ int run_exec(struct cmd *cmd)
 	struct list words, command = { 0 };
 	struct proc_end end;
 
+	plan_owner(cmd);
 	add_command(&command, cmd, p);
 	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
 		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");
@@ -205,14 +224,14 @@ int run_logs(struct cmd *cmd)
 }
 
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
-static int by_slug(struct cmd *cmd, bool (*act)(const char *name))
+static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
-	const char *name = mem_printf("bot-bottle-%s", slug_operand(cmd, 0));
+	const char *slug = slug_operand(cmd, 0);
 	int lock;
 	bool done;
 
 	lock = smolvm_lock();
-	done = act(name);
+	done = act(slug);
 	io_unlock(lock);
 	return done ? BB_OK : BB_NO;
 }

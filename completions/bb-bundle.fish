@@ -14,6 +14,7 @@ complete -c bb-bundle -n 'not __fish_seen_subcommand_from up down logs' -a down 
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up down logs' -a logs -d 'print the last 10000 lines of the container\'s log'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l timeout -x -d 'up: how long its ports may take to answer (300)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up down logs' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-bundle -l help -d 'show this text'
 complete -c bb-bundle -n '__fish_seen_subcommand_from down' -a '(__bottlebox_bottles)'

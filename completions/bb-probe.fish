@@ -13,5 +13,6 @@ complete -c bb-probe -n 'not __fish_seen_subcommand_from run' -a run -d 'try fro
 complete -c bb-probe -l tap -d 'write what was found as TAP to standard output, not a plan'
 complete -c bb-probe -l exec -x -d 'probe what WORDS sh -c ... runs in, without a plan: docker exec NAME'
 complete -c bb-probe -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-probe -l owner -x -d 'the process whose bottle it is'
 complete -c bb-probe -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-probe -l help -d 'show this text'

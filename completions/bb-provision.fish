@@ -14,5 +14,6 @@ complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a
 complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a env -d 'credentials into the bundle, environment into the guest'
 complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a ca -d 'trust the bundle\'s CA, tried by a TLS request'
 complete -c bb-provision -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-provision -l owner -x -d 'the process whose bottle it is'
 complete -c bb-provision -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-provision -l help -d 'show this text'

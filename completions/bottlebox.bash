@@ -2,8 +2,8 @@
 # One file for all; bash-completion looks for a file called like the command, so install links it
 # under each name.
 
-_bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-doctor'
-_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-doctor bb-start bb-stop'
+_bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor'
+_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-list bb-start bb-stop'
 
 # What may follow COMMAND [VERB]: sets verbs, options (with :VALUE if one takes a value), operands.
 _bottlebox_facts()
@@ -13,12 +13,13 @@ _bottlebox_facts()
 	bb-plan) verbs='new check get merge show' ;;
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
-	bb-pack) verbs='build' ;;
+	bb-pack) verbs='build gc' ;;
 	bb-bundle) verbs='up down logs' ;;
 	bb-vm) verbs='create start wait exec cp logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
 	bb-provision) verbs='all init env ca' ;;
+	bb-ledger) verbs='list undo reap claim disown rebuild' ;;
 	bb-doctor) verbs='check' ;;
 	esac
 	case "$1 $2" in
@@ -45,14 +46,14 @@ _bottlebox_facts()
 		options='--plan:FILE --help'
 		;;
 	'bb-subnet alloc')
-		options='--offline --mode:MODE --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
 		;;
 	'bb-subnet release')
 		options='--help'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
-		options='--offline --mode:MODE --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
 		;;
 	'bb-smolfile render')
 		options='--print --engine:VERSION --plan:FILE --help'
@@ -61,13 +62,16 @@ _bottlebox_facts()
 		options='--print --engine:VERSION --plan:FILE --help'
 		;;
 	'bb-pack build')
-		options='--by:WAY -n --dry-run --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-pack gc')
+		options='--by:WAY --help'
 		;;
 	'bb-pack ')
-		options='--by:WAY -n --dry-run --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-bundle up')
-		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-bundle down')
 		options='--help'
@@ -78,19 +82,19 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm create')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm start')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm wait')
-		options='--timeout:SECONDS -n --dry-run --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm exec')
-		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --plan:FILE --help'
+		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help'
 		operands='SLUG'
 		;;
 	'bb-vm cp')
@@ -110,43 +114,75 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --plan:FILE --help'
+		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-tsi-patch apply')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-tsi-patch check')
 		options='--plan:FILE --help'
 		;;
 	'bb-tsi-patch ')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-probe run')
-		options='--tap --exec:WORDS -n --dry-run --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-probe ')
-		options='--tap --exec:WORDS -n --dry-run --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-provision all')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-provision init')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-provision env')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-provision ca')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-provision ')
-		options='-n --dry-run --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-ledger list')
+		options='--json --help'
+		;;
+	'bb-ledger undo')
+		options='--help'
+		operands='SLUG'
+		;;
+	'bb-ledger reap')
+		options='-n --dry-run --help'
+		;;
+	'bb-ledger claim')
+		options='--new --image:IMAGE --owner:PID --help'
+		operands='SLUG'
+		;;
+	'bb-ledger disown')
+		options='--help'
+		operands='SLUG'
+		;;
+	'bb-ledger rebuild')
+		options='--help'
+		;;
+	'bb-ledger ')
+		options='--json --new --image:IMAGE -n --dry-run --owner:PID --help'
 		;;
 	'bb-doctor check')
 		options='--help'
 		;;
 	'bb-doctor ')
 		options='--help'
+		;;
+	'bb-clean ')
+		options='-n --dry-run -y --yes --help'
+		operands='[--dry-run | --yes]'
+		;;
+	'bb-list ')
+		options='--json --help'
+		operands='[--json]'
 		;;
 	'bb-start ')
 		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --help'

@@ -9,6 +9,7 @@ complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-vm -d 'make, start, use a
 complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-tsi-patch -d 'make sure the policy is in smolvm\'s database'
 complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-probe -d 'prove from inside that the machine reaches its bundle only'
 complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-provision -d 'make a running machine a place to work in'
+complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-ledger -d 'which bottles there are; take back what they made'
 complete -c bottlebox -n '__fish_is_nth_token 1' -a bb-doctor -d 'is everything here that a bottle needs'
 complete -c bottlebox -n '__fish_is_nth_token 1' -l help -d 'show this text'
 complete -c bottlebox -n '__fish_is_nth_token 1' -l list -d 'print the names of all applets'

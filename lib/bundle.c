@@ -60,8 +60,7 @@ struct list bundle_run_words(const struct plan *p)
 	struct list w = docker_words("run", "-d", "--pull", "never", "--name", name, "--network", name,
 				     "--ip", plan_need(p, "subnet.bundle"), "--hostname", "bundle", NULL);
 
-	list_add(&w, "--label");
-	list_addf(&w, "bot-bottle.slug=%s", p->slug);
+	docker_add_labels(&w, p->slug);
 	list_add(&w, "--label");
 	list_addf(&w, "bot-bottle.config=%s", bundle_digest(p));
 	list_add(&w, "--mount");

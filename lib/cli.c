@@ -13,9 +13,10 @@ static const struct {
 	unsigned flags;           /* offered to verbs with any of these */
 	struct opt opt;
 } common[] = {
-	{ ACTS,    { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
-	{ PLAN_IN, { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
-	{ ~0u,     { 0, "help", NULL, "show this text" } },
+	{ ACTS | DRY,   { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
+	{ ACTS | OWNED, { 0, "owner", "PID", "the process whose bottle it is" } },
+	{ PLAN_IN,      { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
+	{ ~0u,          { 0, "help", NULL, "show this text" } },
 };
 
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i)
@@ -210,7 +211,7 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 	if (n)
 		cmd.operand++;
 	cmd.operands = n ? n - 1 : 0;
-	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & ACTS))
+	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & (ACTS | DRY)))
 		die(BB_USAGE, "leave it out", "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
 	check_operands(&cmd);
 	return cmd;

@@ -17,9 +17,11 @@ struct opt {
 enum {
 	PLAN_IN = 1,              /* reads a plan on stdin (or --plan FILE) */
 	PLAN_OUT = 2,             /* writes it to stdout with its own section */
-	ACTS = 4,                 /* changes the world: has --dry-run, refuses a dry plan */
+	ACTS = 4,                 /* changes the world: has --dry-run and --owner, refuses a dry plan */
 	DEFAULT_VERB = 8,         /* may be left out; planning applets only */
-	REST = 16                 /* takes words behind `--` */
+	REST = 16,                /* takes words behind `--` */
+	DRY = 32,                 /* has --dry-run, without a plan */
+	OWNED = 64                /* has --owner, which ACTS has as well */
 };
 
 struct cmd;

@@ -9,7 +9,7 @@ enum { BUSY_MS = 15000 };      /* what smolvm itself waits (smolvm-cli.md sectio
 
 struct db {
 	sqlite3 *sql;
-	const char *path;
+	const char *path, *on_damage;
 };
 
 static void fail(const struct db *db, const char *what) __attribute__((noreturn));
@@ -17,12 +17,22 @@ static void fail(const struct db *db, const char *what) __attribute__((noreturn)
 static void fail(const struct db *db, const char *what)
 {
 	int code = sqlite3_extended_errcode(db->sql);
-	const char *why = mem_printf("%s (%d)", sqlite3_errmsg(db->sql), code);
+	const char *why = mem_printf("%s (%d)", sqlite3_errmsg(db->sql), code), *advice = NULL;
 
+	if ((code & 255) == SQLITE_CORRUPT || (code & 255) == SQLITE_NOTADB)
+		advice = db->on_damage;
 	sqlite3_close(db->sql);
 	if ((code & 255) == SQLITE_BUSY || (code & 255) == SQLITE_LOCKED)
 		die(BB_BUSY, "try again when the other program is done", "%s: %s: %s", db->path, what, why);
-	die(BB_IO, "check that the file is a database and can be read", "%s: %s: %s", db->path, what, why);
+	if (!advice)
+		advice = (code & 255) == SQLITE_FULL ? "make room on that disk"
+						     : "check that the file is a database, its owner and its folder";
+	die(BB_IO, advice, "%s: %s: %s", db->path, what, why);
+}
+
+void db_on_damage(struct db *db, const char *advice)
+{
+	db->on_damage = advice;
 }
 
 static const char *true_path(const char *path)
@@ -68,18 +78,22 @@ void db_exec(struct db *db, const char *sql)
 		fail(db, sql);
 }
 
-static sqlite3_stmt *prepare(struct db *db, const char *sql, const struct db_value *bind)
+static int bind_all(sqlite3_stmt *s, const struct db_value *bind)
 {
-	sqlite3_stmt *s;
 	int ok = SQLITE_OK;
 
-	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
-		fail(db, sql);
 	for (int i = 1; bind && bind->type != DB_END && ok == SQLITE_OK; i++, bind++)
 		ok = bind->type == DB_TEXT
 			? sqlite3_bind_text(s, i, bind->bytes, (int)bind->len, SQLITE_STATIC)
 			: sqlite3_bind_blob(s, i, bind->bytes, (int)bind->len, SQLITE_STATIC);
-	if (ok != SQLITE_OK)
+	return ok;
+}
+
+static sqlite3_stmt *prepare(struct db *db, const char *sql, const struct db_value *bind)
+{
+	sqlite3_stmt *s;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK || bind_all(s, bind) != SQLITE_OK)
 		fail(db, sql);
 	return s;
 }
@@ -127,19 +141,69 @@ bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct 
 	return found;
 }
 
-void db_rows(struct db *db, const char *sql, void (*each)(const char **column, void *arg), void *arg)
+/* What the three callers below share: one row's columns as text. */
+static void hand_over(sqlite3_stmt *s, void (*each)(const char **column, void *arg), void *arg)
 {
-	sqlite3_stmt *s = prepare(db, sql, NULL);
+	const char *column[9] = { NULL };
 
-	while (step(db, s, sql)) {
-		const char *column[8] = { NULL };
+	for (int i = 0; i < sqlite3_column_count(s) && i < (int)COUNT(column); i++) {
+		const char *text = (const char *)sqlite3_column_text(s, i);
 
-		for (int i = 0; i < sqlite3_column_count(s) && i < 8; i++) {
-			const char *text = (const char *)sqlite3_column_text(s, i);
-
-			column[i] = text ? mem_text(text, strlen(text)) : "";
-		}
-		each(column, arg);
+		column[i] = text ? mem_text(text, strlen(text)) : "";
 	}
+	each(column, arg);
+}
+
+/* Open, prepare, bind: SQLITE_OK or what went wrong. */
+static int begin(const char *path, int flags, const char *sql, const struct db_value *bind, sqlite3 **db,
+		 sqlite3_stmt **s)
+{
+	int ok = sqlite3_open_v2(true_path(path), db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
+
+	if (ok == SQLITE_OK) {
+		sqlite3_busy_timeout(*db, BUSY_MS);
+		ok = sqlite3_prepare_v2(*db, sql, -1, s, NULL);
+	}
+	return ok == SQLITE_OK ? bind_all(*s, bind) : ok;
+}
+
+static const char *end(sqlite3 *db, sqlite3_stmt *s, int ok)
+{
+	const char *why = ok == SQLITE_DONE || ok == SQLITE_CANTOPEN ? NULL : mem_printf("%s", sqlite3_errmsg(db));
+
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return why;
+}
+
+const char *db_once(const char *path, const char *sql, const struct db_value *bind)
+{
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = NULL;
+	int ok = begin(path, SQLITE_OPEN_READWRITE, sql, bind, &db, &s);
+
+	return end(db, s, ok == SQLITE_OK ? sqlite3_step(s) : ok);
+}
+
+const char *db_look(const char *path, const char *sql, void (*each)(const char **column, void *arg), void *arg)
+{
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = NULL;
+	int ok = begin(path, SQLITE_OPEN_READONLY, sql, NULL, &db, &s);
+
+	while (ok == SQLITE_OK && (ok = sqlite3_step(s)) == SQLITE_ROW) {
+		hand_over(s, each, arg);
+		ok = SQLITE_OK;
+	}
+	return end(db, s, ok);
+}
+
+void db_rows(struct db *db, const char *sql, const struct db_value *bind,
+	     void (*each)(const char **column, void *arg), void *arg)
+{
+	sqlite3_stmt *s = prepare(db, sql, bind);
+
+	while (step(db, s, sql))
+		hand_over(s, each, arg);
 	sqlite3_finalize(s);
 }

@@ -15,6 +15,9 @@ enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
 struct db *db_open(const char *path, enum db_mode mode);
 void db_close(struct db *db);
 
+/* What to advise when the file turns out to be damaged or no database. */
+void db_on_damage(struct db *db, const char *advice);
+
 /* Run statements without parameters or rows (schema, BEGIN IMMEDIATE, COMMIT). */
 void db_exec(struct db *db, const char *sql);
 
@@ -36,7 +39,14 @@ int db_run(struct db *db, const char *sql, const struct db_value *bind);
 bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct str *out,
 	    const char **type);
 
-/* Call `each` with the columns of every row as text. */
-void db_rows(struct db *db, const char *sql, void (*each)(const char **column, void *arg), void *arg);
+/* Call `each` with the columns of every row as text; at most 9. `bind` may be NULL. */
+void db_rows(struct db *db, const char *sql, const struct db_value *bind,
+	     void (*each)(const char **column, void *arg), void *arg);
+
+/* Open, call `each` with every row, close: NULL, or why not. Never dies. */
+const char *db_look(const char *path, const char *sql, void (*each)(const char **column, void *arg), void *arg);
+
+/* Open, run one statement without rows, close: NULL, or why not. Never dies, for teardown; no file is fine. */
+const char *db_once(const char *path, const char *sql, const struct db_value *bind);
 
 #endif

@@ -1,6 +1,7 @@
 /* docker.c: see docker.h. Output is asked for by --format, one line per thing: stable since 17.x. */
 #include "docker.h"
 #include "io.h"
+#include "owner.h"
 #include "state.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_MS = 120 * 1000 };
+enum { USUAL_MS = 120 * 1000, LOOK_MS = 30 * 1000 };
 
 const char docker_install[] = "install Docker Engine (Debian: apt install docker.io) and join its group";
 
@@ -96,6 +97,23 @@ bool docker_try_for(const struct list *args, const char *input, struct str *out,
 	return proc_ok(&end);
 }
 
+bool docker_ask(const struct list *args, struct str *out, struct str *err)
+{
+	const char *host = getenv("DOCKER_HOST");
+	struct proc_end end;
+
+	if (!proc_find("docker"))
+		str_add(err, "docker is not installed");
+	else if (host && *host && strncmp(host, "unix://", 7))
+		str_addf(err, "DOCKER_HOST=%s is not an engine on this machine", host);
+	if (err->len)
+		return false;
+	end = docker_run(args, NULL, out, err, LOOK_MS);
+	if (end.timed_out)
+		str_add(err, "docker did not answer in time");
+	return proc_ok(&end);
+}
+
 /* Run and take the output, or die saying what docker said. */
 static char *ask(const struct list *args)
 {
@@ -169,6 +187,13 @@ static bool inspect(const char *kind, const char *name, const char *format, cons
 	}
 	split(out.text, word, n);
 	return true;
+}
+
+void docker_add_labels(struct list *words, const char *slug)
+{
+	list_addf(words, "--label=bot-bottle.slug=%s", slug);
+	list_addf(words, "--label=bot-bottle.boot=%s", boot_id());
+	list_addf(words, "--label=bot-bottle.host=%s", host_id());
 }
 
 struct docker_network docker_network(const char *name)

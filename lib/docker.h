@@ -24,8 +24,15 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err);
 bool docker_try_for(const struct list *args, const char *input, struct str *out, struct str *err, int ms);
 
+/* The same without ever dying, for teardown and for looking: false with the reason in `err`. */
+bool docker_ask(const struct list *args, struct str *out, struct str *err);
+
 /* A list of words, for the calls above. */
 struct list docker_words(const char *first, ...) __attribute__((sentinel));
+
+/* The labels of what is ours: --label bot-bottle.slug=SLUG; and boot and host, so that it can be told from a bottle of
+ * another boot or host when the database is lost. */
+void docker_add_labels(struct list *words, const char *slug);
 
 struct docker_network {
 	bool found;

@@ -200,13 +200,30 @@ bool io_remove(const char *path, const char *inside)
 	return remove_at(AT_FDCWD, path, path);
 }
 
-int io_lock(const char *path, int wait_ms, const char *what)
+static int open_lock(const char *path)
 {
-	long long end = clock_ms() + wait_ms;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		die(BB_IO, "check the folder's owner and mode", "open lock %s:", path);
+	return fd;
+}
+
+int io_try_lock(const char *path)
+{
+	int fd = open_lock(path);
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int io_lock(const char *path, int wait_ms, const char *what)
+{
+	long long end = clock_ms() + wait_ms;
+	int fd = open_lock(path);
+
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR) {
 			signals_obey();

@@ -43,6 +43,9 @@ bool io_remove(const char *path, const char *inside);
 int io_lock(const char *path, int wait_ms, const char *what);
 void io_unlock(int lock);
 
+/* The same without waiting: -1 if somebody has it. */
+int io_try_lock(const char *path);
+
 /* SHA-256 as 64 lower-case hex digits. */
 char *digest_bytes(const char *bytes, size_t len);
 char *digest_file(const char *path);

@@ -1,7 +1,10 @@
 /* plan.c: see plan.h. */
 #include "plan.h"
+#include "bottle.h"
 #include "io.h"
+#include "ledger.h"
 #include "manifest.h"
+#include "proc.h"
 #include "state.h"
 #include "undo.h"
 
@@ -209,6 +212,34 @@ const char *plan_text(const struct plan *p, const char *path, const char *otherw
 	const char *text = jv_text(jv_path(p->manifest, path));
 
 	return text ? text : otherwise;
+}
+
+struct owner plan_owner(const struct cmd *cmd)
+{
+	long long pid = cmd_number(cmd, "owner", 1, 1 << 30, 0);
+	struct owner o = { 0, 0, "", "" };
+
+	if (pid && !owner_by_pid(&o, pid))
+		die(BB_USAGE, "name the process whose bottle it is", "--owner %lld: there is no such process", pid);
+	proc_follow(pid);
+	return o;
+}
+
+void plan_enter(const struct cmd *cmd, const struct plan *p)
+{
+	struct owner o = plan_owner(cmd);
+	const char *image = plan_text(p, "agent.image", "");
+
+	if (o.pid)
+		bottle_claim(p->slug, image, &o, false);
+	else
+		bottle_note(p->slug, image);
+}
+
+void plan_begin(const struct cmd *cmd, const struct plan *p, const char *kind, const char *name)
+{
+	plan_enter(cmd, p);
+	ledger_begin(p->slug, kind, name);
 }
 
 const char *plan_vm_name(const struct plan *p)

@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "owner.h"
 
 struct plan {
 	const char *text;         /* as read; a bare manifest has been wrapped */
@@ -47,6 +48,17 @@ int plan_emit(const struct cmd *cmd, struct plan *p, const char *value);
 /* Names that follow from the slug (wall W24: derived, never taken from a section). */
 const char *plan_vm_name(const struct plan *p);         /* bot-bottle-SLUG */
 const char *plan_bundle_name(const struct plan *p);     /* bot-bottle-bundle-SLUG: network, container */
+
+/* --owner PID as an owner, pid 0 without; dies with 64 if there is no such process. From then on we end with it, if it
+ * is our parent: what was begun for somebody who was killed is taken back. */
+struct owner plan_owner(const struct cmd *cmd);
+
+/* Before an act: the bottle in the database, --owner's if that is given, and the ledger's line. Behind the act comes
+ * ledger_done. */
+void plan_begin(const struct cmd *cmd, const struct plan *p, const char *kind, const char *name);
+
+/* Make the bottle known, and --owner's. plan_begin does; for those whose act is the database's own. */
+void plan_enter(const struct cmd *cmd, const struct plan *p);
 
 /* The ports the bottle uses: 8888, and 9418 and 9100 when the manifest asks for them. */
 size_t plan_ports(const struct plan *p, int ports[3]);

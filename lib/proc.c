@@ -30,6 +30,15 @@ struct child {
 	bool own_group;
 };
 
+void proc_follow(long long pid)
+{
+#ifdef __linux__
+	if (getppid() == pid && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() != pid)
+		raise(SIGTERM);
+#endif
+	(void)pid;
+}
+
 bool proc_ok(const struct proc_end *end)
 {
 	return end->status == 0 && !end->signal && !end->error && !end->timed_out && !end->flooded;

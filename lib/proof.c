@@ -2,40 +2,16 @@
 #include "proof.h"
 #include "docker.h"
 #include "io.h"
+#include "owner.h"
 #include "state.h"
 #include "vmrow.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct world {
 	const char *boot, *container, *container_start;
 	long long vmm, vmm_start;        /* process id; clock ticks since boot, proc(5) stat field 22 */
 };
-
-static const char *first_line(const char *path)
-{
-	struct str text = STR_EMPTY;
-	char *rest;
-
-	if (io_read_file(path, &text, 4096) != IO_OK)
-		return "";
-	rest = text.text;
-	return take_line(&rest);
-}
-
-/* Field 22 behind the last ')': a process may call itself anything. 0: there is no such process, or it has ended. */
-static long long started(long long pid)
-{
-	char state;
-	const char *stat = strrchr(first_line(mem_printf("/proc/%lld/stat", pid)), ')');
-	unsigned long long ticks = 0;
-
-	if (!stat || sscanf(stat, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-			    &state, &ticks) != 2 || state == 'Z' || state == 'X')
-		return 0;
-	return (long long)ticks;
-}
 
 long long proof_vmm(const struct plan *p)
 {
@@ -67,10 +43,10 @@ static struct bundle_container ask_docker(const struct plan *p)
 
 static struct world world_now(const struct plan *p, const struct bundle_container *c)
 {
-	struct world now = { .boot = first_line("/proc/sys/kernel/random/boot_id"), .vmm = proof_vmm(p),
+	struct world now = { .boot = boot_id(), .vmm = proof_vmm(p),
 			     .container = c->id, .container_start = c->started };
 
-	now.vmm_start = now.vmm ? started(now.vmm) : 0;
+	now.vmm_start = now.vmm ? process_start(now.vmm) : 0;
 	if (!now.vmm_start)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s does not run", plan_vm_name(p));
 	return now;

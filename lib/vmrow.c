@@ -196,6 +196,18 @@ void vmrow_require(const struct plan *p, const struct smolfile *s)
 		    "machine %s may reach more than %s: its policy reads %s", name, s->allow, vmrow_allowed(&r));
 }
 
+const char *vmrow_label(const char *name)
+{
+	struct db_value bind[] = { DB_T(name), DB_DONE };
+	struct str label = STR_EMPTY;
+	struct db *db = db_open(smolvm_database(), DB_READ);
+
+	db_row(db, "SELECT json_extract(CAST(data AS TEXT), '$.labels.\"bot-bottle.slug\"') FROM vms"
+	       " WHERE name = ? AND json_valid(CAST(data AS TEXT))", bind, &label, NULL);
+	db_close(db);
+	return label.text;
+}
+
 bool vmrow_exists(const char *name)
 {
 	struct db_value bind[] = { DB_T(name), DB_DONE };

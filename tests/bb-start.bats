@@ -95,9 +95,9 @@ nothing_left() {
 	: >stages
 	check refuses 64 '--until pack comes before --from start' bb-start --yes --from start --until pack m.json
 	check refuses 64 '--dry-run' bb-start --yes --dry-run --from start m.json
-	mkdir "$bottle/running"
-	check refuses 75 'another start has it' bb-start --yes --from wait m.json
-	rmdir "$bottle/running"
+	bb-ledger claim demo --owner $$
+	check refuses 75 "already running, since 20" bb-start --yes --from wait m.json
+	bb-ledger disown demo
 	mv "$bottle/05-bundle.json" kept
 	check refuses 65 '05-bundle.json is missing' bb-start --yes --from wait m.json
 	mv kept "$bottle/05-bundle.json"
@@ -112,7 +112,8 @@ nothing_left() {
 	as_foreground "$(command -v bb-start)" --yes m.json -- true >out1 2>err1 3>&- &
 	us=$!
 	wait_for hanging
-	check refuses 75 'a bottle demo exists already' bb-start --yes m.json
+	check refuses 75 "a bottle demo is already running, since 20" bb-start --yes m.json
+	check grep -q "pid $us\$" err
 	check equals '' "$(grep -E 'delete|down' stages || :)" teardown
 	kill -s TERM "$us"
 	wait "$us" || :
@@ -145,7 +146,7 @@ nothing_left() {
 @test "a teardown that fails in one part goes on with the others, says so, and keeps the folder" {
 	echo 1 >fail-bb-vm-delete
 	ends 3 bb-start --yes m.json -- sh -c 'exit 3'
-	grep -q 'not everything could be taken back: bb-vm delete' err
+	grep -q 'demo is not wholly gone' err
 	grep -qx 'bb-bundle down demo' stages
 	equals '' "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')"
 	assert_exist "$bottle"

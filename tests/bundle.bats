@@ -119,7 +119,7 @@ start_at_home() {
 	ends 0 bb-bundle up --dry-run <plan.json
 	equals 2 "$(wc -l <err)"
 	for words in '+ docker network create --driver bridge --subnet 192.168.108.0/24 --gateway 192.168.108.1' \
-		'--label bot-bottle.slug=demo' '-- bot-bottle-bundle-demo' '--ip 192.168.108.2' '--pull never' \
+		'--label=bot-bottle.slug=demo' '--label=bot-bottle.boot=' '--label=bot-bottle.host=' '-- bot-bottle-bundle-demo' '--ip 192.168.108.2' '--pull never' \
 		'--network bot-bottle-bundle-demo' '--read-only' '--cap-drop ALL' '--security-opt no-new-privileges' \
 		'--pids-limit 256' '--memory 1g' '--restart no' 'net.ipv6.conf.all.disable_ipv6=1' '-- bundle:1' \
 		"--mount type=bind,src=$BOT_BOTTLE_HOME/bottles/demo/bundle.json,dst=/etc/bottle/bundle.json,readonly"; do

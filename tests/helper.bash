@@ -108,12 +108,10 @@ manifest() {
 	printf '%s\n' "$text"
 }
 
-# leases SQL: a state database as bb-subnet itself makes it, then SQL.
+# leases SQL: the state database as our programs make it, then SQL.
 leases() {
-	mkdir -p "$BOT_BOTTLE_HOME"
-	chmod 700 "$BOT_BOTTLE_HOME"
-	testtool db create "$BOT_BOTTLE_HOME/state.db" \
-		"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE); PRAGMA user_version = 1; $1"
+	bb-ledger claim helper
+	testtool db write "$BOT_BOTTLE_HOME/state.db" "DELETE FROM bottles WHERE slug = 'helper'; $1"
 }
 
 # alone CMD...: in a network namespace of its own, where no route or interface disturbs bb-subnet.

@@ -143,10 +143,10 @@ all_leases() {
 }
 
 @test "a state database of a newer bottlebox is refused, not rewritten" {
-	leases 'PRAGMA user_version = 2;'
+	leases 'PRAGMA user_version = 3;'
 	slug_plan demo >plan
 	cp "$BOT_BOTTLE_HOME/state.db" before
-	refuses 65 'has version 2' bb-subnet --offline <plan
+	refuses 65 'has version 3' bb-subnet --offline <plan
 	same before "$BOT_BOTTLE_HOME/state.db"
 }
 
@@ -246,4 +246,58 @@ print(*alike[:10], sep="\n")' >slugs
 	done
 	equals 10 "$(for slug in $(cat slugs); do bb-plan get subnet.cidr <"out-$slug"; done | sort -u | wc -l)"
 	equals 10 "$(all_leases | cut -d'|' -f2 | sort -u | wc -l)"
+}
+
+# --- many at once ---
+
+# networks LINES: what Docker has, as "NAME RANGE".
+networks() {
+	cat >"$T/networks"
+	fakes docker
+	rule docker 'network ls *' 0 "sed 's/ .*//' $T/networks"
+	rule docker 'network inspect *' 0 "cat $T/networks"
+}
+
+# apart [PREFIX]: all leases are /24s, none overlaps another or one of Docker's; how many begin with PREFIX.
+apart() {
+	python3 - "$T/networks" "${1-}" <<-END
+	import ipaddress, sys
+	others = [ipaddress.ip_network(line.split()[1]) for line in open(sys.argv[1])]
+	leases = [ipaddress.ip_network(line.split("|")[1]) for line in """$(all_leases)""".split()]
+	assert all(n.prefixlen == 24 for n in leases) and len(set(leases)) == len(leases), leases
+	assert not any(a.overlaps(b) for a in leases for b in others)
+	print(sum(str(n).startswith(sys.argv[2]) for n in leases))
+	END
+}
+
+@test "50 starts at once among 29 networks of others: 50 ranges, none touches another" {
+	can_be_alone || skip 'no network namespaces'
+	# Docker's default pools, as they fill up: 14 of 172.16/12, then /20s of 192.168/16 (field.md B2).
+	networks < <(
+		for n in $(seq 18 31); do echo "n$n 172.$n.0.0/16"; done
+		for n in $(seq 0 14); do echo "m$n 192.168.$((n * 16)).0/20"; done
+	)
+	printf '#!/bin/sh\necho fake engine\n' >"$T/fakes/bb-doctor"
+	chmod +x "$T/fakes/bb-doctor"
+	for n in $(seq 50); do manifest '"demo"' "\"b$n\"" >"b$n.json"; done
+	ends 0 alone sh -c 'seq 50 | xargs -P 50 -I % bb-start --yes --until subnet b%.json'
+	check equals 50 "$(apart)" leases
+	check equals 50 "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT count(*) FROM bottles WHERE pid = 0')" 'kept bottles'
+	all_good
+}
+
+@test "254 leases at once without a clash; the next comes from the other pool; both full is 75 and says who has them" {
+	can_be_alone || skip 'no network namespaces'
+	networks </dev/null
+	for n in $(seq 255); do manifest '"demo"' "\"b$n\"" >"b$n.json"; done
+	ends 0 alone sh -c 'seq 254 | xargs -P 16 -I % sh -c "bb-subnet <b%.json >/dev/null"'
+	check equals 254 "$(apart 192.168.)" 'of 192.168/16'
+	check equals '' "$(all_leases | grep -F '|192.168.17.')" 'never 17'
+	check works alone bb-subnet <b255.json
+	check equals 1 "$(apart 198.18.)" 'of 198.18/15'
+	leases "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 511)
+		INSERT OR IGNORE INTO leases SELECT 'x' || i, '198.' || (18 + i / 256) || '.' || (i % 256) || '.0/24' FROM n;"
+	manifest '"demo"' '"late"' >late.json
+	check refuses 75 'no free /24 is left in 192.168.0.0/16 and 198.18.0.0/15: 766 are leased to bottles' alone bb-subnet <late.json
+	all_good
 }

@@ -57,8 +57,10 @@ static bool is_for(const struct applet *a, const char *help, const char *verb)
 /* The parser takes every option of an applet with each of its verbs; this says where it has a meaning. */
 static bool has_meaning(const struct applet *a, const struct verb *v, const struct opt *o)
 {
-	if (!strcmp(o->name, "dry-run") || !strcmp(o->name, "owner"))
-		return v->flags & ACTS;
+	if (!strcmp(o->name, "dry-run"))
+		return v->flags & (ACTS | DRY);
+	if (!strcmp(o->name, "owner"))
+		return v->flags & (ACTS | OWNED);
 	if (strcmp(o->name, "plan"))
 		return is_for(a, o->help, v->name);
 	for (size_t i = 0; i < COUNT(saved_plan); i++)

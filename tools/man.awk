@@ -12,7 +12,7 @@ BEGIN {
 	usual["65"] = "The plan or the manifest in it is bad, or a section it needs is missing; the message says which."
 	usual["74"] = "Reading or writing failed: a full disk, a closed pipe, a missing permission."
 	usual["128+n"] = "Ended by signal n, after what it had begun was taken back."
-	usual_option["owner"] = "This version checks the number and does not use it."
+	usual_option["owner"] = "When it is dead the bottle may be taken back, see bb-ledger(1). If it is our parent, we end with it."
 	order = "ENVIRONMENT FILES EXIT_STATUS EXAMPLES DIAGNOSTICS SEE_ALSO CAVEATS"
 	see["5 bb-plan"] = see["1 bb-start"] = see["1 bottlebox"] = 1
 }

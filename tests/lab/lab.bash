@@ -18,7 +18,8 @@ left_of() {
 	pgrep -af "$(printf %s "$name" | sha256sum | cut -c 1-16)" | sed 's/^/process /'
 	[ ! -e "$HOME/.cache/smolvm/vms/$(printf %s "$name" | sha256sum | cut -c 1-16)" ] || echo "machine's folder"
 	[ ! -e "$HOME/.local/state/bot-bottle/bottles/$slug" ] || echo "bottle's folder"
-	sqlite3 "$HOME/.local/state/bot-bottle/state.db" "SELECT 'lease ' || cidr FROM leases WHERE slug = '$slug'" 2>/dev/null
+	sqlite3 "$HOME/.local/state/bot-bottle/state.db" "SELECT 'lease ' || cidr FROM leases WHERE slug = '$slug'
+		UNION ALL SELECT 'bottle ' || slug FROM bottles WHERE slug = '$slug'" 2>/dev/null
 	true
 }
 

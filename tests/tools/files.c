@@ -145,7 +145,7 @@ static int run_db(int argc, char **argv)
 		die(BB_USAGE, "read, write or create", "what is %s?", argv[1]);
 	db = db_open(argv[2], (enum db_mode)mode);
 	if (!strncmp(argv[3], "SELECT", 6))
-		db_rows(db, argv[3], print_row, NULL);
+		db_rows(db, argv[3], NULL, print_row, NULL);
 	else
 		db_exec(db, argv[3]);
 	db_close(db);

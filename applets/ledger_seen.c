@@ -1,0 +1,164 @@
+/* ledger_seen.c: see ledger_seen.h. */
+#include "ledger_seen.h"
+#include "ledger.h"
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct seen *entry(struct all_seen *all, const char *slug)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->item[i].slug, slug))
+			return &all->item[i];
+	all->item = mem_grow(all->item, all->n * sizeof *all->item, (all->n + 1) * sizeof *all->item);
+	all->item[all->n] = (struct seen){ .slug = slug, .image = "", .boot = "", .host = "" };
+	return &all->item[all->n++];
+}
+
+static void add_row(const struct bottle *b, void *all)
+{
+	struct seen *s = entry(all, b->slug);
+
+	s->row = *b;
+	s->image = b->image;
+}
+
+/* Whose is it? By its label; a machine of smolvm before 1.8 has none, there the ledger must say that we made it. The
+ * name alone proves nothing, and with another name than the bottle's own a label proves nothing either. */
+static bool ours(const struct thing *t)
+{
+	const char *slug = world_slug(t->kind, t->name);
+
+	if (*t->slug)
+		return !strcmp(t->name, world_name(t->kind, t->slug));
+	return slug && !strcmp(t->kind, "machine") && ledger_is_open(slug, t->kind, t->name);
+}
+
+static void add_thing(const struct thing *t, void *all)
+{
+	const char *slug = world_slug(t->kind, t->name);
+	struct seen *s;
+
+	if (!ours(t)) {
+		/* Under its own name, which can be no bottle's. */
+		s = entry(all, mem_printf("%s %s", t->kind, t->name));
+		s->state = "foreign";
+		return;
+	}
+	s = entry(all, slug);
+	if (!strcmp(t->kind, "machine")) {
+		s->machine = true;
+		s->machine_runs = t->runs;
+		s->machine_ran = t->ran;
+	} else if (!strcmp(t->kind, "network")) {
+		s->network = true;
+	} else {
+		s->container = true;
+		s->container_runs = t->runs;
+	}
+	if (*t->boot) {
+		s->boot = t->boot;
+		s->host = t->host;
+	}
+	if (!*s->image)
+		s->image = t->image;
+}
+
+/* --- what it comes to --- */
+
+static void note_act(const struct act *act, void *seen)
+{
+	struct seen *s = seen;
+	bool there = !strcmp(act->kind, "machine") ? s->machine : !strcmp(act->kind, "network") ? s->network
+		: !strcmp(act->kind, "container") ? s->container : true;
+
+	if (!*act->id)
+		list_addf(&s->notes, "%s was begun and never done", act->kind);
+	else if (!there)
+		list_addf(&s->notes, "%s is gone", act->kind);
+}
+
+static void note_unwritten(struct seen *s, const char *kind, bool there)
+{
+	if (there && !ledger_is_open(s->slug, kind, world_name(kind, s->slug)))
+		list_addf(&s->notes, "%s is not in the ledger", kind);
+}
+
+static const char *state(const struct seen *s, bool begun)
+{
+	enum owner_is owner = owner_state(&s->row.owner, s->row.host ? s->row.host : "");
+
+	if (!s->row.slug)
+		return "unrecorded";
+	if (strcmp(s->row.host, host_id()) || owner == OWNER_UNKNOWN)
+		return "elsewhere";
+	if (owner == OWNER_DEAD || strcmp(s->row.owner.boot, boot_id()))
+		return "orphaned";
+	if (s->machine_runs)
+		return owner == OWNER_ALIVE ? "running" : "detached";
+	if (owner == OWNER_ALIVE && !s->machine_ran)
+		return "starting";
+	return s->machine && !begun ? "stopped" : "half-made";
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct seen *)a)->slug, ((const struct seen *)b)->slug);
+}
+
+struct all_seen seen_all(void)
+{
+	struct all_seen all = { 0 };
+
+	bottle_each(add_row, &all);
+	world_each(add_thing, &all, &all.blind);
+	for (size_t i = 0; i < all.n; i++) {
+		struct seen *s = &all.item[i];
+		bool begun;
+
+		if (s->state)
+			continue;
+		ledger_open(s->slug, note_act, s);
+		begun = s->notes.n > 0;
+		if (s->row.slug) {
+			note_unwritten(s, "machine", s->machine);
+			note_unwritten(s, "container", s->container);
+			note_unwritten(s, "network", s->network);
+		}
+		s->state = state(s, begun);
+	}
+	if (all.n)
+		qsort(all.item, all.n, sizeof *all.item, by_name);
+	return all;
+}
+
+const char *seen_dead(const struct seen *s)
+{
+	bool here = s->row.slug ? !strcmp(s->row.host, host_id()) : !strcmp(s->host, host_id());
+	const char *boot = s->row.slug ? s->row.owner.boot : s->boot;
+
+	if (!here || !strcmp(s->state, "foreign"))
+		return NULL;
+	if (*boot && *boot_id() && strcmp(boot, boot_id()))
+		return "the machine was booted since";
+	if (!s->row.slug)
+		return NULL;
+	if (owner_state(&s->row.owner, s->row.host) == OWNER_DEAD)
+		return mem_printf("its start, pid %lld, died", s->row.owner.pid);
+	if (!s->row.owner.pid && s->machine_ran && !s->machine_runs)
+		return "nobody's, and its machine has ended";
+	return NULL;
+}
+
+const char *seen_owner(const struct seen *s)
+{
+	static const char *const words[] = {
+		[OWNER_NONE] = "nobody", [OWNER_ALIVE] = "pid %lld", [OWNER_DEAD] = "pid %lld, dead",
+		[OWNER_UNKNOWN] = "pid %lld, elsewhere",
+	};
+
+	if (!s->row.slug)
+		return "?";
+	return mem_printf(words[owner_state(&s->row.owner, s->row.host)], s->row.owner.pid);
+}

@@ -1,0 +1,71 @@
+/* pack_gc.c: what killed builds left: a folder KEY.making in the cache, and, the registry way, a container and a tag.
+ * Who builds holds the lock of its key; where the lock is free nobody builds. */
+#include "docker.h"
+#include "io.h"
+#include "pack.h"
+#include "state.h"
+
+#include <dirent.h>
+#include <string.h>
+
+static const char making[] = ".making";
+
+/* Remove every object of one `docker ... list` call: ids or names, one a line. */
+static bool remove_listed(struct list list, const char *const *remove)
+{
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list words = { 0 };
+
+	if (!docker_ask(&list, &out, &err)) {
+		warn("docker: %s", docker_said(&err));
+		return false;
+	}
+	list_add_all(&words, remove);
+	for (char *text = out.text; *text; )
+		list_add(&words, take_line(&text));
+	if (!*out.text || docker_ask(&words, &out, &err))
+		return true;
+	warn("docker %s: %s", remove[0], docker_said(&err));
+	return false;
+}
+
+static bool tidy(const char *key)
+{
+	static const char *const rm[] = { "rm", "-f", "--volumes", "--", NULL }, *const rmi[] = { "rmi", "--no-prune", "--", NULL };
+	const char *folder = mem_printf("%s/%s%s", cache_packs(), key, making);
+	int lock = io_try_lock(mem_printf("%s/%s.lock", cache_packs(), key));
+	bool clean = true;
+
+	if (lock < 0)
+		return true;
+	if (io_exists(mem_printf("%s/%s", folder, PACK_BY_REGISTRY))) {
+		clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=bot-bottle.pack=%s", key), NULL), rm);
+		clean = remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
+						   mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;
+	}
+	if (clean)
+		clean = io_remove(folder, cache_packs());
+	io_unlock(lock);
+	return clean;
+}
+
+int run_gc(struct cmd *cmd)
+{
+	DIR *dir = opendir(cache_packs());
+	struct dirent *entry;
+	struct list keys = { 0 };
+	bool clean = true;
+
+	(void)cmd;
+	while (dir && (entry = readdir(dir))) {
+		size_t n = strlen(entry->d_name), end = strlen(making);
+
+		if (n > end && !strcmp(entry->d_name + n - end, making))
+			list_add(&keys, mem_text(entry->d_name, n - end));
+	}
+	if (dir)
+		closedir(dir);
+	for (size_t i = 0; i < keys.n; i++)
+		clean = tidy(keys.item[i]) && clean;
+	return clean ? BB_OK : BB_NO;
+}

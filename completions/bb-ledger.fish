@@ -1,0 +1,26 @@
+# fish completion for bb-ledger. Made by tools/gen: do not edit.
+complete -c bb-ledger -f
+function __bottlebox_bottles
+	set -l home $HOME/.local/state
+	set -q XDG_STATE_HOME; and set home $XDG_STATE_HOME
+	set home $home/bot-bottle
+	set -q BOT_BOTTLE_HOME; and set home $BOT_BOTTLE_HOME
+	for folder in $home/bottles/*/
+		string replace -r '.*/([^/]+)/$' '$1' $folder
+	end
+end
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a list -d 'bottles as the ledger, docker and smolvm know them'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a undo -d 'take back what a bottle made, newest first'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a reap -d 'undo every bottle whose owner is proven dead'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a claim -d 'make a bottle\'s owner known: a process, or nobody'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a disown -d 'make a bottle nobody\'s: it stays when we end'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a rebuild -d 'put a damaged database aside, make a new one'
+complete -c bb-ledger -n '__fish_seen_subcommand_from list; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l json -d 'list: one JSON document instead of a table'
+complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l new -d 'claim: only if there is no such bottle'
+complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l image -x -d 'claim: the agent\'s image, for the list'
+complete -c bb-ledger -n '__fish_seen_subcommand_from reap; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l owner -x -d 'the process whose bottle it is'
+complete -c bb-ledger -l help -d 'show this text'
+complete -c bb-ledger -n '__fish_seen_subcommand_from undo' -a '(__bottlebox_bottles)'
+complete -c bb-ledger -n '__fish_seen_subcommand_from claim' -a '(__bottlebox_bottles)'
+complete -c bb-ledger -n '__fish_seen_subcommand_from disown' -a '(__bottlebox_bottles)'

@@ -1,0 +1,187 @@
+/* bottle.c: see bottle.h. */
+#include "bottle.h"
+#include "statedb.h"
+
+#include <string.h>
+
+#define COLUMNS "slug, host, backend, since, image, pid, start, boot, space"
+
+static const struct owner nobody = { 0, 0, "", "" };
+
+static long long whole(const char *text)
+{
+	long long n = 0;
+
+	num_parse(text, 0, INT64_MAX, &n);
+	return n;
+}
+
+static struct bottle from_row(const char **c)
+{
+	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], { whole(c[5]), whole(c[6]), c[7], c[8] } };
+}
+
+static void keep(const char **column, void *arg)
+{
+	*(struct bottle *)arg = from_row(column);
+}
+
+static bool find(struct db *db, const char *slug, struct bottle *b)
+{
+	struct db_value bind[] = { DB_T(slug), DB_DONE };
+
+	b->slug = NULL;
+	db_rows(db, "SELECT " COLUMNS " FROM bottles WHERE slug = ?", bind, keep, b);
+	return b->slug != NULL;
+}
+
+static void put(struct db *db, const char *slug, const char *image, const struct owner *o)
+{
+	const char *host = host_id(), *now = statedb_now(), *boot = boot_id();
+	const char *pid, *start;
+
+	o = o ? o : &nobody;
+	pid = mem_printf("%lld", o->pid);
+	start = mem_printf("%lld", o->start);
+	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start), DB_T(boot),
+				   DB_T(o->space), DB_DONE };
+	/* The boot id is kept without an owner, too: after a boot nothing of the bottle runs. */
+	db_run(db, "INSERT INTO bottles(slug, host, backend, since, image, pid, start, boot, space)"
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(slug) DO UPDATE SET"
+	       " host = ?2, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+}
+
+static void taken(struct db *db, const struct bottle *b, bool fresh) __attribute__((noreturn));
+
+static void taken(struct db *db, const struct bottle *b, bool fresh)
+{
+	const char *stop = mem_printf("bb-stop %s", b->slug);
+
+	db_exec(db, "ROLLBACK");
+	db_close(db);                 /* what is undone now may want the database */
+	if (strcmp(b->host, host_id()))
+		die(BB_BUSY, "use another name, or look there", "a bottle %s of another host has that name, since %s",
+		    b->slug, b->since);
+	switch (owner_state(&b->owner, b->host)) {
+	case OWNER_ALIVE:
+		die(BB_BUSY, mem_printf("use another name, or take it down with: %s", stop),
+		    "a bottle %s is already running, since %s, pid %lld", b->slug, b->since, b->owner.pid);
+	case OWNER_DEAD:
+		die(BB_BUSY, mem_printf("take it down with: %s, or all such with: bb-clean", stop),
+		    "a bottle %s was left behind by a start that died, since %s, pid %lld", b->slug, b->since, b->owner.pid);
+	case OWNER_UNKNOWN:
+		die(BB_BUSY, "use another name, or look there",
+		    "a bottle %s belongs to another container, since %s, pid %lld there", b->slug, b->since,
+		    b->owner.pid);
+	case OWNER_NONE:
+		break;
+	}
+	die(BB_BUSY, fresh ? mem_printf("go on with it by --from, or take it down with: %s", stop) : "try again",
+	    "a bottle %s exists already, since %s; nobody runs it", b->slug, b->since);
+}
+
+void bottle_claim(const char *slug, const char *image, const struct owner *owner, bool fresh)
+{
+	struct db *db = statedb_open(DB_CREATE);
+	struct bottle b;
+
+	db_exec(db, "BEGIN IMMEDIATE");
+	if (find(db, slug, &b)) {
+		enum owner_is is = owner_state(&b.owner, b.host);
+		bool ours = owner && is == OWNER_ALIVE && b.owner.pid == owner->pid && b.owner.start == owner->start;
+
+		if (fresh || (!ours && (is == OWNER_ALIVE || is == OWNER_UNKNOWN)) || strcmp(b.host, host_id()))
+			taken(db, &b, fresh);
+	}
+	put(db, slug, image, owner);
+	db_exec(db, "COMMIT");
+	db_close(db);
+}
+
+void bottle_note(const char *slug, const char *image)
+{
+	struct db *db = statedb_open(DB_CREATE);
+	struct bottle b;
+
+	db_exec(db, "BEGIN IMMEDIATE");
+	if (!find(db, slug, &b))
+		put(db, slug, image, NULL);
+	else if (strcmp(b.host, host_id()))
+		taken(db, &b, false);
+	db_exec(db, "COMMIT");
+	db_close(db);
+}
+
+bool bottle_give(const char *slug, const struct owner *owner)
+{
+	const struct owner *o = owner ? owner : &nobody;
+	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start), *boot = boot_id(), *why;
+	struct db_value bind[] = { DB_T(slug), DB_T(pid), DB_T(start), DB_T(boot), DB_T(o->space), DB_DONE };
+
+	why = db_once(statedb_path(), "UPDATE bottles SET pid = ?2, start = ?3, boot = ?4, space = ?5 WHERE slug = ?1", bind);
+	if (why)
+		warn("%s: %s", statedb_path(), why);
+	return !why;
+}
+
+void bottle_forget(const char *slug)
+{
+	struct db_value bind[] = { DB_T(slug), DB_DONE };
+	struct db *db = statedb_open(DB_WRITE);
+
+	if (!db)
+		return;
+	db_exec(db, "BEGIN IMMEDIATE");
+	db_run(db, "DELETE FROM ledger WHERE slug = ?", bind);
+	db_run(db, "DELETE FROM bottles WHERE slug = ?", bind);
+	db_exec(db, "COMMIT");
+	db_close(db);
+}
+
+void bottle_forget_empty(const char *slug)
+{
+	struct db_value bind[] = { DB_T(slug), DB_DONE };
+	struct db *db = statedb_open(DB_WRITE);
+
+	if (!db)
+		return;
+	db_run(db, "DELETE FROM bottles WHERE slug = ?1 AND pid = 0 AND NOT EXISTS(SELECT 1 FROM leases WHERE slug = ?1)"
+	       " AND NOT EXISTS(SELECT 1 FROM ledger WHERE slug = ?1)", bind);
+	db_close(db);
+}
+
+bool bottle_get(const char *slug, struct bottle *b)
+{
+	struct db *db = statedb_open(DB_READ);
+	bool found;
+
+	if (!db)
+		return false;
+	found = find(db, slug, b);
+	db_close(db);
+	return found;
+}
+
+struct walk {
+	void (*each)(const struct bottle *b, void *arg);
+	void *arg;
+};
+
+static void walk(const char **column, void *arg)
+{
+	struct bottle b = from_row(column);
+	struct walk *w = arg;
+
+	w->each(&b, w->arg);
+}
+
+void bottle_each(void (*each)(const struct bottle *b, void *arg), void *arg)
+{
+	struct walk w = { each, arg };
+	struct db *db = statedb_open(DB_READ);
+
+	if (!db)
+		return;
+	db_rows(db, "SELECT " COLUMNS " FROM bottles ORDER BY slug", NULL, walk, &w);
+	db_close(db);
+}

@@ -1,0 +1,33 @@
+/* owner.h: which process has something, told so that it is still known when it is dead and its number another's.
+ *
+ * Facts: proc(5) stat field 22, /proc/sys/kernel/random/boot_id, machine-id(5), pid_namespaces(7). Where /proc is
+ * missing nothing is proven, and what is not proven dead is left alone. */
+#ifndef BB_OWNER_H
+#define BB_OWNER_H
+
+#include "base.h"
+
+struct owner {
+	long long pid, start;     /* start in clock ticks since boot */
+	const char *boot, *space; /* boot id; the pid namespace, by its inode */
+};
+
+enum owner_is { OWNER_NONE, OWNER_ALIVE, OWNER_DEAD, OWNER_UNKNOWN };
+
+/* When the process started, in clock ticks since boot; 0: there is none, or it has ended. */
+long long process_start(long long pid);
+
+/* The boot id; "" where the system has none. */
+const char *boot_id(void);
+
+/* This host: 16 hex digits of a digest of the machine id (which itself is nobody's business), or of its name. */
+const char *host_id(void);
+
+/* A process of this host as owner; false if there is none of that number. */
+bool owner_by_pid(struct owner *o, long long pid);
+
+/* Does it live? pid 0 is OWNER_NONE. `host` is the host it was written down on; another one's is OWNER_UNKNOWN, as is
+ * one of another pid namespace while the machine was not booted since. */
+enum owner_is owner_state(const struct owner *o, const char *host);
+
+#endif

@@ -1,0 +1,119 @@
+/* world.c: see world.h. */
+#include "world.h"
+#include "db.h"
+#include "docker.h"
+#include "io.h"
+#include "owner.h"
+#include "smolvm.h"
+
+#include <string.h>
+
+const char *world_name(const char *kind, const char *slug)
+{
+	return mem_printf(strcmp(kind, "machine") ? "bot-bottle-bundle-%s" : "bot-bottle-%s", slug);
+}
+
+const char *world_slug(const char *kind, const char *name)
+{
+	const char *start = world_name(kind, "");
+	size_t n = strlen(start);
+
+	return !strncmp(name, start, n) && name[n] ? name + n : NULL;
+}
+
+struct asking {
+	void (*each)(const struct thing *t, void *arg);
+	void *arg;
+	struct list *blind;
+};
+
+/* Ours by label or by name; the others are nobody's business here. */
+static void tell(const struct asking *a, const struct thing *t)
+{
+	if (*t->slug || !strncmp(t->name, "bot-bottle-", strlen("bot-bottle-")))
+		a->each(t, a->arg);
+}
+
+static const char *word(char **line)
+{
+	char *start = *line;
+	size_t n = strcspn(start, "\t");
+
+	*line += n + (start[n] == '\t');
+	return mem_text(start, n);
+}
+
+#define LABELS "{{.Label \"bot-bottle.slug\"}}\t{{.Label \"bot-bottle.boot\"}}\t{{.Label \"bot-bottle.host\"}}"
+
+static bool ask(const struct asking *a, struct list words, struct str *out)
+{
+	struct str err = STR_EMPTY;
+
+	if (docker_ask(&words, out, &err))
+		return true;
+	list_addf(a->blind, "containers and networks: %s", docker_said(&err));
+	return false;
+}
+
+static void ask_docker(const struct asking *a)
+{
+	struct str out = STR_EMPTY;
+	char *text;
+
+	if (!ask(a, docker_words("ps", "-a", "--no-trunc", "--format", "{{.Names}}\t{{.State}}\t{{.Image}}\t" LABELS, NULL), &out))
+		return;
+	for (text = out.text; *text; ) {
+		char *line = (char *)(uintptr_t)take_line(&text);
+		struct thing t = { .kind = "container", .cidr = "", .name = word(&line) };
+
+		t.runs = !strcmp(word(&line), "running");
+		t.image = word(&line);
+		t.slug = word(&line);
+		t.boot = word(&line);
+		t.host = word(&line);
+		tell(a, &t);
+	}
+	str_clear(&out);
+	if (!ask(a, docker_words("network", "ls", "--no-trunc", "--format", "{{.Name}}\t" LABELS, NULL), &out))
+		return;
+	for (text = out.text; *text; ) {
+		char *line = (char *)(uintptr_t)take_line(&text);
+		struct thing t = { .kind = "network", .image = "", .cidr = "", .name = word(&line) };
+
+		t.slug = word(&line);
+		t.boot = word(&line);
+		t.host = word(&line);
+		tell(a, &t);
+	}
+}
+
+/* A row that is no JSON is told by its name alone. */
+static const char rows[] =
+	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
+	" coalesce(json_extract(j, '$.state'), 'created')"
+	" FROM (SELECT name, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
+	" WHERE substr(name, 1, 11) = 'bot-bottle-')";
+
+static void add_machine(const char **column, void *arg)
+{
+	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .host = "", .image = "",
+			   .cidr = "" };
+	long long pid = 0;
+
+	t.runs = num_parse(column[2], 1, 1 << 30, &pid) && process_start(pid);
+	t.ran = strcmp(column[3], "created") != 0;
+	tell(arg, &t);
+}
+
+void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind)
+{
+	struct asking a = { each, arg, blind };
+	const char *why;
+
+	ask_docker(&a);
+	if (!io_exists(smolvm_database()))
+		return;
+	why = db_look(smolvm_database(), rows, add_machine, &a);
+	if (why)
+		list_addf(blind, "machines: %s: %s", smolvm_database(), why);
+}

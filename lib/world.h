@@ -1,0 +1,28 @@
+/* world.h: what there is, by docker and smolvm: everything that bears a bottle's label or a bottle's name.
+ *
+ * Asked in three calls, whatever the number of bottles. What cannot be asked is named, and the rest is told. */
+#ifndef BB_WORLD_H
+#define BB_WORLD_H
+
+#include "str.h"
+
+struct thing {
+	const char *kind;         /* container, network, machine */
+	const char *name, *slug;  /* slug: by its label; "" without one */
+	const char *boot, *host;  /* by its labels; "" without */
+	bool runs;                /* false for networks */
+	bool ran;                 /* of a machine: it was started once */
+	const char *image;        /* of a container; "" */
+	const char *cidr;         /* of a network; "" */
+};
+
+/* Each of them; `blind` gets one sentence for each source that did not answer. */
+void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind);
+
+/* The one name that a thing of this kind has for a bottle. */
+const char *world_name(const char *kind, const char *slug);
+
+/* The slug in such a name, or NULL. */
+const char *world_slug(const char *kind, const char *name);
+
+#endif

@@ -1,0 +1,105 @@
+# mixed.bats: bottles of every kind side by side, listed and cleaned. State "packed".
+load lab.bash
+
+# manifest SLUG: the path of one for the small agent.
+manifest() {
+	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$BATS_FILE_TMPDIR/$1.json"
+	echo "$BATS_FILE_TMPDIR/$1.json"
+}
+
+start() { bb-start --yes "$@" </dev/null 3>&-; }
+
+setup_file() {
+	local pack
+	start "$(manifest runs)" -- sleep 3000 >"$BATS_FILE_TMPDIR/out" 2>&1 &
+	echo $! >"$BATS_FILE_TMPDIR/pid"
+	start --until bundle "$(manifest half)"
+	start --until wait "$(manifest detached)"
+	start --until start "$(manifest stopped)"
+	bb-vm stop stopped 3>&-
+	LD_PRELOAD=$PROJECT/out/kill-at.so KILL_AT=6 KILL_COUNT=$BATS_FILE_TMPDIR/count \
+		setsid -w bb-start --yes "$(manifest orphan)" </dev/null 3>&- || true
+	# Strangers with such names: a network, a container, a machine.
+	docker network create bot-bottle-bundle-alien
+	docker create --name bot-bottle-bundle-alien tiny-agent:1
+	pack=$(ls ~/.cache/bot-bottle/smolmachines/*.smolmachine | head -n 1)
+	/opt/smolvm/1.32.2/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
+	for _ in $(seq 600); do
+		! pgrep -f 'machine exec .*sleep 3000' >/dev/null || break
+		sleep 0.5
+	done
+}
+
+teardown_file() {
+	docker rm -f bot-bottle-bundle-alien
+	docker network rm bot-bottle-bundle-alien
+	/opt/smolvm/1.32.2/smolvm machine delete --name bot-bottle-alien --force 3>&-
+}
+
+states() { bb-ledger list --json 3>&- | jq -r '.[] | .bottle + ": " + .state'; }
+
+STRANGERS='container bot-bottle-bundle-alien: foreign'
+MORE='machine bot-bottle-alien: foreign
+network bot-bottle-bundle-alien: foreign'
+
+@test "each is listed as what it is" {
+	run --separate-stderr states
+	assert_output "$STRANGERS
+detached: detached
+half: half-made
+$MORE
+orphan: orphaned
+runs: running
+stopped: stopped"
+	run bb-list 3>&-
+	assert_success
+	assert_output --regexp "runs +smolmachines +running +20[^ ]+Z +192\.168\.[0-9]+\.2 +tiny-agent:1 +pid $(cat "$BATS_FILE_TMPDIR/pid")"
+}
+
+@test "a slug that runs is refused: since when, whose" {
+	run start "$BATS_FILE_TMPDIR/runs.json"
+	assert_failure 75
+	assert_output --partial "a bottle runs is already running, since 20"
+	assert_output --partial "pid $(cat "$BATS_FILE_TMPDIR/pid")"
+}
+
+@test "bb-clean takes the dead ones, and nothing else" {
+	run bb-clean --yes 3>&-
+	assert_success
+	assert_output --partial 'orphan: gone'
+	assert_output --partial "stopped: gone (nobody's, and its machine has ended)"
+	for slug in orphan stopped; do
+		run left_of "$slug"
+		assert_output ''
+	done
+	run --separate-stderr states
+	assert_output "$STRANGERS
+detached: detached
+half: half-made
+$MORE
+runs: running"
+}
+
+@test "bb-stop takes the others by name; strangers stay" {
+	bb-stop detached half runs 3>&-
+	wait_gone "$(cat "$BATS_FILE_TMPDIR/pid")"
+	for slug in detached half runs; do
+		run left_of "$slug"
+		assert_output ''
+	done
+	run bb-stop alien 3>&-
+	assert_failure 1
+	assert_output --partial 'is not bottlebox'
+	run --separate-stderr states
+	assert_output "$STRANGERS
+$MORE"
+}
+
+# The start whose bottle was stopped under it ends by itself.
+wait_gone() {
+	for _ in $(seq 240); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.5
+	done
+	return 1
+}

@@ -1,0 +1,354 @@
+# bb-ledger: what is written before an act, and taking it back after anything was killed. Docker is a fake that keeps
+# what was made as files in $T/world; smolvm is the real one, as far as it goes without a machine that runs.
+load helper
+load engine
+
+setup() {
+	fresh_home
+}
+
+# world: Docker as files, a pack in the cache, a manifest of `demo`.
+world() {
+	real 1.32.2
+	W=$T/world
+	mkdir -p "$W"
+	fakes docker
+	printf '#!/bin/sh\necho fake engine\n' >"$T/fakes/bb-doctor"
+	chmod +x "$T/fakes/bb-doctor"
+	manifest >m.json
+	plan_packed
+	container_facts plan.json at_home '' >facts
+	rm -rf "$BOT_BOTTLE_HOME"
+	local gone='echo "Error: No such object" >&2; exit 1'
+	rule docker 'image inspect *' 0 "printf '$IMAGE_ID\tamd64\n'"
+	rule docker 'network ls -q *' own "ls $W | sed -n 's/^network.*/$NET/p'"
+	rule docker 'network inspect --format {{.Name}}*' own "echo bot-bottle-bundle-demo 192.168.108.0/24"
+	rule docker 'network create *' own "echo bot-bottle-bundle-demo >$W/network; ip addr add 192.168.108.1/24 dev lo; echo $NET"
+	rule docker 'run *' own "echo bot-bottle-bundle-demo >$W/container; echo $BOX"
+	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' own "$(inspect_by "$T/facts")"
+	rule docker 'inspect --type container --format {{.Id}} *' own "[ -e $W/container ] || { $gone; }; echo '$BOX demo'"
+	rule docker 'inspect --type container --format {{.State.Running}} --*' own "[ -e $W/container ] || { $gone; }; echo true"
+	rule docker 'inspect --type network --format {{.Id}} *' own "[ -e $W/network ] || { $gone; }; echo '$NET demo'"
+	rule docker "rm -f -v -- $BOX" own "rm $W/container"
+	rule docker "network rm -- $NET" own "rm $W/network; ip addr del 192.168.108.1/24 dev lo 2>/dev/null || :"
+	rule docker 'ps -a *' own "[ ! -e $W/container ] || printf 'bot-bottle-bundle-demo\trunning\tbundle:1\tdemo\t%s\t%s\n' boot host"
+	rule docker 'network ls *' own "[ ! -e $W/network ] || printf 'bot-bottle-bundle-demo\tdemo\tboot\thost\n'"
+}
+
+# inside CMD...: in a network of its own where 8888 answers, in a session of its own.
+inside() {
+	setsid -w unshare -rn -- python3 -c '
+import socket, subprocess, sys
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+s = socket.create_server(("0.0.0.0", 8888))
+done = subprocess.run(sys.argv[1:])
+sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)' "$@"
+}
+
+# killed N CMD...: inside, with everything killed after line N of the ledger.
+killed() {
+	local n=$1
+	shift
+	rm -f "$T/count"
+	LD_PRELOAD=$BB_ROOT/out/kill-at.so KILL_AT=$n KILL_COUNT=$T/count inside "$@" >"$T/out" 2>"$T/err"
+}
+can_kill() {
+	[ "$BB_BIN" = "$BB_ROOT/out/bin" ] || skip "what is preloaded does not go with the sanitizers"
+	inside true 2>/dev/null || skip "no network namespaces with addresses here"
+}
+
+state() {
+	sql "$BOT_BOTTLE_HOME/state.db" "$1"
+}
+
+nothing_left() {
+	check equals '' "$(ls "$W")" 'networks and containers'
+	check equals '' "$(smolvm machine ls --json | grep -o 'bot-bottle-[a-z]*')" machines
+	for table in bottles leases ledger; do
+		check equals 0 "$(state "SELECT count(*) FROM $table")" "$table"
+	done
+	check equals '' "$(ls "$BOT_BOTTLE_HOME/bottles")" folders
+	check equals '' "$(ls "$XDG_CACHE_HOME/bot-bottle/smolmachines" | grep -F .making)" 'unfinished packs'
+	check equals '' "$(pgrep -f "$T/" | paste -sd,)" processes
+}
+
+# What is killed: a start and, after it, a stop.
+whole() { printf 'bb-start --yes --until tsi-patch %s/m.json && bb-stop demo' "$T"; }
+
+@test "one line before each act and one behind it, in order; teardown closes them and forgets the bottle" {
+	can_kill
+	world
+	check ends 0 inside bb-start --yes --until tsi-patch "$T/m.json"
+	check equals 'begin network,done network,begin container,done container,begin machine,done machine' \
+		"$(state "SELECT phase || ' ' || kind FROM ledger ORDER BY line" | paste -sd,)"
+	check equals "$NET" "$(state "SELECT id FROM ledger WHERE kind = 'network' AND phase = 'done'")"
+	check equals "$BOX" "$(state "SELECT id FROM ledger WHERE kind = 'container' AND phase = 'done'")"
+	check equals 'demo 0 demo-agent:1' "$(state "SELECT slug || ' ' || pid || ' ' || image FROM bottles")"
+	check works inside bb-stop demo
+	nothing_left
+	check works inside bb-stop demo
+	all_good
+}
+
+@test "everything killed after any line of start and stop: bb-clean leaves nothing" {
+	can_kill
+	world
+	killed 1000 bash -c "$(whole)" || { tell "the whole run"; return 1; }
+	points=$(stat -c %s "$T/count")
+	check equals 9 "$points" "lines of a start and a stop"
+	for n in $(seq "$points"); do
+		rm -rf "$BOT_BOTTLE_HOME"
+		killed "$n" bash -c "$(whole)" && check equals killed 'at the end' "point $n"
+		check ends 0 inside bb-clean --yes
+		check equals 'demo: gone' "$(cut -d'(' -f1 <out | sed 's/ $//' | tail -n 1)" "point $n"
+		nothing_left
+		[ "$faults" = 0 ] || { tell "point $n"; break; }
+	done
+	echo "# killed at $points points" >&3
+	all_good
+}
+
+@test "bb-start alone killed after any line: the stage ends with it and takes back what it made" {
+	can_kill
+	world
+	for n in 1 2 3 4 5 6; do
+		rm -rf "$BOT_BOTTLE_HOME"
+		export KILL_ONLY=$T/pid
+		killed "$n" bash -c "echo \$\$ >$T/pid; exec bb-start --yes --until tsi-patch $T/m.json" || :
+		unset KILL_ONLY
+		for _ in $(seq 50); do pgrep -f "$T/" >/dev/null || break; sleep 0.1; done
+		check ends 0 inside bb-clean --yes
+		nothing_left
+		[ "$faults" = 0 ] || { tell "point $n"; break; }
+	done
+	all_good
+}
+
+@test "what cannot be written down is not done: a full disk, a folder that cannot be written" {
+	can_kill
+	world
+	plan_packed
+	for fault in 'mount -o remount,ro' 'head -c 2M /dev/zero >fill 2>/dev/null; :'; do
+		: >"$FAKE_LOG"
+		rm -f claimed
+		check ends 74 unshare -rmn -- sh -c 'mkdir -p -m 700 "$1" && mount -t tmpfs -o size=1m,mode=700 none "$1" &&
+			bb-ledger claim demo && mkdir -p "$1/bottles/demo" "$1/docker" && : >claimed && cd "$1" &&
+			eval "$2 ." && cd "$3" && exec bb-bundle up <plan.json' sh "$BOT_BOTTLE_HOME" "$fault" "$T"
+		check assert_exist claimed
+		check equals '' "$(calls | grep -E 'network create|docker run')" 'what was made'
+		check equals 2 "$(wc -l <err)" "lines of advice: $(cat err)"
+	done
+	all_good
+}
+
+# --- whose it is ---
+
+@test "claim: of twenty at the same instant one wins; who died, who lives and who is elsewhere is told" {
+	for _ in $(seq 20); do
+		bb-ledger claim demo --new --owner $$ >>"$T/all" 2>&1 && echo won >>"$T/won" &
+	done
+	wait
+	check equals 1 "$(wc -l <"$T/won")" winners
+	check equals 19 "$(grep -c 'already running, since 20..-..-..T..:..:..Z, pid '$$ "$T/all")" losers
+	sleep 60 3>&- & other=$!
+	check refuses 75 "already running, since 20" bb-ledger claim demo --owner "$other"
+	check works bb-ledger claim demo --owner $$
+	check works bb-ledger disown demo
+	check works bb-ledger claim demo --owner "$other"
+	kill "$other"
+	wait "$other" || :
+	check refuses 75 'was left behind by a start that died' bb-ledger claim demo --new
+	check works bb-ledger claim demo --owner $$
+	state "UPDATE bottles SET host = 'ffffffffffffffff'"
+	check refuses 75 'of another host' bb-ledger claim demo --owner $$
+	state "UPDATE bottles SET host = '', pid = 0"
+	check refuses 64 'there is no such process' bb-ledger claim demo --owner 4194304
+	all_good
+}
+
+# --- what is told and what is taken back ---
+
+# things LINES...: what docker shows of containers; `networks` likewise.
+things() {
+	fakes docker
+	rule docker 'ps -a *' 0 "cat $T/containers"
+	rule docker 'network ls *' 0 "cat $T/networks"
+	rule docker 'inspect *' 1 'echo "Error: No such object" >&2'
+	: >containers
+	: >networks
+}
+
+# labels SLUG [BOOT]: as docker shows ours.
+labels() {
+	local host
+	host=$(printf 'bottlebox %s' "$(cat /etc/machine-id 2>/dev/null)" | sha256sum | cut -c 1-16)
+	[ -s /etc/machine-id ] || host=$(printf 'bottlebox %s' "$(uname -n)" | sha256sum | cut -c 1-16)
+	printf '%s\t%s\t%s\n' "$1" "${2-$(cat /proc/sys/kernel/random/boot_id)}" "$host"
+}
+
+states() {
+	bb-ledger list --json 2>/dev/null | jq -r '.[] | .bottle + ": " + .state + (if .notes != "" then " (" + .notes + ")" else "" end)'
+}
+
+@test "list: a table and the same as JSON; where ledger, docker and smolvm disagree; foreign ones are told as such" {
+	command -v jq >/dev/null || skip 'no jq'
+	things
+	bb-ledger claim alive --owner $$ --image agent:1
+	sleep 60 3>&- & other=$!
+	bb-ledger claim dead --owner "$other"
+	kill "$other"
+	wait "$other" || :
+	bb-ledger claim hand
+	leases "INSERT INTO leases VALUES('alive', '192.168.9.0/24');
+		INSERT INTO ledger(at, slug, phase, kind, name, id) VALUES('', 'alive', 'done', 'network', 'bot-bottle-bundle-alive', 'x'),
+		('', 'alive', 'begin', 'container', 'bot-bottle-bundle-alive', '');"
+	printf 'bot-bottle-bundle-lost\trunning\tbundle:1\t%s\nother\trunning\tx\t\t\t\nbot-bottle-bundle-x\texited\ty\t\t\t\n' "$(labels lost)" >containers
+	printf 'bot-bottle-bundle-hand\t%s\n' "$(labels hand)" >networks
+	check equals 'alive: starting (container was begun and never done; network is gone)
+container bot-bottle-bundle-x: foreign
+dead: orphaned
+hand: half-made (network is not in the ledger)
+lost: unrecorded' "$(states)"
+	check ends 0 bb-list
+	check equals 6 "$(wc -l <out)" lines
+	check grep -qE "^bottle +backend +state +since +address +image +owner +notes$" out
+	check grep -qE "^alive +smolmachines +starting +20[^ ]+Z +192.168.9.2 +agent:1 +pid $$ +container was begun" out
+	check grep -qE "^dead .* pid $other, dead$" out
+	check grep -qE "^hand .* nobody +network is not in the ledger$" out
+	check ends 1 bb-clean --dry-run
+	check equals "dead: its start, pid $other, died" "$(cat out)"
+	check grep -q 'lost stays: the database does not know it; if it is yours: bb-stop lost' err
+	all_good
+}
+
+@test "reap: the dead ones and those of an earlier boot; nothing of another host, of nobody's, of strangers" {
+	command -v jq >/dev/null || skip 'no jq'
+	things
+	for slug in boot far hand mine; do bb-ledger claim "$slug"; done
+	bb-ledger claim mine --owner $$
+	state "UPDATE bottles SET boot = 'an earlier one' WHERE slug IN ('boot', 'far')"
+	state "UPDATE bottles SET host = 'ffffffffffffffff' WHERE slug = 'far'"
+	printf 'bot-bottle-bundle-old\texited\tbundle:1\t%s\n' "$(labels old 'an earlier one')" >containers
+	check ends 0 bb-clean --yes
+	check equals 'boot: the machine was booted since
+old: the machine was booted since
+boot: gone (the machine was booted since)
+old: gone (the machine was booted since)' "$(cat out)"
+	check equals 'far: elsewhere
+hand: half-made
+mine: starting
+old: unrecorded' "$(states)"
+	check grep -q 'inspect --type container .* bot-bottle-bundle-old$' <(calls)
+	all_good
+}
+
+@test "a state folder shared by two hosts: neither takes the other's bottle, by hand, by reap or by stop" {
+	things
+	bb-ledger claim far --owner $$
+	state "UPDATE bottles SET host = 'ffffffffffffffff', pid = 4194304"
+	state 'SELECT * FROM bottles' >want
+	check ends 0 bb-clean --yes
+	check ends 1 bb-stop far
+	check grep -q 'far is a bottle of another host' err
+	manifest '"demo"' '"far"' >m.json
+	printf '#!/bin/sh\necho fake engine\n' >"$T/fakes/bb-doctor"
+	chmod +x "$T/fakes/bb-doctor"
+	check ends 75 bb-start --yes m.json
+	check grep -q 'of another host' err
+	check refuses 75 'of another host' bb-subnet <m.json
+	state 'SELECT * FROM bottles' >now
+	check same want now
+	# In another pid namespace of this host nobody can say.
+	bb-ledger claim near --owner $$
+	state "UPDATE bottles SET space = 'pid:[1]' WHERE slug = 'near'"
+	check ends 0 bb-clean --yes
+	check equals near "$(state "SELECT slug FROM bottles WHERE slug = 'near'")"
+	all_good
+}
+
+@test "docker down or missing, the database gone: what can be done is done, what was not seen is said (1)" {
+	things
+	bb-ledger claim boot
+	state "UPDATE bottles SET boot = 'an earlier one'"
+	: >"$FAKE_RULES"
+	rule docker '*' 1 'echo "Cannot connect to the Docker daemon" >&2'
+	check ends 1 bb-clean --yes
+	check grep -q 'containers and networks: Cannot connect' err
+	check grep -q 'boot: gone' out
+	rm "$T/fakes/docker"
+	check ends 1 bb-list
+	check grep -q 'docker is not installed' err
+	things
+	printf 'bot-bottle-bundle-lost\trunning\tbundle:1\t%s\n' "$(labels lost)" >containers
+	rm "$BOT_BOTTLE_HOME"/state.db*
+	check ends 1 bb-clean --yes
+	check grep -q 'lost stays' err
+	all_good
+}
+
+@test "a damaged database is named; rebuild keeps it aside and records what docker and smolvm show" {
+	things
+	bb-ledger claim demo
+	for damage in 'not a database, but long enough to be taken for one' ''; do
+		[ -n "$damage" ] && printf '%s' "$damage" >"$BOT_BOTTLE_HOME/state.db" ||
+			dd if=/dev/zero of="$BOT_BOTTLE_HOME/state.db" bs=1 seek=1000 count=3000 conv=notrunc status=none
+		rm -f "$BOT_BOTTLE_HOME"/state.db-*
+		bb bb-ledger list
+		check equals 74 "$status" status
+		check grep -q 'state.db' err
+		check grep -q 'bb-ledger rebuild' err
+		printf 'bot-bottle-bundle-lost\t%s\n' "$(labels lost)" >networks
+		sed -i '/network inspect/d' "$FAKE_RULES"
+		rule docker 'network inspect *' 0 "printf 'lost\t192.168.7.0/24 \tbridge\n'"
+		check ends 0 bb-ledger rebuild
+		check grep -q 'is new, with 1 objects found by label; the old file is' out
+		check equals 'lost|192.168.7.0/24' "$(state 'SELECT * FROM leases')"
+		check equals 1 "$(ls "$BOT_BOTTLE_HOME" | grep -c 'state.db.20.*Z$')" 'kept aside'
+		rm "$BOT_BOTTLE_HOME"/state.db.*
+	done
+	all_good
+}
+
+@test "a machine of nobody: before it was started it stays, while it runs it stays, when it has ended it goes" {
+	command -v jq >/dev/null || skip 'no jq'
+	real 1.32.2
+	things
+	plan_packed
+	check works bb-vm create <plan.json
+	check equals 'demo: stopped' "$(states)"
+	check ends 0 bb-clean --yes
+	check equals 'demo: stopped' "$(states)"
+	edit_row "r['state'] = 'running'; r['pid'] = $$"
+	check equals 'demo: detached' "$(states)"
+	check ends 0 bb-clean --yes
+	check equals 'demo: detached' "$(states)"
+	edit_row "r['pid'] = 4194304"
+	check ends 0 bb-clean --yes
+	check equals "demo: gone (nobody's, and its machine has ended)" "$(tail -n 1 out)"
+	check equals '' "$(states)"
+	check equals '' "$(smolvm machine ls --json | grep -o bot-bottle)"
+	all_good
+}
+
+@test "a machine with a bottle's name that is not ours: listed as foreign, never stopped or deleted" {
+	command -v jq >/dev/null || skip 'no jq'
+	real 1.32.2
+	things
+	plan_packed
+	check works bb-vm create <plan.json
+	edit_row "r['labels'] = {}"
+	rm "$BOT_BOTTLE_HOME"/state.db*
+	check equals 'machine bot-bottle-demo: foreign' "$(states)"
+	check ends 0 bb-clean --yes
+	for verb in stop delete; do
+		check ends 1 bb-vm "$verb" demo
+		check grep -q "machine bot-bottle-demo is not bottlebox's" err
+	done
+	check ends 1 bb-stop demo
+	check equals bot-bottle-demo "$(smolvm machine ls --json | jq -r '.[].name')"
+	# With the label it is ours, database or not.
+	edit_row "r['labels'] = {'bot-bottle.slug': 'demo'}"
+	check ends 0 bb-stop demo
+	check equals '[]' "$(smolvm machine ls --json)"
+	all_good
+}
