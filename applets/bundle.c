@@ -307,6 +307,37 @@ static int run_down(struct cmd *cmd)
 	return gone ? BB_OK : BB_NO;
 }
 
+/* Does our container run? */
+static bool runs(const char *name, const char *slug)
+{
+	struct list inspect = docker_words("inspect", "--type", "container", "--format",
+		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	return docker_try(&inspect, NULL, &out, &err) && !strcmp(out.text, mem_printf("true %s\n", slug));
+}
+
+static int run_check(struct cmd *cmd)
+{
+	const char *name = name_operand(cmd);
+
+	if (!runs(name, cmd->operand[0]))
+		die(BB_NO, "is it up? bb-bundle up", "no container %s of ours runs", name);
+	return BB_OK;
+}
+
+/* Its network stays, so that the address is nobody else's meanwhile. */
+static int run_stop(struct cmd *cmd)
+{
+	const char *name = name_operand(cmd);
+	struct list stop = docker_words("stop", "--time", "10", "--", name, NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+
+	if (!runs(name, cmd->operand[0]) || docker_try(&stop, NULL, &out, &err))
+		return BB_OK;
+	die(BB_NO, "see docker ps", "docker stop %s: %s", name, docker_said(&err));
+}
+
 static int run_logs(struct cmd *cmd)
 {
 	struct list logs = docker_words("logs", "--tail", "10000", "--", name_operand(cmd), NULL);
@@ -327,6 +358,8 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
+	{ "check", "SLUG", "does our container run?", 0, run_check },
+	{ "stop", "SLUG", "stop the container; its network stays", 0, run_stop },
 	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
 	{ "logs", "SLUG", "print the last 10000 lines of the container's log", 0, run_logs },
 	{ .name = NULL }

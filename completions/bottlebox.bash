@@ -3,7 +3,7 @@
 # under each name.
 
 _bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor'
-_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-list bb-start bb-stop'
+_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-guard bb-list bb-start bb-stop'
 
 # What may follow COMMAND [VERB]: sets verbs, options (with :VALUE if one takes a value), operands.
 _bottlebox_facts()
@@ -14,7 +14,7 @@ _bottlebox_facts()
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
-	bb-bundle) verbs='up down logs' ;;
+	bb-bundle) verbs='up check stop down logs' ;;
 	bb-vm) verbs='create start wait exec cp logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
@@ -72,6 +72,14 @@ _bottlebox_facts()
 		;;
 	'bb-bundle up')
 		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-bundle check')
+		options='--help'
+		operands='SLUG'
+		;;
+	'bb-bundle stop')
+		options='--help'
+		operands='SLUG'
 		;;
 	'bb-bundle down')
 		options='--help'
@@ -179,6 +187,10 @@ _bottlebox_facts()
 	'bb-clean ')
 		options='-n --dry-run -y --yes --help'
 		operands='[--dry-run | --yes]'
+		;;
+	'bb-guard ')
+		options='--hold --help'
+		operands='[--hold] SLUG'
 		;;
 	'bb-list ')
 		options='--json --help'

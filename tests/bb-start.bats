@@ -11,6 +11,9 @@ setup() {
 		sed "s|@DIR@|$T|g" "$BB_ROOT/tests/fakes/applet" >"$T/fakes/$name"
 		chmod +x "$T/fakes/$name"
 	done
+	# What it is told, and that the lifeline was cut.
+	printf '#!/bin/sh\n{ cat; echo cut; } >>%s/guard\n' "$T" >"$T/fakes/bb-guard"
+	chmod +x "$T/fakes/bb-guard"
 	manifest >m.json
 	bottle=$BOT_BOTTLE_HOME/bottles/demo
 	: >stages
@@ -253,4 +256,37 @@ nothing_left() {
 	PATH=$BB_TOOLS DOCKER_HOST=unix://$T/none.sock bb dash "$BB_BIN/bb-start" --yes ../m.json -- true
 	equals 69 "$status"
 	grep -q '^bb-doctor: ' "$T/err"
+}
+
+# told WORDS: what the guard heard, once its lifeline is cut.
+told() {
+	for _ in $(seq 50); do ! grep -qs cut guard || break; sleep 0.1; done
+	check equals "$1" "$(paste -sd, guard)" 'what the guard heard'
+	rm -f guard
+}
+
+@test "the guard: told when we end and when the bottle stays; killed, we cut its lifeline, whatever we were at" {
+	ends 0 bb-start --yes m.json -- true
+	told over,cut
+	ends 0 bb-start --yes --keep m.json -- true
+	told stay,cut
+	ends 0 bb-start --yes --from agent m.json -- true
+	told over,cut
+	ends 0 bb-start --yes --until tsi-patch m.json
+	check assert_not_exist guard
+	bb-stop demo
+	for what in bb-vm-wait bb-vm-exec; do
+		rm -f hanging
+		: >"hang-$what"
+		as_foreground "$(command -v bb-start)" --yes m.json -- true >out1 2>err1 3>&- &
+		us=$!
+		wait_for hanging
+		kill -s KILL "$us"
+		told cut
+		rm "hang-$what"
+		# The stand-in of a stage does not end with its start, as a real one does.
+		kill "$(cat hanging)" 2>/dev/null || :
+		check ends 0 bb-ledger undo demo
+	done
+	all_good
 }

@@ -15,7 +15,7 @@ left_of() {
 	docker ps -a --format 'container {{.Names}}' | grep -F "bot-bottle-bundle-$slug"
 	docker network ls --format 'network {{.Name}}' | grep -F "bot-bottle-bundle-$slug"
 	smolvm machine ls --json 2>/dev/null | jq -r --arg n "$name" '.[] | select(.name == $n) | "machine " + .name'
-	pgrep -af "$(printf %s "$name" | sha256sum | cut -c 1-16)" | sed 's/^/process /'
+	pgrep -af "$(printf %s "$name" | sha256sum | cut -c 1-16)|[b]b-guard .*$slug" | sed 's/^/process /'
 	[ ! -e "$HOME/.cache/smolvm/vms/$(printf %s "$name" | sha256sum | cut -c 1-16)" ] || echo "machine's folder"
 	[ ! -e "$HOME/.local/state/bot-bottle/bottles/$slug" ] || echo "bottle's folder"
 	sqlite3 "$HOME/.local/state/bot-bottle/state.db" "SELECT 'lease ' || cidr FROM leases WHERE slug = '$slug'

@@ -11,7 +11,7 @@ start() { bb-start --yes "$@" </dev/null 3>&-; }
 
 setup_file() {
 	local pack
-	start "$(manifest runs)" -- sleep 3000 >"$BATS_FILE_TMPDIR/out" 2>&1 &
+	bb-start --yes "$(manifest runs)" -- sleep 3000 </dev/null >"$BATS_FILE_TMPDIR/out" 2>&1 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pid"
 	start --until bundle "$(manifest half)"
 	start --until wait "$(manifest detached)"

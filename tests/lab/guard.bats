@@ -1,0 +1,67 @@
+# guard.bats: wall W11 on real parts: bundle or network gone, the machine stops; bb-start dead, both stop. State "packed".
+load lab.bash
+
+# with_agent SLUG: bb-start in the background until its agent runs; $pid is its process.
+with_agent() {
+	local m=$BATS_TEST_TMPDIR/$1.json
+	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$m"
+	bb-start --yes "$m" -- sleep 3000 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 1200); do
+		! pgrep -f 'machine exec .*sleep 3000' >/dev/null || break
+		sleep 0.5
+	done
+	pgrep -f 'machine exec .*sleep 3000'
+}
+
+vmm() { sqlite3 "$HOME/.local/share/smolvm/server/smolvm.db" "SELECT json_extract(CAST(data AS TEXT), '\$.pid') FROM vms WHERE name = 'bot-bottle-$1'"; }
+
+ended() {
+	for _ in $(seq 240); do
+		[ -e "/proc/$1" ] || return 0
+		sleep 0.5
+	done
+	return 1
+}
+
+@test "the bundle dies while the agent runs: the machine is stopped, bb-start says why and takes all down" {
+	with_agent orphaned
+	machine=$(vmm orphaned)
+	[ -e "/proc/$machine" ]
+	docker kill bot-bottle-bundle-orphaned
+	ended "$machine"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" != 0 ]
+	run cat "$BATS_TEST_TMPDIR/said"
+	assert_output --partial 'orphaned: its bundle or network is gone; its machine is stopped'
+	run left_of orphaned
+	assert_output ''
+}
+
+@test "bb-start is killed: machine and bundle are stopped by the lifeline; bb-clean takes the rest" {
+	with_agent killed
+	machine=$(vmm killed)
+	kill -KILL "$pid"
+	ended "$machine"
+	run docker inspect -f '{{.State.Running}}' bot-bottle-bundle-killed
+	assert_output false
+	run pgrep -f 'bb-vm exec killed|bb-guard .*killed|docker .* events'
+	assert_failure
+	run bb-clean --yes 3>&-
+	assert_success
+	run left_of killed
+	assert_output ''
+}
+
+@test "the network is taken from the bundle: the machine is stopped; a bottle that was kept is guarded as well" {
+	sed 's/"bottle": "demo"/"bottle": "kept"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$BATS_TEST_TMPDIR/m.json"
+	bb-start --yes --until wait "$BATS_TEST_TMPDIR/m.json" </dev/null 3>&-
+	machine=$(vmm kept)
+	[ -e "/proc/$machine" ]
+	docker network disconnect -f bot-bottle-bundle-kept bot-bottle-bundle-kept
+	ended "$machine"
+	bb-stop kept 3>&-
+	run left_of kept
+	assert_output ''
+}
