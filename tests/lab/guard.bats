@@ -7,11 +7,7 @@ with_agent() {
 	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$m"
 	bb-start --yes "$m" -- sleep 3000 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
 	pid=$!
-	for _ in $(seq 1200); do
-		! pgrep -f 'machine exec .*sleep 3000' >/dev/null || break
-		sleep 0.5
-	done
-	pgrep -f 'machine exec .*sleep 3000'
+	agent_runs 'sleep 3000'
 }
 
 vmm() { sqlite3 "$HOME/.local/share/smolvm/server/smolvm.db" "SELECT json_extract(CAST(data AS TEXT), '\$.pid') FROM vms WHERE name = 'bot-bottle-$1'"; }

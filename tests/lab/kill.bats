@@ -21,11 +21,7 @@ kill_agent() {
 	local session
 	setsid bb-start --yes "$M" -- sleep 600 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
 	session=$!
-	for _ in $(seq 1200); do
-		! pgrep -f 'machine exec .*sleep 600' >/dev/null || break
-		sleep 0.5
-	done
-	pgrep -f 'machine exec .*sleep 600'
+	agent_runs 'sleep 600'
 	pkill -KILL -s "$session"
 }
 

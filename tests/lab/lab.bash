@@ -9,6 +9,15 @@ canary() { "$PROJECT/tests/lab/canary" "$@"; }
 # guest [USER] -- COMMAND...: in the bottle demo.
 guest() { bb-vm exec demo "$@" 2> >(grep -v '^note: no packed assets' >&2) 3>&-; }
 
+# agent_runs COMMAND: waits until a start has got so far.
+agent_runs() {
+	for _ in $(seq 1200); do
+		! pgrep -f "machine exec .*$1" >/dev/null || return 0
+		sleep 0.5
+	done
+	return 1
+}
+
 # What may be left of a bottle SLUG anywhere: one line each, nothing when all is gone.
 left_of() {
 	local slug=$1 name=bot-bottle-$1

@@ -24,10 +24,7 @@ setup_file() {
 	docker create --name bot-bottle-bundle-alien tiny-agent:1
 	pack=$(ls ~/.cache/bot-bottle/smolmachines/*.smolmachine | head -n 1)
 	/opt/smolvm/1.32.2/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
-	for _ in $(seq 600); do
-		! pgrep -f 'machine exec .*sleep 3000' >/dev/null || break
-		sleep 0.5
-	done
+	agent_runs 'sleep 3000'
 }
 
 teardown_file() {

@@ -81,11 +81,7 @@ agent"
 	manifest ended
 	bb-start --yes "$M" -- sleep 600 </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	pid=$!
-	for _ in $(seq 1200); do
-		! pgrep -f 'machine exec .*sleep 600' >/dev/null || break
-		sleep 0.5
-	done
-	pgrep -f 'machine exec .*sleep 600'
+	agent_runs 'sleep 600'
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
