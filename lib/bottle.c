@@ -145,8 +145,12 @@ void bottle_forget_empty(const char *slug)
 
 	if (!db)
 		return;
-	db_run(db, "DELETE FROM bottles WHERE slug = ?1 AND pid = 0 AND NOT EXISTS(SELECT 1 FROM leases WHERE slug = ?1)"
-	       " AND NOT EXISTS(SELECT 1 FROM ledger WHERE slug = ?1)", bind);
+	db_exec(db, "BEGIN IMMEDIATE");
+	if (db_run(db, "DELETE FROM bottles WHERE slug = ?1 AND pid = 0 AND"
+		   " NOT EXISTS(SELECT 1 FROM leases WHERE slug = ?1) AND NOT EXISTS(SELECT 1 FROM (SELECT phase,"
+		   " max(line) FROM ledger WHERE slug = ?1 GROUP BY kind, name) WHERE phase <> 'undone')", bind) > 0)
+		db_run(db, "DELETE FROM ledger WHERE slug = ?1", bind);
+	db_exec(db, "COMMIT");
 	db_close(db);
 }
 

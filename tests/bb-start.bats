@@ -275,6 +275,17 @@ told() {
 	ends 0 bb-start --yes --until tsi-patch m.json
 	check assert_not_exist guard
 	bb-stop demo
+	# A guard that could not begin: no agent runs unguarded.
+	mv "$T/fakes/bb-guard" kept
+	printf '#!/bin/sh\necho "bb-guard: cannot" >&2\nexit 1\n' >"$T/fakes/bb-guard"
+	chmod +x "$T/fakes/bb-guard"
+	: >stages
+	check ends 75 bb-start --yes m.json -- echo never
+	check grep -q 'the machine of demo is not guarded' err
+	check grep -q 'bb-guard: cannot' err
+	check equals '' "$(cat out)" 'what the agent said'
+	nothing_left
+	mv kept "$T/fakes/bb-guard"
 	for what in bb-vm-wait bb-vm-exec; do
 		rm -f hanging
 		: >"hang-$what"

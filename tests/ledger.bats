@@ -266,6 +266,21 @@ old: unrecorded' "$(states)"
 	all_good
 }
 
+@test "a range that was leased and given back leaves no bottle, though an act failed in between" {
+	things
+	manifest >m.json
+	bb-ledger claim demo
+	leases "INSERT INTO leases VALUES('demo', '192.168.9.0/24');
+		INSERT INTO ledger(at, slug, phase, kind, name, id) VALUES('', 'demo', 'begin', 'network', 'x', ''), ('', 'demo', 'undone', 'network', 'x', '');"
+	works bb-subnet release demo
+	equals 0 "$(state 'SELECT (SELECT count(*) FROM bottles) + (SELECT count(*) FROM ledger)')"
+	# What is open keeps it.
+	bb-ledger claim demo
+	leases "INSERT INTO ledger(at, slug, phase, kind, name, id) VALUES('', 'demo', 'begin', 'network', 'x', '');"
+	works bb-subnet release demo
+	equals 1 "$(state 'SELECT count(*) FROM bottles')"
+}
+
 @test "docker down or missing, the database gone: what can be done is done, what was not seen is said (1)" {
 	things
 	bb-ledger claim boot

@@ -7,6 +7,7 @@ setup_file() {
 	export DB=$HOME/.local/share/smolvm/server/smolvm.db PLAN=$HOME/.local/state/bot-bottle/bottles/demo/plan.json
 	IP=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$C")
 	export IP RANGE=${IP%.*}
+	unguard demo
 	# The neighbour: its bundle is up, so that there is something to reach.
 	sed 's/"bottle": "demo"/"bottle": "neighbour"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$HOME/neighbour.json"
 	bb-start --yes --until bundle "$HOME/neighbour.json" 3>&-

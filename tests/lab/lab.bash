@@ -9,6 +9,9 @@ canary() { "$PROJECT/tests/lab/canary" "$@"; }
 # guest [USER] -- COMMAND...: in the bottle demo.
 guest() { bb-vm exec demo "$@" 2> >(grep -v '^note: no packed assets' >&2) 3>&-; }
 
+# unguard SLUG: the bundle is about to be exchanged on purpose; wall W11 would stop the machine (guard.bats).
+unguard() { pkill -TERM -f "bb-guard --hold $1"; }
+
 # agent_runs COMMAND: waits until a start has got so far.
 agent_runs() {
 	for _ in $(seq 1200); do

@@ -36,6 +36,7 @@ setup_file() {
 }
 
 @test "a bundle that was started again is not the proven one: exec and provision refuse (W15)" {
+	unguard demo
 	docker restart bot-bottle-bundle-demo
 	run bb-vm exec demo -- true 3>&-
 	assert_failure 77
