@@ -31,8 +31,11 @@ static const char *remove_object(const char *kind, const char *id)
 	return docker_said(&err);
 }
 
-/* One object by name: removed if its label is ours. True if it is gone. */
-static bool take_down(const char *kind, const char *name, const char *slug)
+static bool foreign;      /* something of that name is a stranger's */
+
+/* One object by name: removed if its label is ours. True if it is gone. Not `sure`: Docker may have been asked for it
+ * a moment ago and be at it still, so that it is not written down as gone yet. */
+static bool take_down(const char *kind, const char *name, const char *slug, bool sure)
 {
 	bool network = !strcmp(kind, "network");
 	struct list inspect = docker_words("inspect", "--type", kind, "--format",
@@ -43,16 +46,17 @@ static bool take_down(const char *kind, const char *name, const char *slug)
 	const char *why;
 
 	if (!docker_try(&inspect, NULL, &out, &err)) {
-		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
-			{
+		bool gone = strstr(err.text, "No such") || strstr(err.text, "not found");
+
+		if (gone && sure)
 			ledger_undone(slug, kind, name);
-			return true;
-		}
-		warn("%s %s: %s", kind, name, docker_said(&err));
-		return false;
+		if (!gone)
+			warn("%s %s: %s", kind, name, docker_said(&err));
+		return gone;
 	}
 	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, slug)) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
+		foreign = true;
 		return false;
 	}
 	why = remove_object(kind, id);
@@ -66,12 +70,12 @@ static bool take_down(const char *kind, const char *name, const char *slug)
 /* Both are pushed before the act, so that what is made in the very moment of a signal is not left. */
 static void undo_network(void *slug)
 {
-	take_down("network", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug);
+	take_down("network", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug, false);
 }
 
 static void undo_container(void *slug)
 {
-	take_down("container", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug);
+	take_down("container", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug, false);
 }
 
 /* --- up --- */
@@ -143,7 +147,7 @@ static bool own_container(const struct plan *p, const char *name)
 	}
 	if (!strcmp(running, "true"))
 		return true;
-	take_down("container", name, p->slug);
+	take_down("container", name, p->slug, true);
 	return false;
 }
 
@@ -302,9 +306,9 @@ static int run_down(struct cmd *cmd)
 	const char *name = name_operand(cmd);
 	bool gone;
 
-	gone = take_down("container", name, cmd->operand[0]);
-	gone = take_down("network", name, cmd->operand[0]) && gone;
-	return gone ? BB_OK : BB_NO;
+	gone = take_down("container", name, cmd->operand[0], true);
+	gone = take_down("network", name, cmd->operand[0], true) && gone;
+	return gone ? BB_OK : foreign ? BB_REFUSED : BB_NO;
 }
 
 /* Does our container run? */

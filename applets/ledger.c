@@ -21,112 +21,132 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HALF_DONE_MS = 3000 };
+enum { HALF_DONE_MS = 3000, END_MS = 120 * 1000, LOOK_MS = 200 };
 
 /* --- undo --- */
 
-/* Who takes back what. */
-static const struct {
-	const char *kind, *applet, *verb;
-	bool by_slug;
-} ways[] = {
-	{ "machine", "bb-vm", "delete", true },
-	{ "container", "bb-bundle", "down", true },
-	{ "network", "bb-bundle", "down", true },
-	{ "pack", "bb-pack", "gc", false },
-};
-
-/* By its name in PATH, as the scripts call it; else it is in this very program. */
-static bool applet(const char *name, const char *verb, const char *slug)
+/* By its name in PATH, as the scripts call it; else it is in this very program. Its exit status. */
+static int applet(const char *name, const char *verb, const char *slug)
 {
 	const char *const argv[] = { "/proc/self/exe", name, verb, slug, NULL };
 	struct proc_end end = proc_run(&(struct proc){ .argv = argv + (proc_find(name) != NULL) });
 
-	return proc_ok(&end);
+	return proc_status(&end);
 }
 
-struct undoing {
-	const char *slug;
-	struct list tried;        /* applet and verb: one call takes back all of a kind */
-	struct list left;
+enum turn { TURN_OURS, TURN_UNRECORDED, TURN_NOTHING, TURN_NO };
+
+/* Make the bottle ours to take down. Who runs it is asked to end first, which takes all down by itself; with `only`,
+ * nothing is done if it is not that process's any more. What stands under its name afterwards may be another bottle. */
+static enum turn take_over(const char *slug, const struct owner *only)
+{
+	long long limit = clock_ms() + END_MS;
+	struct owner first;
+	struct bottle b;
+
+	for (int look = 0; bottle_get(slug, &b); look++) {
+		enum owner_is is = owner_state(&b.owner, b.host);
+
+		first = look ? first : b.owner;
+		if (strcmp(b.host, host_id()) || is == OWNER_UNKNOWN) {
+			warn("%s is a bottle of another host or container", slug);
+			return TURN_NO;
+		}
+		if (!owner_same(&b.owner, only ? only : &first))
+			return TURN_NOTHING;
+		if (!only && is == OWNER_ALIVE) {
+			if (clock_ms() >= limit)
+				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
+			if (!look && !b.ending)
+				proc_ask_to_end(b.owner.pid);
+			sleep_ms(LOOK_MS);
+		} else if (bottle_end(&b)) {
+			return TURN_OURS;
+		}
+	}
+	return only || clock_ms() > limit - END_MS + LOOK_MS ? TURN_NOTHING : TURN_UNRECORDED;
+}
+
+/* What the ledger has open, as texts: programs run for minutes, and no query stays open meanwhile. */
+struct open_acts {
+	struct list kinds, packs;
 	bool half;                /* an act was begun and nobody knows how it ended */
 };
 
-static void go(struct undoing *u, size_t way)
+static void note(const struct act *act, void *arg)
 {
-	const char *key = mem_printf("%s %s", ways[way].applet, ways[way].verb);
+	struct open_acts *o = arg;
 
-	if (list_has(&u->tried, key))
-		return;
-	list_add(&u->tried, key);
-	if (!applet(ways[way].applet, ways[way].verb, ways[way].by_slug ? u->slug : NULL))
-		list_add(&u->left, ways[way].kind);
+	list_add(&o->kinds, act->kind);
+	if (!strcmp(act->kind, "pack"))
+		list_add(&o->packs, act->name);
+	o->half = o->half || !*act->id;
 }
 
-static void look_for_half(const struct act *act, void *arg)
+/* Machine, bundle, packs, lease, folder. The machine may reach one address: as long as it is left, network and lease
+ * stay, so that the address is nobody else's (wall W11). */
+static bool take_down(const char *slug, enum turn turn, bool everything)
 {
-	struct undoing *u = arg;
+	struct open_acts open = { .half = false };
+	struct list left = { 0 };
+	int machine = BB_OK, bundle = BB_OK;
 
-	u->half = u->half || !*act->id;
-}
-
-static void take_back(const struct act *act, void *arg)
-{
-	struct undoing *u = arg;
-	size_t before = u->left.n;
-
-	for (size_t i = 0; i < COUNT(ways); i++)
-		if (!strcmp(ways[i].kind, act->kind))
-			go(u, i);
-	/* The others write it down themselves. */
-	if (!strcmp(act->kind, "pack") && u->left.n == before)
-		ledger_undone(u->slug, act->kind, act->name);
-}
-
-/* True if nothing is left. Twice is fine. */
-static bool undo_bottle(const char *slug)
-{
-	struct undoing u = { .slug = slug };
-	struct owner us;
-	struct bottle b;
-
-	if (bottle_get(slug, &b) && strcmp(b.host, host_id())) {
-		warn("%s is a bottle of another host", slug);
-		return false;
-	}
-	/* Should we be killed here, it is known that nobody goes on. */
-	if (owner_by_pid(&us, getpid()))
-		bottle_give(slug, &us);
-	ledger_open(slug, look_for_half, &u);
-	/* The engine may still be at it, though whoever asked is dead. */
-	if (u.half)
+	ledger_open(slug, note, &open);
+	if (open.half)          /* the engine may still be at it, though whoever asked is dead */
 		sleep_ms(HALF_DONE_MS);
-	ledger_open(slug, take_back, &u);
-	/* Not recorded: by label and name alone. */
-	for (size_t i = 0; i < COUNT(ways) && !bottle_get(slug, &b); i++)
-		if (ways[i].by_slug)
-			go(&u, i);
-	if (!applet("bb-subnet", "release", slug))
-		list_add(&u.left, "lease");
-	if (!u.left.n && !io_remove(state_path(mem_printf("bottles/%s", slug)), state_path("bottles")))
-		list_add(&u.left, "folder");
-	if (u.left.n)
-		return false;
-	bottle_forget(slug);
-	return true;
+	if (everything || list_has(&open.kinds, "machine"))
+		machine = applet("bb-vm", "delete", slug);
+	if (machine != BB_OK && machine != BB_REFUSED)
+		list_add(&left, "machine");
+	if (left.n)
+		applet("bb-bundle", "stop", slug);
+	else if (everything || list_has(&open.kinds, "container") || list_has(&open.kinds, "network"))
+		bundle = applet("bb-bundle", "down", slug);
+	/* Without Docker there is nothing to see; if nothing is open, there is nothing to be missed. */
+	if (bundle == BB_NO || (bundle != BB_OK && bundle != BB_REFUSED && (open.kinds.n || turn == TURN_UNRECORDED)))
+		list_add(&left, "container or network");
+	if (open.packs.n && applet("bb-pack", "gc", NULL) != BB_OK)
+		list_add(&left, "pack");
+	for (size_t i = 0; i < open.packs.n && !left.n; i++)
+		ledger_undone(slug, "pack", open.packs.item[i]);
+	if (left.n || applet("bb-subnet", "release", slug) != BB_OK)
+		list_add(&left, "lease");
+	if (!left.n && !io_remove(state_path(mem_printf("bottles/%s", slug)), state_path("bottles")))
+		list_add(&left, "folder");
+	if (!left.n && turn == TURN_OURS)
+		bottle_forget(slug);
+	if (left.n)
+		warn("%s is not wholly gone: left are %s", slug, list_line(&left));
+	return !left.n && !(turn == TURN_UNRECORDED && (machine == BB_REFUSED || bundle == BB_REFUSED));
 }
 
 static int run_undo(struct cmd *cmd)
 {
 	const char *slug = slug_operand(cmd, 0);
+	struct owner owner = plan_owner(cmd);
+	enum turn turn = take_over(slug, owner.pid ? &owner : NULL);
 
-	if (undo_bottle(slug))
+	if (turn == TURN_NOTHING)
 		return BB_OK;
-	warn("%s is not wholly gone: see the lines above, then try again", slug);
-	return BB_NO;
+	if (turn == TURN_NO || !take_down(slug, turn, !owner.pid))
+		return BB_NO;
+	return BB_OK;
 }
 
 /* --- reap --- */
+
+static void reap_one(const struct seen *s, const char *why, struct str *out, int *status)
+{
+	enum turn turn = s->row.slug ? TURN_OURS : TURN_UNRECORDED;
+
+	/* What was seen may be minutes old: it is taken only if it is so still. */
+	if (s->row.slug && !bottle_end(&s->row))
+		return;
+	if (take_down(s->slug, turn, true))
+		str_addf(out, "%s: gone (%s)\n", s->slug, why);
+	else
+		*status = BB_NO;
+}
 
 static int run_reap(struct cmd *cmd)
 {
@@ -138,18 +158,12 @@ static int run_reap(struct cmd *cmd)
 		const struct seen *s = &all.item[i];
 		const char *why = seen_dead(s);
 
-		if (!why && !strcmp(s->state, "unrecorded")) {
-			warn("%s stays: the database does not know it; if it is yours: bb-stop %s", s->slug, s->slug);
-			status = BB_NO;
-		}
-		if (!why)
-			continue;
-		if (cmd_dry(cmd)) {
+		if (why && cmd_dry(cmd)) {
 			str_addf(&out, "%s: %s\n", s->slug, why);
-		} else if (undo_bottle(s->slug)) {
-			str_addf(&out, "%s: gone (%s)\n", s->slug, why);
-		} else {
-			warn("%s is not wholly gone: see the lines above, then try again", s->slug);
+		} else if (why) {
+			reap_one(s, why, &out, &status);
+		} else if (!strcmp(s->state, "unrecorded")) {
+			warn("%s stays: the database does not know it; if it is yours: bb-stop %s", s->slug, s->slug);
 			status = BB_NO;
 		}
 	}
@@ -274,7 +288,9 @@ static int run_claim(struct cmd *cmd)
 
 static int run_disown(struct cmd *cmd)
 {
-	return bottle_give(slug_operand(cmd, 0), NULL) ? BB_OK : BB_IO;
+	struct owner owner = plan_owner(cmd);
+
+	return bottle_disown(slug_operand(cmd, 0), owner.pid ? &owner : NULL) ? BB_OK : BB_NO;
 }
 
 /* --- rebuild --- */
@@ -331,10 +347,10 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "list", "", "bottles as the ledger, docker and smolvm know them", 0, run_list },
-	{ "undo", "SLUG", "take back what a bottle made, newest first", 0, run_undo },
+	{ "undo", "SLUG", "take back what a bottle made", OWNED, run_undo },
 	{ "reap", "", "undo every bottle whose owner is proven dead", DRY, run_reap },
 	{ "claim", "SLUG", "make a bottle's owner known: a process, or nobody", OWNED, run_claim },
-	{ "disown", "SLUG", "make a bottle nobody's: it stays when we end", 0, run_disown },
+	{ "disown", "SLUG", "make a bottle nobody's: it stays when we end", OWNED, run_disown },
 	{ "rebuild", "", "put a damaged database aside, make a new one", 0, run_rebuild },
 	{ .name = NULL }
 };

@@ -138,7 +138,9 @@ const char *seen_dead(const struct seen *s)
 	bool here = s->row.slug ? !strcmp(s->row.host, host_id()) : !strcmp(s->host, host_id());
 	const char *boot = s->row.slug ? s->row.owner.boot : s->boot;
 
-	if (!here || !strcmp(s->state, "foreign"))
+	if (!here || !strcmp(s->state, "foreign") || !strcmp(s->state, "elsewhere"))
+		return NULL;
+	if (s->machine_runs && (!s->row.slug || !s->row.owner.pid))
 		return NULL;
 	if (*boot && *boot_id() && strcmp(boot, boot_id()))
 		return "the machine was booted since";

@@ -134,8 +134,8 @@ static int run_release(struct cmd *cmd)
 	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 
 	lease_release(slug);
-	io_unlock(lock);
 	bottle_forget_empty(slug);
+	io_unlock(lock);
 	return BB_OK;
 }
 

@@ -187,6 +187,9 @@ static int run_start(struct cmd *cmd)
 	lock = smolvm_lock();
 	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
 	vmrow_require(p, &s);
+	if (!vm_ours(p->slug))
+		die(BB_REFUSED, "remove it by hand, then bb-vm create", "machine %s is not bottlebox's (no label, not in the ledger)",
+		    name);
 	if (strcmp(state_of(name), "running")) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, &words);

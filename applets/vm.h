@@ -13,6 +13,9 @@ struct list vm_words(const char *verb, const char *name);
 bool vm_stop(const char *slug);
 bool vm_delete(const char *slug);
 
+/* By its label, or, where smolvm knew none when it was made, by the ledger. A name alone proves nothing. */
+bool vm_ours(const char *slug);
+
 int run_exec(struct cmd *cmd);
 int run_cp(struct cmd *cmd);
 int run_logs(struct cmd *cmd);

@@ -32,10 +32,16 @@ struct list vm_words(const char *verb, const char *name)
 	return w;
 }
 
-/* By its label, or, before smolvm 1.8, by the ledger. A name alone proves nothing. */
+bool vm_ours(const char *slug)
+{
+	const char *name = mem_printf("bot-bottle-%s", slug), *label = vmrow_label(name);
+
+	return *label ? !strcmp(label, slug) : ledger_is_open(slug, "machine", name);
+}
+
 static bool ours(const char *slug, const char *name)
 {
-	if (!strcmp(vmrow_label(name), slug) || ledger_is_open(slug, "machine", name))
+	if (vm_ours(slug))
 		return true;
 	warn("machine %s is not bottlebox's (no label, not in the ledger) and stays", name);
 	return false;
@@ -233,6 +239,8 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 	lock = smolvm_lock();
 	done = act(slug);
 	io_unlock(lock);
+	if (!done && !vm_ours(slug))
+		return BB_REFUSED;
 	return done ? BB_OK : BB_NO;
 }
 

@@ -1,12 +1,13 @@
 /* bottle.c: see bottle.h. */
 #include "bottle.h"
+#include "io.h"
+#include "state.h"
 #include "statedb.h"
 
 #include <string.h>
+#include <unistd.h>
 
-#define COLUMNS "slug, host, backend, since, image, pid, start, boot, space"
-
-static const struct owner nobody = { 0, 0, "", "" };
+#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space"
 
 static long long whole(const char *text)
 {
@@ -18,7 +19,8 @@ static long long whole(const char *text)
 
 static struct bottle from_row(const char **c)
 {
-	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], { whole(c[5]), whole(c[6]), c[7], c[8] } };
+	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], whole(c[5]) != 0,
+				{ whole(c[6]), whole(c[7]), c[8], c[9] } };
 }
 
 static void keep(const char **column, void *arg)
@@ -37,19 +39,17 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 
 static void put(struct db *db, const char *slug, const char *image, const struct owner *o)
 {
-	const char *host = host_id(), *now = statedb_now(), *boot = boot_id();
-	const char *pid, *start;
+	const char *host = host_id(), *now = statedb_now();
+	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
+	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
+				   DB_T(o->boot), DB_T(o->space), DB_DONE };
 
-	o = o ? o : &nobody;
-	pid = mem_printf("%lld", o->pid);
-	start = mem_printf("%lld", o->start);
-	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start), DB_T(boot),
-				   DB_T(o->space), DB_DONE };
-	/* The boot id is kept without an owner, too: after a boot nothing of the bottle runs. */
-	db_run(db, "INSERT INTO bottles(slug, host, backend, since, image, pid, start, boot, space)"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(slug) DO UPDATE SET"
-	       " host = ?2, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+	db_run(db, "INSERT INTO bottles(slug, host, backend, since, image, ending, pid, start, boot, space)"
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8) ON CONFLICT(slug) DO UPDATE SET"
+	       " ending = 0, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
 }
+
+/* --- claims --- */
 
 static void taken(struct db *db, const struct bottle *b, bool fresh) __attribute__((noreturn));
 
@@ -64,6 +64,9 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 		    b->slug, b->since);
 	switch (owner_state(&b->owner, b->host)) {
 	case OWNER_ALIVE:
+		if (b->ending)
+			die(BB_BUSY, "try again when it is gone", "the bottle %s is being taken down by pid %lld", b->slug,
+			    b->owner.pid);
 		die(BB_BUSY, mem_printf("use another name, or take it down with: %s", stop),
 		    "a bottle %s is already running, since %s, pid %lld", b->slug, b->since, b->owner.pid);
 	case OWNER_DEAD:
@@ -71,8 +74,7 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 		    "a bottle %s was left behind by a start that died, since %s, pid %lld", b->slug, b->since, b->owner.pid);
 	case OWNER_UNKNOWN:
 		die(BB_BUSY, "use another name, or look there",
-		    "a bottle %s belongs to another container, since %s, pid %lld there", b->slug, b->since,
-		    b->owner.pid);
+		    "a bottle %s belongs to another container, since %s, pid %lld there", b->slug, b->since, b->owner.pid);
 	case OWNER_NONE:
 		break;
 	}
@@ -82,58 +84,119 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 
 void bottle_claim(const char *slug, const char *image, const struct owner *owner, bool fresh)
 {
+	struct owner us = owner ? *owner : owner_nobody();
 	struct db *db = statedb_open(DB_CREATE);
 	struct bottle b;
 
 	db_exec(db, "BEGIN IMMEDIATE");
 	if (find(db, slug, &b)) {
 		enum owner_is is = owner_state(&b.owner, b.host);
-		bool ours = owner && is == OWNER_ALIVE && b.owner.pid == owner->pid && b.owner.start == owner->start;
+		bool ours = owner && owner_same(&b.owner, owner);
 
 		if (fresh || (!ours && (is == OWNER_ALIVE || is == OWNER_UNKNOWN)) || strcmp(b.host, host_id()))
 			taken(db, &b, fresh);
+	} else if (fresh && io_exists(state_bottle_file(slug, "plan.json"))) {
+		db_exec(db, "ROLLBACK");
+		db_close(db);
+		die(BB_BUSY, mem_printf("if it is yours, take it down with: bb-stop %s", slug),
+		    "there is a folder of a bottle %s that the database does not know", slug);
 	}
-	put(db, slug, image, owner);
+	put(db, slug, image, &us);
+	db_exec(db, "COMMIT");
+	db_close(db);
+}
+
+/* `image` NULL: an unknown one stays unknown. */
+static void work_on(const char *slug, const char *image)
+{
+	struct owner us = owner_nobody();
+	struct db *db = statedb_open(image ? DB_CREATE : DB_WRITE);
+	struct bottle b;
+	bool known;
+
+	if (!db)
+		return;
+	db_exec(db, "BEGIN IMMEDIATE");
+	known = find(db, slug, &b);
+	if (known) {
+		enum owner_is is = owner_state(&b.owner, b.host);
+
+		if (strcmp(b.host, host_id()) || (b.ending && is == OWNER_ALIVE))
+			taken(db, &b, false);
+		if (is == OWNER_DEAD || is == OWNER_NONE)
+			put(db, slug, b.image, &us);
+	} else if (image) {
+		put(db, slug, image, &us);
+	}
 	db_exec(db, "COMMIT");
 	db_close(db);
 }
 
 void bottle_note(const char *slug, const char *image)
 {
-	struct db *db = statedb_open(DB_CREATE);
-	struct bottle b;
-
-	db_exec(db, "BEGIN IMMEDIATE");
-	if (!find(db, slug, &b))
-		put(db, slug, image, NULL);
-	else if (strcmp(b.host, host_id()))
-		taken(db, &b, false);
-	db_exec(db, "COMMIT");
-	db_close(db);
+	work_on(slug, image);
 }
 
-bool bottle_give(const char *slug, const struct owner *owner)
+void bottle_touch(const char *slug)
 {
-	const struct owner *o = owner ? owner : &nobody;
-	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start), *boot = boot_id(), *why;
-	struct db_value bind[] = { DB_T(slug), DB_T(pid), DB_T(start), DB_T(boot), DB_T(o->space), DB_DONE };
+	work_on(slug, NULL);
+}
 
-	why = db_once(statedb_path(), "UPDATE bottles SET pid = ?2, start = ?3, boot = ?4, space = ?5 WHERE slug = ?1", bind);
-	if (why)
-		warn("%s: %s", statedb_path(), why);
-	return !why;
+/* --- ends --- */
+
+bool bottle_end(const struct bottle *seen)
+{
+	struct db *db = statedb_open(DB_WRITE);
+	struct bottle b;
+	struct owner us;
+	bool same;
+
+	if (!db || !owner_by_pid(&us, getpid()))
+		return false;
+	db_exec(db, "BEGIN IMMEDIATE");
+	same = find(db, seen->slug, &b) && owner_same(&b.owner, &seen->owner) && b.ending == seen->ending &&
+	       !strcmp(b.since, seen->since);
+	if (same) {
+		struct db_value bind[] = { DB_T(seen->slug), DB_DONE };
+
+		put(db, seen->slug, b.image, &us);
+		db_run(db, "UPDATE bottles SET ending = 1 WHERE slug = ?", bind);
+	}
+	db_exec(db, "COMMIT");
+	db_close(db);
+	return same;
+}
+
+bool bottle_disown(const char *slug, const struct owner *owner)
+{
+	struct owner nobody = owner_nobody();
+	struct db *db = statedb_open(DB_WRITE);
+	struct bottle b;
+
+	if (!db)
+		return false;
+	db_exec(db, "BEGIN IMMEDIATE");
+	if (find(db, slug, &b) && (!owner || owner_same(&b.owner, owner)))
+		put(db, slug, b.image, &nobody);
+	db_exec(db, "COMMIT");
+	db_close(db);
+	return true;
 }
 
 void bottle_forget(const char *slug)
 {
 	struct db_value bind[] = { DB_T(slug), DB_DONE };
 	struct db *db = statedb_open(DB_WRITE);
+	struct bottle b;
+	struct owner us;
 
-	if (!db)
+	if (!db || !owner_by_pid(&us, getpid()))
 		return;
 	db_exec(db, "BEGIN IMMEDIATE");
-	db_run(db, "DELETE FROM ledger WHERE slug = ?", bind);
-	db_run(db, "DELETE FROM bottles WHERE slug = ?", bind);
+	if (find(db, slug, &b) && owner_same(&b.owner, &us)) {
+		db_run(db, "DELETE FROM ledger WHERE slug = ?", bind);
+		db_run(db, "DELETE FROM bottles WHERE slug = ?", bind);
+	}
 	db_exec(db, "COMMIT");
 	db_close(db);
 }
@@ -153,6 +216,8 @@ void bottle_forget_empty(const char *slug)
 	db_exec(db, "COMMIT");
 	db_close(db);
 }
+
+/* --- looking --- */
 
 bool bottle_get(const char *slug, struct bottle *b)
 {

@@ -1,5 +1,8 @@
 /* bottle.h: which bottles there are and whose. Table bottles of the state database; one row per slug, from before its
- * first act until it is wholly gone. */
+ * first act until it is wholly gone.
+ *
+ * Whoever changes a bottle's owner compares first, in the same transaction: what was true when it was looked at may be
+ * another start's bottle by now. */
 #ifndef BB_BOTTLE_H
 #define BB_BOTTLE_H
 
@@ -7,20 +10,29 @@
 
 struct bottle {
 	const char *slug, *host, *backend, *since, *image;
+	bool ending;              /* its owner takes it down */
 	struct owner owner;       /* pid 0: nobody */
 };
 
 /* Make `slug` known and owner's (NULL: nobody's). Dies with 75 if a living process has it, or one of which we cannot
- * know; with `fresh`, if there is such a bottle at all. Of two at the same instant one wins. */
+ * know; with `fresh`, if there is such a bottle at all, or a folder of one that the database does not know. Of two at
+ * the same instant one wins. */
 void bottle_claim(const char *slug, const char *image, const struct owner *owner, bool fresh);
 
-/* Make it known if it is not: nobody's. For those who work without an owner. */
+/* For those who work without an owner. Make it known if it is not: nobody's. One whose owner is dead, or of an earlier
+ * boot, is nobody's from here on: somebody works on it. Dies with 75 if it is being taken down or of another host. */
 void bottle_note(const char *slug, const char *image);
 
-/* From now on `owner`'s, or nobody's (NULL), whoever had it. Never dies, for teardown; false and a warning. */
-bool bottle_give(const char *slug, const struct owner *owner);
+/* The same, but an unknown one stays unknown. */
+void bottle_touch(const char *slug);
 
-/* Forget it and its ledger; its lease must be gone. */
+/* The bottle as it was `seen` becomes ours, to be taken down: false if it is not so any more. */
+bool bottle_end(const struct bottle *seen);
+
+/* Nobody's from now on: if it is owner's, or, without one, whoever has it. False if the database could not be told. */
+bool bottle_disown(const char *slug, const struct owner *owner);
+
+/* Forget it and its ledger, if we are who takes it down. */
 void bottle_forget(const char *slug);
 
 /* Forget it if it is nobody's and nothing of it is open. */

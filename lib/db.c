@@ -144,7 +144,7 @@ bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct 
 /* What the three callers below share: one row's columns as text. */
 static void hand_over(sqlite3_stmt *s, void (*each)(const char **column, void *arg), void *arg)
 {
-	const char *column[9] = { NULL };
+	const char *column[10] = { NULL };
 
 	for (int i = 0; i < sqlite3_column_count(s) && i < (int)COUNT(column); i++) {
 		const char *text = (const char *)sqlite3_column_text(s, i);

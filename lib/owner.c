@@ -2,19 +2,25 @@
 #include "owner.h"
 #include "io.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* "" on any error: a process may end between open and read, and nobody here may die in a transaction. */
 static const char *first_line(const char *path)
 {
-	struct str text = STR_EMPTY;
-	char *rest;
+	char buf[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	char *text;
 
-	if (io_read_file(path, &text, 4096) != IO_OK)
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
 		return "";
-	rest = text.text;
-	return take_line(&rest);
+	text = mem_text(buf, (size_t)n);
+	return take_line(&text);
 }
 
 long long process_start(long long pid)
@@ -54,6 +60,16 @@ static const char *pid_space(void)
 	return n > 0 ? mem_text(name, (size_t)n) : "";
 }
 
+struct owner owner_nobody(void)
+{
+	return (struct owner){ 0, 0, boot_id(), pid_space() };
+}
+
+bool owner_same(const struct owner *a, const struct owner *b)
+{
+	return a->pid == b->pid && a->start == b->start && !strcmp(a->boot, b->boot) && !strcmp(a->space, b->space);
+}
+
 bool owner_by_pid(struct owner *o, long long pid)
 {
 	*o = (struct owner){ pid, process_start(pid), boot_id(), pid_space() };
@@ -62,13 +78,13 @@ bool owner_by_pid(struct owner *o, long long pid)
 
 enum owner_is owner_state(const struct owner *o, const char *host)
 {
-	if (!o->pid)
-		return OWNER_NONE;
 	if (strcmp(host, host_id()) || !*boot_id() || !*o->boot)
-		return OWNER_UNKNOWN;
+		return o->pid ? OWNER_UNKNOWN : OWNER_NONE;
 	if (strcmp(o->boot, boot_id()))
-		return OWNER_DEAD;
+		return o->pid ? OWNER_DEAD : OWNER_NONE;
 	if (strcmp(o->space, pid_space()))
 		return OWNER_UNKNOWN;
+	if (!o->pid)
+		return OWNER_NONE;
 	return process_start(o->pid) == o->start ? OWNER_ALIVE : OWNER_DEAD;
 }

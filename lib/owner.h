@@ -23,11 +23,16 @@ const char *boot_id(void);
 /* This host: 16 hex digits of a digest of the machine id (which itself is nobody's business), or of its name. */
 const char *host_id(void);
 
+/* Nobody, here and now: boot and pid namespace count without a process, too. */
+struct owner owner_nobody(void);
+
+bool owner_same(const struct owner *a, const struct owner *b);
+
 /* A process of this host as owner; false if there is none of that number. */
 bool owner_by_pid(struct owner *o, long long pid);
 
 /* Does it live? pid 0 is OWNER_NONE. `host` is the host it was written down on; another one's is OWNER_UNKNOWN, as is
- * one of another pid namespace while the machine was not booted since. */
+ * one of another pid namespace, or nobody there, while the machine was not booted since. */
 enum owner_is owner_state(const struct owner *o, const char *host);
 
 #endif

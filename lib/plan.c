@@ -160,6 +160,8 @@ struct plan *plan_read(const struct cmd *cmd)
 	if (p->dry && (cmd->verb->flags & ACTS) && !cmd_dry(cmd))
 		die(BB_REFUSED, "make the plan again without --dry-run",
 		    "the plan comes from a dry run: what it says was not done");
+	if ((cmd->verb->flags & ACTS) && !cmd_dry(cmd) && !plan_owner(cmd).pid)
+		bottle_touch(p->slug);
 	return p;
 }
 

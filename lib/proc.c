@@ -30,10 +30,15 @@ struct child {
 	bool own_group;
 };
 
+void proc_ask_to_end(long long pid)
+{
+	kill((pid_t)pid, SIGTERM);
+}
+
 void proc_follow(long long pid)
 {
 #ifdef __linux__
-	if (getppid() == pid && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() != pid)
+	if (pid && getppid() == pid && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() != pid)
 		raise(SIGTERM);
 #endif
 	(void)pid;

@@ -5,6 +5,7 @@ load engine
 setup() {
 	fresh_home
 	fakes docker
+	rule docker 'inspect *' 1 'echo "Error: No such object" >&2'
 	rule docker '*' 0
 	bb-ledger claim old
 	sql "$BOT_BOTTLE_HOME/state.db" "UPDATE bottles SET boot = 'an earlier one'"

@@ -146,12 +146,13 @@ nothing_left() {
 	all_good
 }
 
-@test "a teardown that fails in one part goes on with the others, says so, and keeps the folder" {
+@test "a machine that is left: its bundle is stopped, its network and lease stay, it is said, the folder is kept" {
 	echo 1 >fail-bb-vm-delete
 	ends 3 bb-start --yes m.json -- sh -c 'exit 3'
 	grep -q 'demo is not wholly gone' err
-	grep -qx 'bb-bundle down demo' stages
-	equals '' "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')"
+	# The machine may still reach its one address: network and lease stay, so that it is nobody else's (W11).
+	grep -qx 'bb-bundle stop demo' stages
+	equals 1 "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT count(*) FROM leases')"
 	assert_exist "$bottle"
 }
 

@@ -25,7 +25,7 @@ setup() {
 @test "several names; one that fails is said, keeps its folder, and the others go on (1)" {
 	echo 1 >fail-bb-vm-delete
 	ends 1 bb-stop demo other
-	equals 2 "$(grep -c 'bb-bundle down' stages)"
+	equals 2 "$(grep -c 'bb-bundle stop' stages)"
 	grep -q 'demo is not wholly gone' err
 	assert_exist "$BOT_BOTTLE_HOME/bottles/demo"
 }

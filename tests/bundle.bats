@@ -289,7 +289,7 @@ start_at_home() {
 	equals 700 "$(stat -c %a "$BOT_BOTTLE_HOME/docker")"
 }
 
-@test "down: what is ours goes, what is gone is fine, what is foreign stays (1)" {
+@test "down: what is ours goes, what is gone is fine, what is foreign stays (77)" {
 	start
 	rule docker 'inspect --type container *' 0 "echo '$BOX demo'"
 	rule docker 'inspect --type network *' 0 "echo '$NET demo'"
@@ -302,7 +302,7 @@ start_at_home() {
 	equals '' "$(calls | grep ' rm ' || :)"
 	start
 	rule docker 'inspect *' 0 "echo '$BOX other'"
-	ends 1 bb-bundle down demo
+	ends 77 bb-bundle down demo
 	equals '' "$(calls | grep ' rm ' || :)"
 	grep -q "not bottlebox's" err
 	start
