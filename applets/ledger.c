@@ -58,7 +58,7 @@ static enum turn take_over(const char *slug, const struct owner *only)
 			if (clock_ms() >= limit)
 				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
 			if (!look && !b.ending)
-				proc_ask_to_end(b.owner.pid);
+				signals_ask_to_end(b.owner.pid);
 			sleep_ms(LOOK_MS);
 		} else if (bottle_end(&b)) {
 			return TURN_OURS;
@@ -295,37 +295,47 @@ static int run_disown(struct cmd *cmd)
 
 /* --- rebuild --- */
 
+/* Only what is of this host: a machine bears no host, but its bundle does, or its folder stands here. */
 static void record(const struct thing *t, void *n)
 {
+	const char *slug = *t->slug ? t->slug : world_slug(t->kind, t->name);
+	bool machine = !strcmp(t->kind, "machine");
 	struct docker_network net;
+	struct bottle b;
 
-	if (strcmp(t->kind, "machine") && !*t->slug)
+	if (!slug || strcmp(t->name, world_name(t->kind, slug)) || (!machine && strcmp(t->host, host_id())))
 		return;
-	if (*t->slug && strcmp(t->name, world_name(t->kind, t->slug)))
+	if (machine && !bottle_get(slug, &b) && !io_exists(state_bottle_file(slug, "plan.json")))
 		return;
-	if (!*t->slug)
-		return;
-	bottle_note(t->slug, "");
-	ledger_begin(t->slug, t->kind, t->name);
-	ledger_done(t->slug, t->kind, t->name, "found");
+	bottle_note(slug, "");
+	ledger_begin(slug, t->kind, t->name);
+	ledger_done(slug, t->kind, t->name, "found");
 	if (!strcmp(t->kind, "network")) {
 		net = docker_network(t->name);
 		if (net.found && net.range.bits)
-			lease_take(t->slug, cidr_text(net.range));
+			lease_take(slug, cidr_text(net.range));
 	}
 	++*(int *)n;
+}
+
+static void nothing(const char **column, void *arg)
+{
+	(void)column;
+	(void)arg;
 }
 
 /* The old file stays beside, whatever was wrong with it. */
 static int run_rebuild(struct cmd *cmd)
 {
 	static const char *const parts[] = { "", "-wal", "-shm" };
-	const char *path = statedb_path(), *aside = mem_printf("%s.%s", path, statedb_now());
+	const char *path = statedb_path(), *aside = mem_printf("%s.%s.%d", path, statedb_now(), (int)getpid());
 	struct list blind = { 0 };
 	struct str out = STR_EMPTY;
 	int n = 0;
 
 	(void)cmd;
+	if (io_exists(path) && !db_look(path, "SELECT * FROM bottles, ledger, leases", nothing, NULL))
+		die(BB_NO, "move it away yourself if you know better", "%s can be read: it is not damaged", path);
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (rename(mem_printf("%s%s", path, parts[i]), mem_printf("%s%s", aside, parts[i])) < 0 && errno != ENOENT)
 			die(BB_IO, "check its owner and mode", "rename %s%s:", path, parts[i]);

@@ -2,6 +2,7 @@
  *
  * The cache key is what the result depends on: image id, architecture, smolvm version. The image is
  * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
+#include "bottle.h"
 #include "docker.h"
 #include "io.h"
 #include "ledger.h"
@@ -74,6 +75,7 @@ static void end_making(void *arg)
 
 	if (io_remove(m->job->folder, cache_packs()))
 		ledger_undone(m->slug, "pack", m->job->key);
+	bottle_forget_empty(m->slug);
 }
 
 static const char *way(const struct cmd *cmd)
@@ -95,7 +97,8 @@ static void build(const struct cmd *cmd, const struct plan *p, const struct pack
 	const char *made = mem_printf("%s/agent.smolmachine", job->folder);
 	struct making m = { p->slug, job };
 
-	io_remove(job->folder, cache_packs());      /* what a killed run left: we hold its lock */
+	pack_forget_registry(job->key);             /* what a killed run left: we hold its lock */
+	io_remove(job->folder, cache_packs());
 	plan_begin(cmd, p, "pack", job->key);
 	undo_push(end_making, &m);
 	io_make_folder(job->folder);
@@ -160,7 +163,7 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "build", "", "make the pack, or find it in the cache", PLAN_IN | PLAN_OUT | ACTS, run_build },
-	{ "gc", "", "remove what killed builds left", 0, run_gc },
+	{ "gc", "", "remove what killed builds left", DRY, run_gc },
 	{ .name = NULL }
 };
 

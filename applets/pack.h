@@ -25,6 +25,9 @@ void pack_docker(const struct packing *job, const struct list *words, struct str
 /* An empty file of that name in the folder says that a registry may have been made. */
 #define PACK_BY_REGISTRY "by-registry"
 
+/* What a killed build by registry left in Docker; true if nothing is left. Call with the lock of `key`. */
+bool pack_forget_registry(const char *key);
+
 int run_gc(struct cmd *cmd);
 
 #endif

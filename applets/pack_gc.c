@@ -29,22 +29,29 @@ static bool remove_listed(struct list list, const char *const *remove)
 	return false;
 }
 
-static bool tidy(const char *key)
+bool pack_forget_registry(const char *key)
 {
 	static const char *const rm[] = { "rm", "-f", "--volumes", "--", NULL }, *const rmi[] = { "rmi", "--no-prune", "--", NULL };
-	const char *folder = mem_printf("%s/%s%s", cache_packs(), key, making);
+	bool clean;
+
+	if (!io_exists(mem_printf("%s/%s%s/%s", cache_packs(), key, making, PACK_BY_REGISTRY)))
+		return true;
+	clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=bot-bottle.pack=%s", key), NULL), rm);
+	return remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
+					  mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;
+}
+
+static bool tidy(const char *key, bool dry, struct str *out)
+{
 	int lock = io_try_lock(mem_printf("%s/%s.lock", cache_packs(), key));
 	bool clean = true;
 
 	if (lock < 0)
 		return true;
-	if (io_exists(mem_printf("%s/%s", folder, PACK_BY_REGISTRY))) {
-		clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=bot-bottle.pack=%s", key), NULL), rm);
-		clean = remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
-						   mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;
-	}
-	if (clean)
-		clean = io_remove(folder, cache_packs());
+	if (dry)
+		str_addf(out, "%s%s: what a killed build left\n", key, making);
+	else
+		clean = pack_forget_registry(key) && io_remove(mem_printf("%s/%s%s", cache_packs(), key, making), cache_packs());
 	io_unlock(lock);
 	return clean;
 }
@@ -54,9 +61,9 @@ int run_gc(struct cmd *cmd)
 	DIR *dir = opendir(cache_packs());
 	struct dirent *entry;
 	struct list keys = { 0 };
+	struct str out = STR_EMPTY;
 	bool clean = true;
 
-	(void)cmd;
 	while (dir && (entry = readdir(dir))) {
 		size_t n = strlen(entry->d_name), end = strlen(making);
 
@@ -66,6 +73,7 @@ int run_gc(struct cmd *cmd)
 	if (dir)
 		closedir(dir);
 	for (size_t i = 0; i < keys.n; i++)
-		clean = tidy(keys.item[i]) && clean;
+		clean = tidy(keys.item[i], cmd_dry(cmd), &out) && clean;
+	out_all(out.text, out.len);
 	return clean ? BB_OK : BB_NO;
 }

@@ -10,7 +10,7 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a list -d 'bottles as the ledger, docker and smolvm know them'
-complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a undo -d 'take back what a bottle made, newest first'
+complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a undo -d 'take back what a bottle made'
 complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a reap -d 'undo every bottle whose owner is proven dead'
 complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a claim -d 'make a bottle\'s owner known: a process, or nobody'
 complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim disown rebuild' -a disown -d 'make a bottle nobody\'s: it stays when we end'
@@ -19,7 +19,7 @@ complete -c bb-ledger -n '__fish_seen_subcommand_from list; or not __fish_seen_s
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l new -d 'claim: only if there is no such bottle'
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l image -x -d 'claim: the agent\'s image, for the list'
 complete -c bb-ledger -n '__fish_seen_subcommand_from reap; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -s n -l dry-run -d 'check all, say what would be run, change nothing'
-complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l owner -x -d 'the process whose bottle it is'
+complete -c bb-ledger -n '__fish_seen_subcommand_from undo claim disown; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-ledger -l help -d 'show this text'
 complete -c bb-ledger -n '__fish_seen_subcommand_from undo' -a '(__bottlebox_bottles)'
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim' -a '(__bottlebox_bottles)'

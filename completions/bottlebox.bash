@@ -65,7 +65,7 @@ _bottlebox_facts()
 		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-pack gc')
-		options='--by:WAY --help'
+		options='--by:WAY -n --dry-run --help'
 		;;
 	'bb-pack ')
 		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
@@ -158,7 +158,7 @@ _bottlebox_facts()
 		options='--json --help'
 		;;
 	'bb-ledger undo')
-		options='--help'
+		options='--owner:PID --help'
 		operands='SLUG'
 		;;
 	'bb-ledger reap')
@@ -169,7 +169,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-ledger disown')
-		options='--help'
+		options='--owner:PID --help'
 		operands='SLUG'
 		;;
 	'bb-ledger rebuild')

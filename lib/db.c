@@ -1,5 +1,6 @@
 /* db.c: see db.h. */
 #include "db.h"
+#include "io.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -167,9 +168,10 @@ static int begin(const char *path, int flags, const char *sql, const struct db_v
 	return ok == SQLITE_OK ? bind_all(*s, bind) : ok;
 }
 
-static const char *end(sqlite3 *db, sqlite3_stmt *s, int ok)
+static const char *end(const char *path, sqlite3 *db, sqlite3_stmt *s, int ok)
 {
-	const char *why = ok == SQLITE_DONE || ok == SQLITE_CANTOPEN ? NULL : mem_printf("%s", sqlite3_errmsg(db));
+	bool fine = ok == SQLITE_DONE || (ok == SQLITE_CANTOPEN && !io_exists(path));
+	const char *why = fine ? NULL : mem_printf("%s", sqlite3_errmsg(db));
 
 	sqlite3_finalize(s);
 	sqlite3_close(db);
@@ -182,7 +184,7 @@ const char *db_once(const char *path, const char *sql, const struct db_value *bi
 	sqlite3 *db = NULL;
 	int ok = begin(path, SQLITE_OPEN_READWRITE, sql, bind, &db, &s);
 
-	return end(db, s, ok == SQLITE_OK ? sqlite3_step(s) : ok);
+	return end(path, db, s, ok == SQLITE_OK ? sqlite3_step(s) : ok);
 }
 
 const char *db_look(const char *path, const char *sql, void (*each)(const char **column, void *arg), void *arg)
@@ -195,7 +197,7 @@ const char *db_look(const char *path, const char *sql, void (*each)(const char *
 		hand_over(s, each, arg);
 		ok = SQLITE_OK;
 	}
-	return end(db, s, ok);
+	return end(path, db, s, ok);
 }
 
 void db_rows(struct db *db, const char *sql, const struct db_value *bind,

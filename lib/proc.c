@@ -30,11 +30,6 @@ struct child {
 	bool own_group;
 };
 
-void proc_ask_to_end(long long pid)
-{
-	kill((pid_t)pid, SIGTERM);
-}
-
 void proc_follow(long long pid)
 {
 #ifdef __linux__

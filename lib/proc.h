@@ -44,9 +44,6 @@ int proc_spawn(const struct proc *p, const char *log);
 /* End what proc_spawn started: TERM, KILL after `grace_ms`, reaped. */
 void proc_stop(int pid, int grace_ms);
 
-/* Ask a process to end (TERM). Whose number it is now is the caller's to know. */
-void proc_ask_to_end(long long pid);
-
 /* If `pid` is our parent, get TERM when it dies, or now if it is dead already (Linux: PR_SET_PDEATHSIG). */
 void proc_follow(long long pid);
 

@@ -84,6 +84,11 @@ void signals_obey(void)
 	exit(BB_SIGNAL + sig);     /* only if the signal is blocked */
 }
 
+void signals_ask_to_end(long long pid)
+{
+	kill((pid_t)pid, SIGTERM);
+}
+
 void sleep_ms(int ms)
 {
 	signals_obey();

@@ -27,6 +27,9 @@ int signals_pending(void);
 /* If one arrived: run the undo list and end by that same signal, so that a shell sees the truth. */
 void signals_obey(void);
 
+/* Ask another process to end (TERM). Whose number it is now is the caller's to know. */
+void signals_ask_to_end(long long pid);
+
 /* Sleep that a caught signal ends at once; then obeys it. */
 void sleep_ms(int ms);
 

@@ -30,7 +30,10 @@ struct asking {
 /* Ours by label or by name; the others are nobody's business here. */
 static void tell(const struct asking *a, const struct thing *t)
 {
-	if (*t->slug || !strncmp(t->name, "bot-bottle-", strlen("bot-bottle-")))
+	static const char registry[] = "bot-bottle-registry-";       /* of a pack that is being made: bb-pack's business */
+
+	if (*t->slug || (!strncmp(t->name, "bot-bottle-", strlen("bot-bottle-")) &&
+			 strncmp(t->name, registry, strlen(registry))))
 		a->each(t, a->arg);
 }
 
