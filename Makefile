@@ -33,6 +33,7 @@ GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh
 SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all links deps unit lab-test test test-full demo escape lab bench lint gen install uninstall clean
 
 all: $(OUT)/bottlebox
