@@ -22,6 +22,8 @@ static const char *const upgrade[] = {
 	"CREATE INDEX ledger_slug ON ledger(slug);",
 };
 
+enum { LOCK_MS = 15000 };
+
 static const char damaged[] = "if it is damaged: bb-ledger rebuild keeps it aside and asks docker and smolvm what there is";
 
 const char *statedb_path(void)
@@ -53,15 +55,19 @@ static long long version(struct db *db)
 	return n;
 }
 
-/* In one transaction; who comes second finds it done. */
+/* In one transaction; who comes second finds it done. The lock is for the journal's mode: two that change it at once
+ * do not wait for each other, SQLite ends one of them with "locked" at once. */
 static void raise_version(struct db *db)
 {
+	int lock = io_lock(state_lock_path("state.db"), LOCK_MS, "the state database");
+
 	db_exec(db, "PRAGMA journal_mode = WAL");
 	db_exec(db, "BEGIN IMMEDIATE");
 	for (size_t n = (size_t)version(db); n < COUNT(upgrade); n++)
 		db_exec(db, upgrade[n]);
 	db_exec(db, mem_printf("PRAGMA user_version = %zu", COUNT(upgrade)));
 	db_exec(db, "COMMIT");
+	io_unlock(lock);
 }
 
 struct db *statedb_open(enum db_mode mode)

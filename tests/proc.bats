@@ -37,7 +37,7 @@ ended() {
 
 @test "a flood is cut: the child and its whole group end, what was kept is bounded" {
 	start=$SECONDS
-	proc max=100000 out=o -- sh -c 'yes & echo $! >pid; exec yes'
+	proc max=100000 out=o -- sh -c 'sleep 300 & echo $! >pid; exec yes'
 	ended 'flooded 1' 'ok 0' 'printed too much'
 	[ "$(wc -c <o)" -le 100000 ]
 	[ $((SECONDS - start)) -le 5 ]
