@@ -311,22 +311,25 @@ static int run_down(struct cmd *cmd)
 	return gone ? BB_OK : foreign ? BB_REFUSED : BB_NO;
 }
 
-/* Does our container run? */
-static bool runs(const char *name, const char *slug)
+/* The id of our container, with a newline, if it runs; else NULL. */
+static const char *running_id(const char *name, const char *slug)
 {
 	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}} {{.Id}}", "--", name, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *start = mem_printf("true %s ", slug);
+	size_t n = strlen(start);
 
-	return docker_try(&inspect, NULL, &out, &err) && !strcmp(out.text, mem_printf("true %s\n", slug));
+	return docker_try(&inspect, NULL, &out, &err) && !strncmp(out.text, start, n) ? out.text + n : NULL;
 }
 
 static int run_check(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd);
+	const char *name = name_operand(cmd), *id = running_id(name, cmd->operand[0]);
 
-	if (!runs(name, cmd->operand[0]))
+	if (!id)
 		die(BB_NO, "is it up? bb-bundle up", "no container %s of ours runs", name);
+	out_all(id, strlen(id));
 	return BB_OK;
 }
 
@@ -337,7 +340,7 @@ static int run_stop(struct cmd *cmd)
 	struct list stop = docker_words("stop", "--time", "10", "--", name, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
-	if (!runs(name, cmd->operand[0]) || docker_try(&stop, NULL, &out, &err))
+	if (!running_id(name, cmd->operand[0]) || docker_try(&stop, NULL, &out, &err))
 		return BB_OK;
 	die(BB_NO, "see docker ps", "docker stop %s: %s", name, docker_said(&err));
 }
@@ -362,7 +365,7 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
-	{ "check", "SLUG", "does our container run?", 0, run_check },
+	{ "check", "SLUG", "print the id of our container if it runs", 0, run_check },
 	{ "stop", "SLUG", "stop the container; its network stays", 0, run_stop },
 	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
 	{ "logs", "SLUG", "print the last 10000 lines of the container's log", 0, run_logs },

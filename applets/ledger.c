@@ -45,16 +45,16 @@ static enum turn take_over(const char *slug, const struct owner *only)
 	struct bottle b;
 
 	for (int look = 0; bottle_get(slug, &b); look++) {
-		enum owner_is is = owner_state(&b.owner, b.host);
+		const char *elsewhere = bottle_elsewhere(&b);
 
 		first = look ? first : b.owner;
-		if (strcmp(b.host, host_id()) || is == OWNER_UNKNOWN) {
-			warn("%s is a bottle of another host or container", slug);
+		if (elsewhere) {
+			warn("the bottle %s %s: nothing was done", slug, elsewhere);
 			return TURN_NO;
 		}
 		if (!owner_same(&b.owner, only ? only : &first))
 			return TURN_NOTHING;
-		if (!only && is == OWNER_ALIVE) {
+		if (!only && owner_state(&b.owner, b.host) == OWNER_ALIVE) {
 			if (clock_ms() >= limit)
 				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
 			if (!look && !b.ending)

@@ -1,6 +1,10 @@
 /* ledger_seen.c: see ledger_seen.h. */
 #include "ledger_seen.h"
+#include "io.h"
+#include "lease.h"
 #include "ledger.h"
+#include "manifest.h"
+#include "state.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -22,6 +26,23 @@ static void add_row(const struct bottle *b, void *all)
 
 	s->row = *b;
 	s->image = b->image;
+}
+
+/* What a bottle has without being known: shown, so that somebody takes it back by name. */
+static void add_lease(const char *slug, void *all)
+{
+	struct seen *s = entry(all, slug);
+
+	if (!s->row.slug)
+		list_add(&s->notes, "has a lease");
+}
+
+static void add_folder(const char *name, void *all)
+{
+	struct seen *s = slug_ok(name) ? entry(all, name) : NULL;
+
+	if (s && !s->row.slug)
+		list_add(&s->notes, "has a folder");
 }
 
 /* Whose is it? By its label; a machine of smolvm before 1.8 has none, there the ledger must say that we made it. The
@@ -87,12 +108,10 @@ static void note_unwritten(struct seen *s, const char *kind, bool there)
 
 static const char *state(const struct seen *s, bool begun)
 {
-	enum owner_is owner = owner_state(&s->row.owner, s->row.host ? s->row.host : "");
+	enum owner_is owner = s->row.slug ? owner_state(&s->row.owner, s->row.host) : OWNER_NONE;
 
 	if (!s->row.slug)
 		return "unrecorded";
-	if (strcmp(s->row.host, host_id()) || owner == OWNER_UNKNOWN)
-		return "elsewhere";
 	if (owner == OWNER_DEAD || strcmp(s->row.owner.boot, boot_id()))
 		return "orphaned";
 	if (s->machine_runs)
@@ -112,13 +131,22 @@ struct all_seen seen_all(void)
 	struct all_seen all = { 0 };
 
 	bottle_each(add_row, &all);
+	lease_each(add_lease, &all);
+	io_each(state_path("bottles"), add_folder, &all);
 	world_each(add_thing, &all, &all.blind);
 	for (size_t i = 0; i < all.n; i++) {
 		struct seen *s = &all.item[i];
+		const char *elsewhere;
 		bool begun;
 
 		if (s->state)
 			continue;
+		elsewhere = s->row.slug ? bottle_elsewhere(&s->row) : NULL;
+		if (elsewhere) {
+			s->state = "elsewhere";
+			list_add(&s->notes, elsewhere);
+			continue;
+		}
 		ledger_open(s->slug, note_act, s);
 		begun = s->notes.n > 0;
 		if (s->row.slug) {

@@ -5,7 +5,6 @@
 #include "pack.h"
 #include "state.h"
 
-#include <dirent.h>
 #include <string.h>
 
 static const char making[] = ".making";
@@ -56,22 +55,21 @@ static bool tidy(const char *key, bool dry, struct str *out)
 	return clean;
 }
 
+static void add_key(const char *name, void *keys)
+{
+	size_t n = strlen(name), end = strlen(making);
+
+	if (n > end && !strcmp(name + n - end, making))
+		list_add(keys, mem_text(name, n - end));
+}
+
 int run_gc(struct cmd *cmd)
 {
-	DIR *dir = opendir(cache_packs());
-	struct dirent *entry;
 	struct list keys = { 0 };
 	struct str out = STR_EMPTY;
 	bool clean = true;
 
-	while (dir && (entry = readdir(dir))) {
-		size_t n = strlen(entry->d_name), end = strlen(making);
-
-		if (n > end && !strcmp(entry->d_name + n - end, making))
-			list_add(&keys, mem_text(entry->d_name, n - end));
-	}
-	if (dir)
-		closedir(dir);
+	io_each(cache_packs(), add_key, &keys);
 	for (size_t i = 0; i < keys.n; i++)
 		clean = tidy(keys.item[i], cmd_dry(cmd), &out) && clean;
 	out_all(out.text, out.len);

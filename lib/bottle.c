@@ -1,13 +1,15 @@
 /* bottle.c: see bottle.h. */
 #include "bottle.h"
+#include "docker.h"
 #include "io.h"
+#include "smolvm.h"
 #include "state.h"
 #include "statedb.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space"
+#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space, engine, machines"
 
 static long long whole(const char *text)
 {
@@ -20,7 +22,7 @@ static long long whole(const char *text)
 static struct bottle from_row(const char **c)
 {
 	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], whole(c[5]) != 0,
-				{ whole(c[6]), whole(c[7]), c[8], c[9] } };
+				{ whole(c[6]), whole(c[7]), c[8], c[9] }, c[10], c[11] };
 }
 
 static void keep(const char **column, void *arg)
@@ -39,14 +41,27 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 
 static void put(struct db *db, const char *slug, const char *image, const struct owner *o)
 {
-	const char *host = host_id(), *now = statedb_now();
+	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine(), *machines = smolvm_database();
 	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
 	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
-				   DB_T(o->boot), DB_T(o->space), DB_DONE };
+				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(machines), DB_DONE };
 
-	db_run(db, "INSERT INTO bottles(slug, host, backend, since, image, ending, pid, start, boot, space)"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8) ON CONFLICT(slug) DO UPDATE SET"
+	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(slug) DO UPDATE SET"
 	       " ending = 0, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+}
+
+const char *bottle_elsewhere(const struct bottle *b)
+{
+	if (strcmp(b->host, host_id()))
+		return "is of another host";
+	if (owner_state(&b->owner, b->host) == OWNER_UNKNOWN)
+		return "is of another container";
+	if (strcmp(b->engine, docker_engine()))
+		return mem_printf("was made with DOCKER_HOST=%s", b->engine);
+	if (strcmp(b->machines, smolvm_database()))
+		return mem_printf("has its machine in %s, not in %s", b->machines, smolvm_database());
+	return NULL;
 }
 
 /* --- claims --- */
@@ -55,13 +70,13 @@ static void taken(struct db *db, const struct bottle *b, bool fresh) __attribute
 
 static void taken(struct db *db, const struct bottle *b, bool fresh)
 {
-	const char *stop = mem_printf("bb-stop %s", b->slug);
+	const char *stop = mem_printf("bb-stop %s", b->slug), *elsewhere = bottle_elsewhere(b);
 
 	db_exec(db, "ROLLBACK");
 	db_close(db);                 /* what is undone now may want the database */
-	if (strcmp(b->host, host_id()))
-		die(BB_BUSY, "use another name, or look there", "a bottle %s of another host has that name, since %s",
-		    b->slug, b->since);
+	if (elsewhere)
+		die(BB_BUSY, "use another name, or go on as it was made", "the bottle %s %s, since %s", b->slug, elsewhere,
+		    b->since);
 	switch (owner_state(&b->owner, b->host)) {
 	case OWNER_ALIVE:
 		if (b->ending)
@@ -73,8 +88,6 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 		die(BB_BUSY, mem_printf("take it down with: %s, or all such with: bb-clean", stop),
 		    "a bottle %s was left behind by a start that died, since %s, pid %lld", b->slug, b->since, b->owner.pid);
 	case OWNER_UNKNOWN:
-		die(BB_BUSY, "use another name, or look there",
-		    "a bottle %s belongs to another container, since %s, pid %lld there", b->slug, b->since, b->owner.pid);
 	case OWNER_NONE:
 		break;
 	}
@@ -90,10 +103,9 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 
 	db_exec(db, "BEGIN IMMEDIATE");
 	if (find(db, slug, &b)) {
-		enum owner_is is = owner_state(&b.owner, b.host);
 		bool ours = owner && owner_same(&b.owner, owner);
 
-		if (fresh || (!ours && (is == OWNER_ALIVE || is == OWNER_UNKNOWN)) || strcmp(b.host, host_id()))
+		if (fresh || bottle_elsewhere(&b) || (!ours && owner_state(&b.owner, b.host) == OWNER_ALIVE))
 			taken(db, &b, fresh);
 	} else if (fresh && io_exists(state_bottle_file(slug, "plan.json"))) {
 		db_exec(db, "ROLLBACK");
@@ -121,7 +133,7 @@ static void work_on(const char *slug, const char *image)
 	if (known) {
 		enum owner_is is = owner_state(&b.owner, b.host);
 
-		if (strcmp(b.host, host_id()) || (b.ending && is == OWNER_ALIVE))
+		if (bottle_elsewhere(&b) || (b.ending && is == OWNER_ALIVE))
 			taken(db, &b, false);
 		if (is == OWNER_DEAD || is == OWNER_NONE)
 			put(db, slug, b.image, &us);

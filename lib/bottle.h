@@ -12,7 +12,13 @@ struct bottle {
 	const char *slug, *host, *backend, *since, *image;
 	bool ending;              /* its owner takes it down */
 	struct owner owner;       /* pid 0: nobody */
+	const char *engine;       /* unix://SOCKET of the Docker engine it is in */
+	const char *machines;     /* path of smolvm's database that has its machine */
 };
+
+/* Why nothing about it can be known or done from here, as what follows its name: another host's, another container's,
+ * or made with another engine or another database of smolvm. NULL: it is here. */
+const char *bottle_elsewhere(const struct bottle *b);
 
 /* Make `slug` known and owner's (NULL: nobody's). Dies with 75 if a living process has it, or one of which we cannot
  * know; with `fresh`, if there is such a bottle at all, or a folder of one that the database does not know. Of two at

@@ -36,18 +36,6 @@ void db_on_damage(struct db *db, const char *advice)
 	db->on_damage = advice;
 }
 
-static const char *true_path(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? realpath(mem_text(path, (size_t)(slash - path)), NULL) : NULL;
-
-	if (!folder)
-		return path;
-	path = mem_printf("%s%s", folder, slash);
-	free(folder);
-	return path;
-}
-
 struct db *db_open(const char *path, enum db_mode mode)
 {
 	static const int flags[] = {
@@ -58,7 +46,7 @@ struct db *db_open(const char *path, enum db_mode mode)
 	struct db *db = mem_get(sizeof *db);
 
 	/* NOFOLLOW looks at every part of the path; only the file itself must be no link. */
-	path = true_path(path);
+	path = io_true_path(path);
 	db->path = path;
 	if (sqlite3_open_v2(path, &db->sql, flags[mode] | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
 		fail(db, "open");
@@ -145,9 +133,11 @@ bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct 
 /* What the three callers below share: one row's columns as text. */
 static void hand_over(sqlite3_stmt *s, void (*each)(const char **column, void *arg), void *arg)
 {
-	const char *column[10] = { NULL };
+	const char *column[DB_COLUMNS] = { NULL };
 
-	for (int i = 0; i < sqlite3_column_count(s) && i < (int)COUNT(column); i++) {
+	if (sqlite3_column_count(s) > DB_COLUMNS)
+		bug("a query with %d columns", sqlite3_column_count(s));
+	for (int i = 0; i < sqlite3_column_count(s); i++) {
 		const char *text = (const char *)sqlite3_column_text(s, i);
 
 		column[i] = text ? mem_text(text, strlen(text)) : "";
@@ -159,7 +149,7 @@ static void hand_over(sqlite3_stmt *s, void (*each)(const char **column, void *a
 static int begin(const char *path, int flags, const char *sql, const struct db_value *bind, sqlite3 **db,
 		 sqlite3_stmt **s)
 {
-	int ok = sqlite3_open_v2(true_path(path), db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
+	int ok = sqlite3_open_v2(io_true_path(path), db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
 
 	if (ok == SQLITE_OK) {
 		sqlite3_busy_timeout(*db, BUSY_MS);

@@ -39,7 +39,9 @@ int db_run(struct db *db, const char *sql, const struct db_value *bind);
 bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct str *out,
 	    const char **type);
 
-/* Call `each` with the columns of every row as text; at most 10. `bind` may be NULL. */
+enum { DB_COLUMNS = 24 };
+
+/* Call `each` with the columns of every row as text; at most DB_COLUMNS. `bind` may be NULL. */
 void db_rows(struct db *db, const char *sql, const struct db_value *bind,
 	     void (*each)(const char **column, void *arg), void *arg);
 

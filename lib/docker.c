@@ -11,6 +11,8 @@
 
 enum { USUAL_MS = 120 * 1000, LOOK_MS = 30 * 1000 };
 
+static const char usual_socket[] = "/var/run/docker.sock";
+
 const char docker_install[] = "install Docker Engine (Debian: apt install docker.io) and join its group";
 
 struct list docker_words(const char *first, ...)
@@ -34,7 +36,17 @@ const char *docker_socket(void)
 		    "DOCKER_HOST=%s is not an engine on this machine", host);
 	if (context && *context && strcmp(context, "default"))
 		die(BB_REFUSED, "unset DOCKER_CONTEXT", "DOCKER_CONTEXT=%s may be an engine elsewhere", context);
-	return host && *host ? host + 7 : "/var/run/docker.sock";
+	return host && *host ? host + 7 : usual_socket;
+}
+
+const char *docker_engine(void)
+{
+	const char *host = getenv("DOCKER_HOST");
+	bool named = host && *host;
+
+	if (named && strncmp(host, "unix://", 7))
+		return host;
+	return mem_printf("unix://%s", io_true_path(named ? host + 7 : usual_socket));
 }
 
 struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
@@ -99,13 +111,15 @@ bool docker_try_for(const struct list *args, const char *input, struct str *out,
 
 bool docker_ask(const struct list *args, struct str *out, struct str *err)
 {
-	const char *host = getenv("DOCKER_HOST");
+	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
 	struct proc_end end;
 
 	if (!proc_find("docker"))
 		str_add(err, "docker is not installed");
 	else if (host && *host && strncmp(host, "unix://", 7))
 		str_addf(err, "DOCKER_HOST=%s is not an engine on this machine", host);
+	else if (context && *context && strcmp(context, "default"))
+		str_addf(err, "DOCKER_CONTEXT=%s may be an engine elsewhere", context);
 	if (err->len)
 		return false;
 	end = docker_run(args, NULL, out, err, LOOK_MS);

@@ -12,6 +12,9 @@
 /* The engine's socket; dies with 77 if DOCKER_HOST or DOCKER_CONTEXT leads elsewhere (wall W12). */
 const char *docker_socket(void);
 
+/* Where the engine is, as DOCKER_HOST would say it: unix://SOCKET, its folder without links. Never dies. */
+const char *docker_engine(void);
+
 /* Advice for whoever has no docker. */
 extern const char docker_install[];
 

@@ -153,6 +153,18 @@ void io_private_folder(const char *path)
 		    "%s can be changed by other users", path);
 }
 
+const char *io_true_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? realpath(mem_text(path, (size_t)(slash - path)), NULL) : NULL;
+
+	if (!folder)
+		return path;
+	path = mem_printf("%s%s", folder, slash);
+	free(folder);
+	return path;
+}
+
 bool io_exists(const char *path)
 {
 	struct stat st;
@@ -165,6 +177,18 @@ bool io_is_file(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+void io_each(const char *folder, void (*each)(const char *name, void *arg), void *arg)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			each(mem_text(entry->d_name, strlen(entry->d_name)), arg);
+	if (dir)
+		closedir(dir);
 }
 
 static bool remove_at(int folder, const char *name, const char *shown)

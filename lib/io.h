@@ -31,8 +31,14 @@ void io_make_folder(const char *path);
 /* A folder that only we can change: ours, not writable for group or others; else dies with 77 (wall W25). */
 void io_private_folder(const char *path);
 
+/* The same path with its folder's links resolved; its last part may be anything. As it is if there is no such folder. */
+const char *io_true_path(const char *path);
+
 bool io_exists(const char *path);
 bool io_is_file(const char *path);      /* a regular file, not a link to one */
+
+/* The names in a folder, in no order, without "." and ".."; none if it cannot be read. */
+void io_each(const char *folder, void (*each)(const char *name, void *arg), void *arg);
 
 /* Remove a file or a whole folder that lies below `inside`; links are removed, never followed.
  * Missing is fine. Returns false with a warning if something is left. */

@@ -43,6 +43,29 @@ const char *lease_of(const char *slug)
 	return found ? cidr.text : NULL;
 }
 
+struct walk {
+	void (*each)(const char *slug, void *arg);
+	void *arg;
+};
+
+static void walk(const char **column, void *arg)
+{
+	struct walk *w = arg;
+
+	w->each(column[0], w->arg);
+}
+
+void lease_each(void (*each)(const char *slug, void *arg), void *arg)
+{
+	struct walk w = { each, arg };
+	struct db *db = statedb_open(DB_READ);
+
+	if (!db)
+		return;
+	db_rows(db, "SELECT slug FROM leases ORDER BY slug", NULL, walk, &w);
+	db_close(db);
+}
+
 void lease_take(const char *slug, const char *cidr)
 {
 	struct db_value bind[] = { DB_T(slug), DB_T(cidr), DB_DONE };

@@ -9,13 +9,15 @@
 /* From one version to the next. What stands here was released: add, never change.
  *
  * bottles: what has begun and was not taken back wholly. pid 0: nobody owns it (made by hand, or left on purpose);
- * ending 1: the owner takes it down.
+ * ending 1: the owner takes it down. engine, machines: which Docker engine and which of smolvm's databases it is in; from
+ * another shell these may be others.
  * ledger: append-only. 'begin' is written before an act, 'done' after it with the id obtained, 'undone' when it has
  * been taken back; an act is open from its 'begin' to its 'undone'. */
 static const char *const upgrade[] = {
 	"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE);",
 	"CREATE TABLE bottles(slug TEXT PRIMARY KEY, host TEXT NOT NULL, backend TEXT NOT NULL, since TEXT NOT NULL,"
-	" image TEXT NOT NULL, ending INTEGER NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL, space TEXT NOT NULL);"
+	" image TEXT NOT NULL, ending INTEGER NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL, space TEXT NOT NULL,"
+	" engine TEXT NOT NULL, machines TEXT NOT NULL);"
 	"CREATE TABLE ledger(line INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, slug TEXT NOT NULL,"
 	" phase TEXT NOT NULL CHECK(phase IN ('begin', 'done', 'undone')), kind TEXT NOT NULL, name TEXT NOT NULL,"
 	" id TEXT NOT NULL);"

@@ -45,7 +45,7 @@ ends_with() {
 		sleep 0.3
 		check equals 'bb-bundle check demo' "$(paste -sd, stages)"
 		echo "$event" >&7
-		ends_with 0 'bb-bundle check demo,bb-vm stop demo'
+		ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-vm stop demo'
 		check grep -q 'demo: its bundle or network is gone; its machine is stopped' err
 	done
 	all_good
@@ -54,7 +54,7 @@ ends_with() {
 @test "the lifeline is cut: bundle and machine are stopped; after \"stay\" they are not, after \"over\" it ends" {
 	guard --hold
 	exec 8>&-
-	ends_with 0 'bb-bundle check demo,bb-bundle stop demo,bb-vm stop demo'
+	ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-bundle stop demo,bb-bundle check demo,bb-vm stop demo'
 	check grep -q 'its start died' err
 	guard --hold
 	echo stay >&8
@@ -62,7 +62,7 @@ ends_with() {
 	sleep 0.5
 	check equals 'bb-bundle check demo' "$(paste -sd, stages)"
 	echo 'container die bot-bottle-bundle-demo' >&7
-	ends_with 0 'bb-bundle check demo,bb-vm stop demo'
+	ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-vm stop demo'
 	guard --hold
 	echo over >&8
 	ends_with 0 'bb-bundle check demo'
@@ -72,14 +72,25 @@ ends_with() {
 	sleep 0.5
 	check equals 'bb-bundle check demo' "$(paste -sd, stages)"
 	echo 'container die bot-bottle-bundle-demo' >&7
-	ends_with 0 'bb-bundle check demo,bb-vm stop demo'
+	ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-vm stop demo'
+	all_good
+}
+
+@test "meanwhile another bundle has that name: that is another bottle, whose machine is not stopped" {
+	echo one >box
+	guard --hold
+	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
+	check equals "$guard" "$(cat "$BOT_BOTTLE_HOME/bottles/demo/guarded")" 'that it guards'
+	echo two >box
+	exec 8>&-
+	ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-bundle check demo'
 	all_good
 }
 
 @test "the engine goes away: nobody can tell any more, so the machine is stopped" {
 	guard
 	exec 7>&-
-	ends_with 0 'bb-bundle check demo,bb-vm stop demo'
+	ends_with 0 'bb-bundle check demo,bb-bundle check demo,bb-vm stop demo'
 	check grep -q 'does not tell about its bundle any more' err
 	all_good
 }

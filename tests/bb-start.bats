@@ -12,7 +12,7 @@ setup() {
 		chmod +x "$T/fakes/$name"
 	done
 	# What it is told, and that the lifeline was cut.
-	printf '#!/bin/sh\n{ cat; echo cut; } >>%s/guard\n' "$T" >"$T/fakes/bb-guard"
+	printf '#!/bin/sh\necho $$ >"$BOT_BOTTLE_HOME/bottles/$2/guarded"\n{ cat; echo cut; } >>%s/guard\n' "$T" >"$T/fakes/bb-guard"
 	chmod +x "$T/fakes/bb-guard"
 	manifest >m.json
 	bottle=$BOT_BOTTLE_HOME/bottles/demo

@@ -103,7 +103,7 @@ lost: unrecorded' "$(states)"
 old: the machine was booted since
 boot: gone (the machine was booted since)
 old: gone (the machine was booted since)' "$(cat out)"
-	check equals 'far: elsewhere
+	check equals 'far: elsewhere (is of another host)
 hand: half-made
 mine: starting
 old: unrecorded' "$(states)"
@@ -118,7 +118,7 @@ old: unrecorded' "$(states)"
 	state 'SELECT * FROM bottles' >want
 	check ends 0 bb-clean --yes
 	check ends 1 bb-stop far
-	check grep -q 'far is a bottle of another host' err
+	check grep -q 'the bottle far is of another host: nothing was done' err
 	manifest '"demo"' '"far"' >m.json
 	printf '#!/bin/sh\necho fake engine\n' >"$T/fakes/bb-doctor"
 	chmod +x "$T/fakes/bb-doctor"
@@ -132,6 +132,44 @@ old: unrecorded' "$(states)"
 	state "UPDATE bottles SET space = 'pid:[1]' WHERE slug = 'near'"
 	check ends 0 bb-clean --yes
 	check equals near "$(state "SELECT slug FROM bottles WHERE slug = 'near'")"
+	all_good
+}
+
+@test "made with another engine or another home of smolvm: told so, and not taken for gone" {
+	command -v jq >/dev/null || skip 'no jq'
+	things
+	ln -s "$T" link
+	DOCKER_HOST=unix://$T/link/docker.sock bb-ledger claim there
+	XDG_DATA_HOME=$T/data bb-ledger claim here
+	state "UPDATE bottles SET boot = 'an earlier one'"
+	leases "INSERT INTO leases VALUES('there', '192.168.9.0/24');"
+	check equals "here: elsewhere (has its machine in $T/data/smolvm/server/smolvm.db, not in $XDG_DATA_HOME/smolvm/server/smolvm.db)
+there: elsewhere (was made with DOCKER_HOST=unix://$(realpath "$T")/docker.sock)" "$(states)"
+	check ends 0 bb-clean --yes
+	check ends 1 bb-stop there
+	check grep -q 'the bottle there was made with DOCKER_HOST=.*: nothing was done' err
+	manifest '"demo"' '"there"' >m.json
+	check refuses 75 'the bottle there was made with DOCKER_HOST=' bb-subnet <m.json
+	check equals 2 "$(state 'SELECT count(*) FROM bottles')"
+	check ends 0 env DOCKER_HOST="unix://$T/docker.sock" bb-stop there
+	check ends 0 env XDG_DATA_HOME="$T/data" bb-stop here
+	check equals 0 "$(state 'SELECT (SELECT count(*) FROM bottles) + (SELECT count(*) FROM leases)')"
+	all_good
+}
+
+@test "a lease and a folder that no bottle has are shown; by name they go" {
+	command -v jq >/dev/null || skip 'no jq'
+	things
+	mkdir -p -m 700 "$BOT_BOTTLE_HOME"
+	mkdir -p "$BOT_BOTTLE_HOME/bottles/lost" "$BOT_BOTTLE_HOME/bottles/No Slug"
+	leases "INSERT INTO leases VALUES('lost', '192.168.9.0/24'), ('old', '192.168.8.0/24');"
+	check equals 'lost: unrecorded (has a lease; has a folder)
+old: unrecorded (has a lease)' "$(states)"
+	check ends 1 bb-clean --yes
+	check equals 'nothing to take back' "$(cat out)"
+	check works bb-stop lost old
+	check equals '' "$(states)"
+	check assert_exist "$BOT_BOTTLE_HOME/bottles/No Slug"
 	all_good
 }
 
@@ -222,7 +260,7 @@ old: unrecorded' "$(states)"
 	plan_packed
 	check works bb-vm create <plan.json
 	edit_row "r['labels'] = {}"
-	rm "$BOT_BOTTLE_HOME"/state.db*
+	rm -r "$BOT_BOTTLE_HOME"/state.db* "$BOT_BOTTLE_HOME/bottles"
 	check equals 'machine bot-bottle-demo: foreign' "$(states)"
 	check ends 0 bb-clean --yes
 	for verb in stop delete; do
