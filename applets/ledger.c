@@ -318,10 +318,9 @@ static void record(const struct thing *t, void *n)
 	++*(int *)n;
 }
 
-static void nothing(const char **column, void *arg)
+static void found(const char **column, void *sound)
 {
-	(void)column;
-	(void)arg;
+	*(bool *)sound = !strcmp(column[0], "ok");
 }
 
 /* The old file stays beside, whatever was wrong with it. */
@@ -331,11 +330,12 @@ static int run_rebuild(struct cmd *cmd)
 	const char *path = statedb_path(), *aside = mem_printf("%s.%s.%d", path, statedb_now(), (int)getpid());
 	struct list blind = { 0 };
 	struct str out = STR_EMPTY;
+	bool sound = false;
 	int n = 0;
 
 	(void)cmd;
-	if (io_exists(path) && !db_look(path, "SELECT * FROM bottles, ledger, leases", nothing, NULL))
-		die(BB_NO, "move it away yourself if you know better", "%s can be read: it is not damaged", path);
+	if (io_exists(path) && !db_look(path, "PRAGMA quick_check(1)", found, &sound) && sound)
+		die(BB_NO, "move it away yourself if you know better", "%s is sound: it is not damaged", path);
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (rename(mem_printf("%s%s", path, parts[i]), mem_printf("%s%s", aside, parts[i])) < 0 && errno != ENOENT)
 			die(BB_IO, "check its owner and mode", "rename %s%s:", path, parts[i]);

@@ -10,7 +10,7 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a up -d 'make the network and the container, wait for its ports'
-complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a check -d 'does our container run?'
+complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a check -d 'print the id of our container if it runs'
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a stop -d 'stop the container; its network stays'
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a down -d 'remove both; gone already is fine'
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a logs -d 'print the last 10000 lines of the container\'s log'

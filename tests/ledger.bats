@@ -276,6 +276,36 @@ old: unrecorded (has a lease)' "$(states)"
 	all_good
 }
 
+# on_b CMD...: as on another host with the same home: another machine id, another name.
+on_b() {
+	echo 0123456789abcdef0123456789abcdef >"$T/b"
+	unshare -rmu sh -c 'echo b >/proc/sys/kernel/hostname && { [ ! -s /etc/machine-id ] || mount --bind "$1" /etc/machine-id; } &&
+		shift && exec "$@"' sh "$T/b" "$@"
+}
+
+@test "two hosts with one home: each shows both, takes back its own dead ones, and never the other's" {
+	command -v jq >/dev/null || skip 'no jq'
+	on_b true 2>/dev/null || skip 'no namespaces'
+	things
+	bash -c 'bb-ledger claim on-a --new --owner $$'
+	on_b bash -c 'bb-ledger claim on-b --new --owner $$'
+	leases "INSERT INTO leases VALUES('on-a', '192.168.8.0/24'), ('on-b', '192.168.9.0/24');"
+	check equals 'on-a: orphaned
+on-b: elsewhere (is of another host)' "$(states)"
+	check equals 'on-a: elsewhere (is of another host)
+on-b: orphaned' "$(on_b bb-ledger list --json | jq -r '.[] | .bottle + ": " + .state + (if .notes != "" then " (" + .notes + ")" else "" end)')"
+	check ends 0 on_b bb-clean --yes
+	check equals 'on-b: gone' "$(tail -n 1 out | cut -d' ' -f1,2)"
+	check equals 'on-a|192.168.8.0/24' "$(state 'SELECT * FROM leases')"
+	check ends 1 on_b bb-stop on-a
+	check equals on-a "$(state 'SELECT slug FROM bottles')"
+	on_b bash -c 'bb-ledger claim on-b --new --owner $$'
+	check ends 0 bb-clean --yes
+	check equals 'on-a: gone' "$(tail -n 1 out | cut -d' ' -f1,2)"
+	check equals on-b "$(state 'SELECT slug FROM bottles')"
+	all_good
+}
+
 # --- what was true when it was looked at ---
 
 @test "bb-stop of a bottle whose start lives asks that to end; a start of the same name in between is not harmed" {

@@ -280,7 +280,11 @@ apart() {
 	printf '#!/bin/sh\necho fake engine\n' >"$T/fakes/bb-doctor"
 	chmod +x "$T/fakes/bb-doctor"
 	for n in $(seq 50); do manifest '"demo"' "\"b$n\"" >"b$n.json"; done
-	ends 0 alone sh -c 'seq 50 | xargs -P 50 -I % bb-start --yes --until subnet b%.json'
+	# Routes of the host, too: among what is left of 192.168/16, and at the start of the other pool.
+	routes='192.168.240.0/21 192.168.250.0/24 198.18.0.0/22 198.18.40.0/24 198.19.0.0/17'
+	for range in $routes; do echo "route $range" >>"$T/networks.routes"; done
+	ends 0 alone sh -c "for r in $routes; do ip route add blackhole \$r; done; "'seq 50 | xargs -P 50 -I % bb-start --yes --until subnet b%.json'
+	cat "$T/networks.routes" >>"$T/networks"
 	check equals 50 "$(apart)" leases
 	check equals 50 "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT count(*) FROM bottles WHERE pid = 0')" 'kept bottles'
 	all_good

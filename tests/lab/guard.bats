@@ -1,25 +1,6 @@
 # guard.bats: wall W11 on real parts: bundle or network gone, the machine stops; bb-start dead, both stop. State "packed".
 load lab.bash
 
-# with_agent SLUG: bb-start in the background until its agent runs; $pid is its process.
-with_agent() {
-	local m=$BATS_TEST_TMPDIR/$1.json
-	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$m"
-	bb-start --yes "$m" -- sleep 3000 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
-	pid=$!
-	agent_runs 'sleep 3000'
-}
-
-vmm() { sqlite3 "$HOME/.local/share/smolvm/server/smolvm.db" "SELECT json_extract(CAST(data AS TEXT), '\$.pid') FROM vms WHERE name = 'bot-bottle-$1'"; }
-
-ended() {
-	for _ in $(seq 240); do
-		[ -e "/proc/$1" ] || return 0
-		sleep 0.5
-	done
-	return 1
-}
-
 @test "the bundle dies while the agent runs: the machine is stopped, bb-start says why and takes all down" {
 	with_agent orphaned
 	machine=$(vmm orphaned)

@@ -21,6 +21,27 @@ agent_runs() {
 	return 1
 }
 
+# with_agent SLUG: bb-start in the background until its agent runs; $pid is its process.
+with_agent() {
+	local m=$BATS_TEST_TMPDIR/$1.json
+	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$m"
+	bb-start --yes "$m" -- sleep 3000 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	pid=$!
+	agent_runs 'sleep 3000'
+}
+
+# vmm SLUG: the process of its machine, as smolvm has it.
+vmm() { sqlite3 "$HOME/.local/share/smolvm/server/smolvm.db" "SELECT json_extract(CAST(data AS TEXT), '\$.pid') FROM vms WHERE name = 'bot-bottle-$1'"; }
+
+# ended PID: waits until that process is gone.
+ended() {
+	for _ in $(seq 240); do
+		[ -e "/proc/$1" ] || return 0
+		sleep 0.5
+	done
+	return 1
+}
+
 # What may be left of a bottle SLUG anywhere: one line each, nothing when all is gone.
 left_of() {
 	local slug=$1 name=bot-bottle-$1
