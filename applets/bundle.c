@@ -3,6 +3,7 @@
  * An object that exists already is taken only if its label and its range are this bottle's; nothing
  * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
 #include "bundle.h"
+#include "bottle.h"
 #include "docker.h"
 #include "io.h"
 #include "ledger.h"
@@ -31,7 +32,7 @@ static const char *remove_object(const char *kind, const char *id)
 	return docker_said(&err);
 }
 
-static bool foreign;      /* something of that name is a stranger's */
+static bool left;         /* something could not be removed, or not be asked for */
 
 /* One object by name: removed if its label is ours. True if it is gone. Not `sure`: Docker may have been asked for it
  * a moment ago and be at it still, so that it is not written down as gone yet. */
@@ -39,8 +40,8 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 {
 	bool network = !strcmp(kind, "network");
 	struct list inspect = docker_words("inspect", "--type", kind, "--format",
-		network ? "{{.Id}} {{index .Labels \"bot-bottle.slug\"}}"
-			: "{{.Id}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+		network ? "{{.Id}} {{index .Labels \"bot-bottle.bottle\"}}"
+			: "{{.Id}} {{index .Config.Labels \"bot-bottle.bottle\"}}", "--", name, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	char id[80], label[64] = "";
 	const char *why;
@@ -52,11 +53,11 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 			ledger_undone(slug, kind, name);
 		if (!gone)
 			warn("%s %s: %s", kind, name, docker_said(&err));
+		left = left || !gone;
 		return gone;
 	}
-	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, slug)) {
+	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, state_label(slug))) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
-		foreign = true;
 		return false;
 	}
 	why = remove_object(kind, id);
@@ -64,6 +65,7 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 		warn("%s %s is left: %s", kind, name, why);
 	else
 		ledger_undone(slug, kind, name);
+	left = left || why;
 	return !why;
 }
 
@@ -117,9 +119,9 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 	net = docker_network(name);
 	if (!net.found)
 		die(BB_BUSY, "try again", "network %s came and went", name);
-	if (strcmp(net.slug, p->slug))
+	if (strcmp(net.label, state_label(p->slug)))
 		ledger_undone(p->slug, "network", name);       /* not ours to take back */
-	if (strcmp(net.slug, p->slug))
+	if (strcmp(net.label, state_label(p->slug)))
 		die(BB_REFUSED, "remove it by hand: docker network rm", "network %s is not bottlebox's: it lacks the label",
 		    name);
 	if (strcmp(net.driver, "bridge") || strcmp(cidr_text(net.range), cidr))
@@ -134,13 +136,13 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 static bool own_container(const struct plan *p, const char *name)
 {
 	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}}", "--", name, NULL);
+		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.bottle\"}}", "--", name, NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char running[8], slug[64];
+	char running[8], label[64];
 
 	if (!docker_try(&inspect, NULL, &out, &err))
 		return false;
-	if (sscanf(out.text, "%7s %63s", running, slug) != 2 || strcmp(slug, p->slug)) {
+	if (sscanf(out.text, "%7s %63s", running, label) != 2 || strcmp(label, state_label(p->slug))) {
 		ledger_undone(p->slug, "container", name);     /* not ours to take back */
 		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
 		    name);
@@ -270,9 +272,8 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	return plan_emit(cmd, p, section(p, name, "none", "none"));
 }
 
-static int run_up(struct cmd *cmd)
+static int up(struct cmd *cmd, struct plan *p)
 {
-	struct plan *p = plan_read(cmd);
 	const char *name = plan_bundle_name(p), *gateway = plan_need(p, "subnet.gateway"), *text;
 	struct bundle_container container;
 	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
@@ -294,6 +295,12 @@ static int run_up(struct cmd *cmd)
 	return plan_emit(cmd, p, section(p, name, container.id, container.image));
 }
 
+static int run_up(struct cmd *cmd)
+{
+	docker_socket();          /* a remote engine is refused before all else */
+	return up(cmd, plan_read(cmd));
+}
+
 /* --- down, logs --- */
 
 static const char *name_operand(const struct cmd *cmd)
@@ -306,29 +313,20 @@ static int run_down(struct cmd *cmd)
 	const char *name = name_operand(cmd);
 	bool gone;
 
+	docker_socket();
+	bottle_here(cmd->operand[0]);
 	gone = take_down("container", name, cmd->operand[0], true);
 	gone = take_down("network", name, cmd->operand[0], true) && gone;
-	return gone ? BB_OK : foreign ? BB_REFUSED : BB_NO;
-}
-
-/* The id of our container, with a newline, if it runs; else NULL. */
-static const char *running_id(const char *name, const char *slug)
-{
-	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.slug\"}} {{.Id}}", "--", name, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	const char *start = mem_printf("true %s ", slug);
-	size_t n = strlen(start);
-
-	return docker_try(&inspect, NULL, &out, &err) && !strncmp(out.text, start, n) ? out.text + n : NULL;
+	return gone ? BB_OK : left ? BB_NO : BB_REFUSED;
 }
 
 static int run_check(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd), *id = running_id(name, cmd->operand[0]);
+	const char *name = name_operand(cmd), *id = bundle_running(cmd->operand[0], true);
 
 	if (!id)
 		die(BB_NO, "is it up? bb-bundle up", "no container %s of ours runs", name);
+	id = mem_printf("%s\n", id);
 	out_all(id, strlen(id));
 	return BB_OK;
 }
@@ -336,11 +334,16 @@ static int run_check(struct cmd *cmd)
 /* Its network stays, so that the address is nobody else's meanwhile. */
 static int run_stop(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd);
-	struct list stop = docker_words("stop", "--time", "10", "--", name, NULL);
+	const char *name = name_operand(cmd), *only = cmd_value(cmd, "bundle"), *id;
 	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list stop;
 
-	if (!running_id(name, cmd->operand[0]) || docker_try(&stop, NULL, &out, &err))
+	bottle_here(cmd->operand[0]);
+	id = bundle_running(cmd->operand[0], true);
+	if (!id || (only && strcmp(id, only)))
+		return BB_OK;
+	stop = docker_words("stop", "--time", "10", "--", id, NULL);
+	if (docker_try(&stop, NULL, &out, &err))
 		return BB_OK;
 	die(BB_NO, "see docker ps", "docker stop %s: %s", name, docker_said(&err));
 }
@@ -359,6 +362,7 @@ static int run_logs(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
+	{ 0, "bundle", "ID", "stop: only if it is this container" },
 	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
 	{ .name = NULL }
 };

@@ -23,6 +23,15 @@
 
 enum { HALF_DONE_MS = 3000, END_MS = 120 * 1000, LOOK_MS = 200 };
 
+static const char *joined(const struct list *l, const char *between)
+{
+	struct str out = STR_EMPTY;
+
+	for (size_t i = 0; i < l->n; i++)
+		str_addf(&out, "%s%s", i ? between : "", l->item[i]);
+	return out.text;
+}
+
 /* --- undo --- */
 
 /* By its name in PATH, as the scripts call it; else it is in this very program. Its exit status. */
@@ -34,26 +43,32 @@ static int applet(const char *name, const char *verb, const char *slug)
 	return proc_status(&end);
 }
 
-enum turn { TURN_OURS, TURN_UNRECORDED, TURN_NOTHING, TURN_NO };
+/* LOST: it is not the owner's that undo was told of. */
+enum turn { TURN_OURS, TURN_UNRECORDED, TURN_NOTHING, TURN_LOST, TURN_NO };
 
-/* Make the bottle ours to take down. Who runs it is asked to end first, which takes all down by itself; with `only`,
- * nothing is done if it is not that process's any more. What stands under its name afterwards may be another bottle. */
+/* Make the bottle ours to take down. Who runs it is asked to end first, which takes all down by itself: that is waited
+ * for, and what it leaves is ours. With `only`, nothing is done if it is not that process's any more. What stands under
+ * its name afterwards may be another bottle. */
 static enum turn take_over(const char *slug, const struct owner *only)
 {
 	long long limit = clock_ms() + END_MS;
-	struct owner first;
-	struct bottle b;
+	struct bottle b = { .slug = NULL }, first = { .since = "" };
 
-	for (int look = 0; bottle_get(slug, &b); look++) {
-		const char *elsewhere = bottle_elsewhere(&b);
+	for (int look = 0; bottle_get(slug, &b) || (!look && !only && !bottle_seize(slug)); look++) {
+		const char *elsewhere = b.slug ? bottle_elsewhere(&b) : NULL;
+		bool same;
 
-		first = look ? first : b.owner;
+		if (!b.slug)          /* it was made in this very moment */
+			continue;
 		if (elsewhere) {
 			warn("the bottle %s %s: nothing was done", slug, elsewhere);
 			return TURN_NO;
 		}
-		if (!owner_same(&b.owner, only ? only : &first))
-			return TURN_NOTHING;
+		if (!*first.since)
+			first = b;
+		same = !strcmp(b.since, first.since) && (b.ending || owner_same(&b.owner, &first.owner));
+		if (only ? !owner_same(&b.owner, only) : !same)
+			return only ? TURN_LOST : TURN_NOTHING;
 		if (!only && owner_state(&b.owner, b.host) == OWNER_ALIVE) {
 			if (clock_ms() >= limit)
 				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
@@ -64,7 +79,9 @@ static enum turn take_over(const char *slug, const struct owner *only)
 			return TURN_OURS;
 		}
 	}
-	return only || clock_ms() > limit - END_MS + LOOK_MS ? TURN_NOTHING : TURN_UNRECORDED;
+	if (only)
+		return TURN_LOST;
+	return *first.since ? TURN_NOTHING : TURN_UNRECORDED;
 }
 
 /* What the ledger has open, as texts: programs run for minutes, and no query stays open meanwhile. */
@@ -113,10 +130,10 @@ static bool take_down(const char *slug, enum turn turn, bool everything)
 		list_add(&left, "lease");
 	if (!left.n && !io_remove(state_path(mem_printf("bottles/%s", slug)), state_path("bottles")))
 		list_add(&left, "folder");
-	if (!left.n && turn == TURN_OURS)
+	if (!left.n || turn == TURN_UNRECORDED)
 		bottle_forget(slug);
 	if (left.n)
-		warn("%s is not wholly gone: left are %s", slug, list_line(&left));
+		warn("%s is not wholly gone: left are %s", slug, joined(&left, ", "));
 	return !left.n && !(turn == TURN_UNRECORDED && (machine == BB_REFUSED || bundle == BB_REFUSED));
 }
 
@@ -128,6 +145,10 @@ static int run_undo(struct cmd *cmd)
 
 	if (turn == TURN_NOTHING)
 		return BB_OK;
+	if (turn == TURN_LOST) {
+		warn("the bottle %s is not pid %lld's any more: nothing was done", slug, owner.pid);
+		return BB_NO;
+	}
 	if (turn == TURN_NO || !take_down(slug, turn, !owner.pid))
 		return BB_NO;
 	return BB_OK;
@@ -140,7 +161,7 @@ static void reap_one(const struct seen *s, const char *why, struct str *out, int
 	enum turn turn = s->row.slug ? TURN_OURS : TURN_UNRECORDED;
 
 	/* What was seen may be minutes old: it is taken only if it is so still. */
-	if (s->row.slug && !bottle_end(&s->row))
+	if (s->row.slug ? !bottle_end(&s->row) : !bottle_seize(s->slug))
 		return;
 	if (take_down(s->slug, turn, true))
 		str_addf(out, "%s: gone (%s)\n", s->slug, why);
@@ -184,15 +205,6 @@ static const char *address(const char *slug)
 	return leased && cidr_parse(leased, &c) ? ip_text(c.base + 2) : "";
 }
 
-static const char *notes(const struct seen *s)
-{
-	struct str out = STR_EMPTY;
-
-	for (size_t i = 0; i < s->notes.n; i++)
-		str_addf(&out, "%s%s", i ? "; " : "", s->notes.item[i]);
-	return out.text;
-}
-
 enum { COLUMNS = 8 };
 
 static void cells(const struct seen *s, const char *cell[COLUMNS])
@@ -206,7 +218,7 @@ static void cells(const struct seen *s, const char *cell[COLUMNS])
 	cell[4] = address(s->slug);
 	cell[5] = s->image;
 	cell[6] = !strcmp(s->state, "foreign") ? "" : seen_owner(s);
-	cell[7] = notes(s);
+	cell[7] = joined(&s->notes, "; ");
 	for (size_t k = 0; k < COLUMNS; k++) {          /* names and images are somebody's words (wall W22) */
 		char *text = mem_text(cell[k], strlen(cell[k]));
 
@@ -295,7 +307,7 @@ static int run_disown(struct cmd *cmd)
 
 /* --- rebuild --- */
 
-/* Only what is of this host: a machine bears no host, but its bundle does, or its folder stands here. */
+/* A machine of smolvm before 1.8 bears no label, but its bundle does, or its folder stands here. */
 static void record(const struct thing *t, void *n)
 {
 	const char *slug = *t->slug ? t->slug : world_slug(t->kind, t->name);
@@ -303,7 +315,7 @@ static void record(const struct thing *t, void *n)
 	struct docker_network net;
 	struct bottle b;
 
-	if (!slug || strcmp(t->name, world_name(t->kind, slug)) || (!machine && strcmp(t->host, host_id())))
+	if (!slug || strcmp(t->name, world_name(t->kind, slug)) || (!machine && !*t->slug))
 		return;
 	if (machine && !bottle_get(slug, &b) && !io_exists(state_bottle_file(slug, "plan.json")))
 		return;
@@ -326,12 +338,12 @@ static void found(const char **column, void *sound)
 /* The old file stays beside, whatever was wrong with it. */
 static int run_rebuild(struct cmd *cmd)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
+	static const char *const parts[] = { "-wal", "-shm", "" };   /* a new file never meets an old journal */
 	const char *path = statedb_path(), *aside = mem_printf("%s.%s.%d", path, statedb_now(), (int)getpid());
 	struct list blind = { 0 };
 	struct str out = STR_EMPTY;
+	int n = 0, lock = io_lock(state_lock_path("state.db"), HALF_DONE_MS, "the state database");
 	bool sound = false;
-	int n = 0;
 
 	(void)cmd;
 	if (io_exists(path) && !db_look(path, "PRAGMA quick_check(1)", found, &sound) && sound)
@@ -339,6 +351,7 @@ static int run_rebuild(struct cmd *cmd)
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (rename(mem_printf("%s%s", path, parts[i]), mem_printf("%s%s", aside, parts[i])) < 0 && errno != ENOENT)
 			die(BB_IO, "check its owner and mode", "rename %s%s:", path, parts[i]);
+	io_unlock(lock);
 	db_close(statedb_open(DB_CREATE));
 	world_each(record, &n, &blind);
 	for (size_t i = 0; i < blind.n; i++)

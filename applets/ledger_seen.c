@@ -16,7 +16,7 @@ static struct seen *entry(struct all_seen *all, const char *slug)
 		if (!strcmp(all->item[i].slug, slug))
 			return &all->item[i];
 	all->item = mem_grow(all->item, all->n * sizeof *all->item, (all->n + 1) * sizeof *all->item);
-	all->item[all->n] = (struct seen){ .slug = slug, .image = "", .boot = "", .host = "" };
+	all->item[all->n] = (struct seen){ .slug = slug, .image = "", .boot = "" };
 	return &all->item[all->n++];
 }
 
@@ -78,10 +78,9 @@ static void add_thing(const struct thing *t, void *all)
 		s->container = true;
 		s->container_runs = t->runs;
 	}
-	if (*t->boot) {
+	/* A network lives longer than a container, which is made anew after a boot. */
+	if (*t->boot && (!*s->boot || !strcmp(t->kind, "container")))
 		s->boot = t->boot;
-		s->host = t->host;
-	}
 	if (!*s->image)
 		s->image = t->image;
 }
@@ -163,12 +162,13 @@ struct all_seen seen_all(void)
 
 const char *seen_dead(const struct seen *s)
 {
-	bool here = s->row.slug ? !strcmp(s->row.host, host_id()) : !strcmp(s->host, host_id());
 	const char *boot = s->row.slug ? s->row.owner.boot : s->boot;
 
-	if (!here || !strcmp(s->state, "foreign") || !strcmp(s->state, "elsewhere"))
+	if (!strcmp(s->state, "foreign") || !strcmp(s->state, "elsewhere"))
 		return NULL;
 	if (s->machine_runs && (!s->row.slug || !s->row.owner.pid))
+		return NULL;
+	if (s->container_runs && !s->row.slug)
 		return NULL;
 	if (*boot && *boot_id() && strcmp(boot, boot_id()))
 		return "the machine was booted since";

@@ -10,7 +10,7 @@ struct seen {
 	struct bottle row;        /* row.slug NULL: the database does not know it */
 	bool machine, machine_runs, machine_ran, container, container_runs, network;
 	const char *image;        /* the agent's; of what is not recorded the bundle's */
-	const char *boot, *host;  /* by its labels, if the database does not know it */
+	const char *boot;         /* by its label, if the database does not know it */
 	const char *state;        /* a word of the table in bb-ledger(1) */
 	struct list notes;        /* where the three disagree */
 };

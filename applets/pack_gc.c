@@ -22,7 +22,11 @@ static bool remove_listed(struct list list, const char *const *remove)
 	list_add_all(&words, remove);
 	for (char *text = out.text; *text; )
 		list_add(&words, take_line(&text));
-	if (!*out.text || docker_ask(&words, &out, &err))
+	if (!out.len)
+		return true;
+	str_clear(&out);
+	str_clear(&err);
+	if (docker_ask(&words, &out, &err))
 		return true;
 	warn("docker %s: %s", remove[0], docker_said(&err));
 	return false;
@@ -31,10 +35,16 @@ static bool remove_listed(struct list list, const char *const *remove)
 bool pack_forget_registry(const char *key)
 {
 	static const char *const rm[] = { "rm", "-f", "--volumes", "--", NULL }, *const rmi[] = { "rmi", "--no-prune", "--", NULL };
+	struct str engine = STR_EMPTY;
 	bool clean;
 
-	if (!io_exists(mem_printf("%s/%s%s/%s", cache_packs(), key, making, PACK_BY_REGISTRY)))
+	/* The engine that has it is written down before the registry is made. */
+	if (io_read_file(mem_printf("%s/%s%s/%s", cache_packs(), key, making, PACK_BY_REGISTRY), &engine, 4096) != IO_OK)
 		return true;
+	if (strcmp(engine.text, docker_engine())) {
+		warn("%s%s was made with DOCKER_HOST=%s: nothing was done", key, making, engine.text);
+		return false;
+	}
 	clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=bot-bottle.pack=%s", key), NULL), rm);
 	return remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
 					  mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;

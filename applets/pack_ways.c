@@ -110,7 +110,8 @@ static void start_registry(struct registry *r, const struct packing *job)
 	const char *program = proc_find("docker-registry"), *id, *architecture;
 	long long end = clock_ms() + REGISTRY_MS;
 
-	io_write_file(mem_printf("%s/%s", job->folder, PACK_BY_REGISTRY), "", 0, 0600);
+	io_write_file(mem_printf("%s/%s", job->folder, PACK_BY_REGISTRY), docker_engine(),
+		      strlen(docker_engine()), 0600);
 	undo_push(end_registry, r);
 	if (docker_image("registry:2", &id, &architecture))
 		run_container(r, job, id);

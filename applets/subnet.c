@@ -133,6 +133,7 @@ static int run_release(struct cmd *cmd)
 	const char *slug = slug_operand(cmd, 0);
 	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 
+	bottle_here(slug);
 	lease_release(slug);
 	bottle_forget_empty(slug);
 	io_unlock(lock);

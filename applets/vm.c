@@ -84,6 +84,8 @@ static struct list create_words(const struct plan *p, const struct smolfile *s, 
 	if (smolvm_can(SMOLVM_LABELS)) {
 		list_add(&w, "--label");
 		list_addf(&w, "bot-bottle.slug=%s", p->slug);
+		list_add(&w, "--label");
+		list_addf(&w, "bot-bottle.bottle=%s", state_label(p->slug));
 	}
 	list_add(&w, "--");
 	list_add_all(&w, vmrow_sleeper);
@@ -238,6 +240,7 @@ static int run_wait(struct cmd *cmd)
 
 static const struct opt opts[] = {
 	{ 'i', "interactive", NULL, "exec: feed our standard input to the command" },
+	{ 0, "bundle", "ID", "stop: not if another container is its bundle by now" },
 	{ 't', "tty", NULL, "exec: give the command a terminal" },
 	{ 'u', "user", "USER", "exec: run as USER instead of the manifest's" },
 	{ 'w', "workdir", "DIR", "exec: start in DIR instead of the manifest's" },

@@ -1,4 +1,6 @@
 /* vm_use.c: bb-vm's verbs on a machine that exists: exec, cp, logs, stop, delete. */
+#include "bottle.h"
+#include "bundle.h"
 #include "io.h"
 #include "ledger.h"
 #include "manifest.h"
@@ -36,7 +38,7 @@ bool vm_ours(const char *slug)
 {
 	const char *name = mem_printf("bot-bottle-%s", slug), *label = vmrow_label(name);
 
-	return *label ? !strcmp(label, slug) : ledger_is_open(slug, "machine", name);
+	return *label ? !strcmp(label, state_label(slug)) : ledger_is_open(slug, "machine", name);
 }
 
 static bool ours(const char *slug, const char *name)
@@ -232,11 +234,18 @@ int run_logs(struct cmd *cmd)
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
-	const char *slug = slug_operand(cmd, 0);
+	const char *slug = slug_operand(cmd, 0), *bundle = cmd_value(cmd, "bundle"), *other;
 	int lock;
 	bool done;
 
+	bottle_here(slug);
 	lock = smolvm_lock();
+	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
+	other = bundle ? bundle_running(slug, false) : NULL;
+	if (other && strcmp(other, bundle)) {
+		io_unlock(lock);
+		return BB_OK;
+	}
 	done = act(slug);
 	io_unlock(lock);
 	if (!done && !vm_ours(slug))

@@ -14,6 +14,7 @@ complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down log
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a stop -d 'stop the container; its network stays'
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a down -d 'remove both; gone already is fine'
 complete -c bb-bundle -n 'not __fish_seen_subcommand_from up check stop down logs' -a logs -d 'print the last 10000 lines of the container\'s log'
+complete -c bb-bundle -n '__fish_seen_subcommand_from stop; or not __fish_seen_subcommand_from up check stop down logs' -l bundle -x -d 'stop: only if it is this container'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down logs' -l timeout -x -d 'up: how long its ports may take to answer (300)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down logs' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down logs' -l owner -x -d 'the process whose bottle it is'

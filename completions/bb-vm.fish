@@ -18,6 +18,7 @@ complete -c bb-vm -n 'not __fish_seen_subcommand_from create start wait exec cp 
 complete -c bb-vm -n 'not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -a stop -d 'stop it; stopped already is fine'
 complete -c bb-vm -n 'not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -a delete -d 'stop and remove it; gone already is fine'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec; or not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -s i -l interactive -d 'exec: feed our standard input to the command'
+complete -c bb-vm -n '__fish_seen_subcommand_from stop; or not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -l bundle -x -d 'stop: not if another container is its bundle by now'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec; or not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -s t -l tty -d 'exec: give the command a terminal'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec; or not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -s u -l user -x -d 'exec: run as USER instead of the manifest\'s'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec; or not __fish_seen_subcommand_from create start wait exec cp logs stop delete' -s w -l workdir -x -d 'exec: start in DIR instead of the manifest\'s'

@@ -78,7 +78,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-bundle stop')
-		options='--help'
+		options='--bundle:ID --help'
 		operands='SLUG'
 		;;
 	'bb-bundle down')
@@ -90,7 +90,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--bundle:ID --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm create')
 		options='-n --dry-run --owner:PID --plan:FILE --help'
@@ -114,7 +114,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm stop')
-		options='--help'
+		options='--bundle:ID --help'
 		operands='SLUG'
 		;;
 	'bb-vm delete')
@@ -122,7 +122,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='-i --interactive --bundle:ID -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-tsi-patch apply')
 		options='-n --dry-run --owner:PID --plan:FILE --help'

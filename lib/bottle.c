@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space, engine, machines"
+#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space, engine, machines, turn"
 
 static long long whole(const char *text)
 {
@@ -22,7 +22,7 @@ static long long whole(const char *text)
 static struct bottle from_row(const char **c)
 {
 	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], whole(c[5]) != 0,
-				{ whole(c[6]), whole(c[7]), c[8], c[9] }, c[10], c[11] };
+				{ whole(c[6]), whole(c[7]), c[8], c[9] }, c[10], c[11], whole(c[12]) };
 }
 
 static void keep(const char **column, void *arg)
@@ -47,8 +47,8 @@ static void put(struct db *db, const char *slug, const char *image, const struct
 				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(machines), DB_DONE };
 
 	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(slug) DO UPDATE SET"
-	       " ending = 0, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(slug) DO UPDATE SET"
+	       " ending = 0, turn = turn + 1, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
 }
 
 const char *bottle_elsewhere(const struct bottle *b)
@@ -166,8 +166,8 @@ bool bottle_end(const struct bottle *seen)
 	if (!db || !owner_by_pid(&us, getpid()))
 		return false;
 	db_exec(db, "BEGIN IMMEDIATE");
-	same = find(db, seen->slug, &b) && owner_same(&b.owner, &seen->owner) && b.ending == seen->ending &&
-	       !strcmp(b.since, seen->since);
+	same = find(db, seen->slug, &b) && b.turn == seen->turn && !strcmp(b.since, seen->since) &&
+	       owner_same(&b.owner, &seen->owner);
 	if (same) {
 		struct db_value bind[] = { DB_T(seen->slug), DB_DONE };
 
@@ -179,6 +179,36 @@ bool bottle_end(const struct bottle *seen)
 	return same;
 }
 
+bool bottle_seize(const char *slug)
+{
+	struct db_value bind[] = { DB_T(slug), DB_DONE };
+	struct db *db = statedb_open(DB_CREATE);
+	struct bottle b;
+	struct owner us;
+	bool known;
+
+	if (!owner_by_pid(&us, getpid()))
+		us = owner_nobody();
+	db_exec(db, "BEGIN IMMEDIATE");
+	known = find(db, slug, &b);
+	if (!known) {
+		put(db, slug, "", &us);
+		db_run(db, "UPDATE bottles SET ending = 1 WHERE slug = ?", bind);
+	}
+	db_exec(db, "COMMIT");
+	db_close(db);
+	return !known;
+}
+
+void bottle_here(const char *slug)
+{
+	struct bottle b;
+	const char *elsewhere = bottle_get(slug, &b) ? bottle_elsewhere(&b) : NULL;
+
+	if (elsewhere)
+		die(BB_BUSY, "go on as it was made", "the bottle %s %s", slug, elsewhere);
+}
+
 bool bottle_disown(const char *slug, const struct owner *owner)
 {
 	struct owner nobody = owner_nobody();
@@ -188,7 +218,7 @@ bool bottle_disown(const char *slug, const struct owner *owner)
 	if (!db)
 		return false;
 	db_exec(db, "BEGIN IMMEDIATE");
-	if (find(db, slug, &b) && (!owner || owner_same(&b.owner, owner)))
+	if (find(db, slug, &b) && !bottle_elsewhere(&b) && (!owner || owner_same(&b.owner, owner)))
 		put(db, slug, b.image, &nobody);
 	db_exec(db, "COMMIT");
 	db_close(db);

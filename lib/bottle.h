@@ -14,6 +14,7 @@ struct bottle {
 	struct owner owner;       /* pid 0: nobody */
 	const char *engine;       /* unix://SOCKET of the Docker engine it is in */
 	const char *machines;     /* path of smolvm's database that has its machine */
+	long long turn;           /* counts what was done to the row: another number, and it is not as it was seen */
 };
 
 /* Why nothing about it can be known or done from here, as what follows its name: another host's, another container's,
@@ -31,6 +32,13 @@ void bottle_note(const char *slug, const char *image);
 
 /* The same, but an unknown one stays unknown. */
 void bottle_touch(const char *slug);
+
+/* For verbs typed by hand: dies with 75 if it is known and elsewhere. */
+void bottle_here(const char *slug);
+
+/* An unknown one becomes ours, to be taken down, so that nobody begins one of that name meanwhile: false if it is known
+ * by now. */
+bool bottle_seize(const char *slug);
 
 /* The bottle as it was `seen` becomes ours, to be taken down: false if it is not so any more. */
 bool bottle_end(const struct bottle *seen);

@@ -100,7 +100,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	bool good;
 
 	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
-		 "{{index .Config.Labels \"bot-bottle.slug\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
+		 "{{index .Config.Labels \"bot-bottle.bottle\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
 		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
 		 "{{$v.GlobalIPv6Address}}{{end}}");
@@ -125,7 +125,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	/* What has ended has no address any more; why it ended says more than what it was. */
 	if (!c.running)
 		return c;
-	want("label bot-bottle.slug", take_line(&text), p->slug);
+	want("label bot-bottle.bottle", take_line(&text), state_label(p->slug));
 	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
@@ -226,4 +226,19 @@ const char *bundle_digest(const struct plan *p)
 	const char *text = config(p, false);
 
 	return digest_bytes(text, strlen(text));
+}
+
+const char *bundle_running(const char *slug, bool sure)
+{
+	struct list inspect = docker_words("inspect", "--type", "container", "--format",
+		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.bottle\"}} {{.Id}}", "--",
+		mem_printf("bot-bottle-bundle-%s", slug), NULL);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *start = mem_printf("true %s ", state_label(slug));
+	size_t n = strlen(start);
+
+	if (!(sure ? docker_try(&inspect, NULL, &out, &err) : docker_ask(&inspect, &out, &err)))
+		return NULL;
+	str_chomp(&out);
+	return !strncmp(out.text, start, n) ? out.text + n : NULL;
 }

@@ -22,4 +22,7 @@ struct bundle_container {
 };
 struct bundle_container bundle_verify(const struct plan *p, const char *container);
 
+/* The id of the bottle's container if it runs and is ours, else NULL. `sure`: dies if Docker cannot be asked. */
+const char *bundle_running(const char *slug, bool sure);
+
 #endif

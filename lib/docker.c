@@ -41,8 +41,11 @@ const char *docker_socket(void)
 
 const char *docker_engine(void)
 {
-	const char *host = getenv("DOCKER_HOST");
+	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
 	bool named = host && *host;
+
+	if (context && *context && strcmp(context, "default"))
+		return mem_printf("context %s", context);
 
 	if (named && strncmp(host, "unix://", 7))
 		return host;
@@ -207,7 +210,7 @@ void docker_add_labels(struct list *words, const char *slug)
 {
 	list_addf(words, "--label=bot-bottle.slug=%s", slug);
 	list_addf(words, "--label=bot-bottle.boot=%s", boot_id());
-	list_addf(words, "--label=bot-bottle.host=%s", host_id());
+	list_addf(words, "--label=bot-bottle.bottle=%s", state_label(slug));
 }
 
 struct docker_network docker_network(const char *name)
@@ -215,11 +218,11 @@ struct docker_network docker_network(const char *name)
 	struct docker_network net = { .found = false };
 	const char *word[3];
 
-	net.found = inspect("network", name, "{{index .Labels \"bot-bottle.slug\"}}\t"
+	net.found = inspect("network", name, "{{index .Labels \"bot-bottle.bottle\"}}\t"
 			    "{{range .IPAM.Config}}{{.Subnet}} {{end}}\t{{.Driver}}", word, 3);
 	if (!net.found)
 		return net;
-	net.slug = word[0];
+	net.label = word[0];
 	net.driver = word[2];
 	cidr_parse(mem_text(word[1], strcspn(word[1], " ")), &net.range);
 	return net;

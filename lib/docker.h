@@ -12,7 +12,8 @@
 /* The engine's socket; dies with 77 if DOCKER_HOST or DOCKER_CONTEXT leads elsewhere (wall W12). */
 const char *docker_socket(void);
 
-/* Where the engine is, as DOCKER_HOST would say it: unix://SOCKET, its folder without links. Never dies. */
+/* Where the engine is, as DOCKER_HOST would say it: unix://SOCKET, its folder without links; "context NAME" if
+ * DOCKER_CONTEXT decides. Never dies. */
 const char *docker_engine(void);
 
 /* Advice for whoever has no docker. */
@@ -33,13 +34,13 @@ bool docker_ask(const struct list *args, struct str *out, struct str *err);
 /* A list of words, for the calls above. */
 struct list docker_words(const char *first, ...) __attribute__((sentinel));
 
-/* The labels of what is ours: --label bot-bottle.slug=SLUG; and boot and host, so that it can be told from a bottle of
- * another boot or host when the database is lost. */
+/* The labels of what is ours: --label bot-bottle.slug=SLUG for people; bot-bottle.bottle, which says whose it is
+ * (state_label); and boot, so that one of an earlier boot is known as such when the database is lost. */
 void docker_add_labels(struct list *words, const char *slug);
 
 struct docker_network {
 	bool found;
-	const char *slug;         /* our label, "" if there is none */
+	const char *label;        /* bot-bottle.bottle, "" if there is none: state_label says whether it is ours */
 	struct cidr range;        /* its first IPv4 range; bits 0 if none */
 	const char *driver;
 };

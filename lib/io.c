@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 
 bool io_read_fd(int fd, struct str *out, size_t max)
 {
@@ -163,6 +166,25 @@ const char *io_true_path(const char *path)
 	path = mem_printf("%s%s", folder, slash);
 	free(folder);
 	return path;
+}
+
+bool io_is_remote(const char *path)
+{
+#ifdef __linux__
+	/* statfs(2), linux/magic.h */
+	static const unsigned long remote[] = {
+		0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x5346414f, 0x01021997, 0x65735546,
+	};
+	struct statfs fs;
+
+	if (statfs(path, &fs) == 0)
+		for (size_t i = 0; i < COUNT(remote); i++)
+			if (((unsigned long)fs.f_type & 0xffffffff) == remote[i])
+				return true;
+#else
+	(void)path;
+#endif
+	return false;
 }
 
 bool io_exists(const char *path)

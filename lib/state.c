@@ -1,6 +1,7 @@
 /* state.c: the folders of state.h. */
 #include "state.h"
 #include "io.h"
+#include "owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,15 @@ static const char *private_folder(const char *path)
 const char *state_folder(void)
 {
 	return private_folder(root());
+}
+
+const char *state_label(const char *slug)
+{
+	char *real = realpath(root(), NULL);
+	const char *home = mem_printf("bottlebox %s %s", host_id(), real ? real : root());
+
+	free(real);
+	return mem_printf("%.16s.%s", digest_bytes(home, strlen(home)), slug);
 }
 
 const char *state_lock_path(const char *name)

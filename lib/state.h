@@ -11,6 +11,10 @@ const char *state_folder(void);
 /* The same path without making or checking anything: for verbs that only look. */
 const char *state_path(const char *name);
 
+/* What Docker and smolvm are told of whose it is, as the label bot-bottle.bottle: 16 hex digits for this host and this
+ * state folder, a dot, the slug. Another user, or another folder, has other bottles of the same names. */
+const char *state_label(const char *slug);
+
 const char *state_lock_path(const char *name);     /* locks/NAME.lock */
 const char *state_bottle(const char *slug);        /* bottles/SLUG, made if missing */
 const char *state_bottle_file(const char *slug, const char *file);   /* makes nothing */

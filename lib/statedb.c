@@ -10,14 +10,14 @@
  *
  * bottles: what has begun and was not taken back wholly. pid 0: nobody owns it (made by hand, or left on purpose);
  * ending 1: the owner takes it down. engine, machines: which Docker engine and which of smolvm's databases it is in; from
- * another shell these may be others.
+ * another shell these may be others. turn: counts what is done to the row.
  * ledger: append-only. 'begin' is written before an act, 'done' after it with the id obtained, 'undone' when it has
  * been taken back; an act is open from its 'begin' to its 'undone'. */
 static const char *const upgrade[] = {
 	"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE);",
 	"CREATE TABLE bottles(slug TEXT PRIMARY KEY, host TEXT NOT NULL, backend TEXT NOT NULL, since TEXT NOT NULL,"
 	" image TEXT NOT NULL, ending INTEGER NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL, space TEXT NOT NULL,"
-	" engine TEXT NOT NULL, machines TEXT NOT NULL);"
+	" engine TEXT NOT NULL, machines TEXT NOT NULL, turn INTEGER NOT NULL);"
 	"CREATE TABLE ledger(line INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, slug TEXT NOT NULL,"
 	" phase TEXT NOT NULL CHECK(phase IN ('begin', 'done', 'undone')), kind TEXT NOT NULL, name TEXT NOT NULL,"
 	" id TEXT NOT NULL);"
@@ -58,12 +58,13 @@ static long long version(struct db *db)
 }
 
 /* In one transaction; who comes second finds it done. The lock is for the journal's mode: two that change it at once
- * do not wait for each other, SQLite ends one of them with "locked" at once. */
+ * do not wait for each other, SQLite ends one of them with "locked" at once. WAL is shared memory: on a home that several
+ * hosts have it would lose writes (sqlite.org/wal.html). */
 static void raise_version(struct db *db)
 {
 	int lock = io_lock(state_lock_path("state.db"), LOCK_MS, "the state database");
 
-	db_exec(db, "PRAGMA journal_mode = WAL");
+	db_exec(db, io_is_remote(state_folder()) ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL");
 	db_exec(db, "BEGIN IMMEDIATE");
 	for (size_t n = (size_t)version(db); n < COUNT(upgrade); n++)
 		db_exec(db, upgrade[n]);

@@ -202,7 +202,7 @@ const char *vmrow_label(const char *name)
 	struct str label = STR_EMPTY;
 	struct db *db = db_open(smolvm_database(), DB_READ);
 
-	db_row(db, "SELECT json_extract(CAST(data AS TEXT), '$.labels.\"bot-bottle.slug\"') FROM vms"
+	db_row(db, "SELECT json_extract(CAST(data AS TEXT), '$.labels.\"bot-bottle.bottle\"') FROM vms"
 	       " WHERE name = ? AND json_valid(CAST(data AS TEXT))", bind, &label, NULL);
 	db_close(db);
 	return label.text;

@@ -5,6 +5,7 @@
 #include "io.h"
 #include "owner.h"
 #include "smolvm.h"
+#include "state.h"
 
 #include <string.h>
 
@@ -37,6 +38,13 @@ static void tell(const struct asking *a, const struct thing *t)
 		a->each(t, a->arg);
 }
 
+/* Whose it is the label says: the slug alone is anybody's. */
+static void own(struct thing *t, const char *label)
+{
+	if (strcmp(label, state_label(t->slug)))
+		t->slug = "";
+}
+
 static const char *word(char **line)
 {
 	char *start = *line;
@@ -46,7 +54,7 @@ static const char *word(char **line)
 	return mem_text(start, n);
 }
 
-#define LABELS "{{.Label \"bot-bottle.slug\"}}\t{{.Label \"bot-bottle.boot\"}}\t{{.Label \"bot-bottle.host\"}}"
+#define LABELS "{{.Label \"bot-bottle.slug\"}}\t{{.Label \"bot-bottle.boot\"}}\t{{.Label \"bot-bottle.bottle\"}}"
 
 static bool ask(const struct asking *a, struct list words, struct str *out)
 {
@@ -73,7 +81,7 @@ static void ask_docker(const struct asking *a)
 		t.image = word(&line);
 		t.slug = word(&line);
 		t.boot = word(&line);
-		t.host = word(&line);
+		own(&t, word(&line));
 		tell(a, &t);
 	}
 	str_clear(&out);
@@ -85,26 +93,27 @@ static void ask_docker(const struct asking *a)
 
 		t.slug = word(&line);
 		t.boot = word(&line);
-		t.host = word(&line);
+		own(&t, word(&line));
 		tell(a, &t);
 	}
 }
 
 /* A row that is no JSON is told by its name alone. */
 static const char rows[] =
-	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
+	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''),"
+	" coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
 	" coalesce(json_extract(j, '$.state'), 'created')"
 	" FROM (SELECT name, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
 	" WHERE substr(name, 1, 11) = 'bot-bottle-')";
 
 static void add_machine(const char **column, void *arg)
 {
-	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .host = "", .image = "",
-			   .cidr = "" };
+	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "", .cidr = "" };
 	long long pid = 0;
 
-	t.runs = num_parse(column[2], 1, 1 << 30, &pid) && process_start(pid);
-	t.ran = strcmp(column[3], "created") != 0;
+	own(&t, column[2]);
+	t.runs = num_parse(column[3], 1, 1 << 30, &pid) && process_start(pid);
+	t.ran = strcmp(column[4], "created") != 0;
 	tell(arg, &t);
 }
 

@@ -8,8 +8,8 @@
 
 struct thing {
 	const char *kind;         /* container, network, machine */
-	const char *name, *slug;  /* slug: by its label; "" without one */
-	const char *boot, *host;  /* by its labels; "" without */
+	const char *name, *slug;  /* slug: by its labels; "" without, and if they say that it is another home's */
+	const char *boot;         /* by its label; "" without */
 	bool runs;                /* false for networks */
 	bool ran;                 /* of a machine: it was started once */
 	const char *image;        /* of a container; "" */

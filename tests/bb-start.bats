@@ -268,11 +268,11 @@ told() {
 
 @test "the guard: told when we end and when the bottle stays; killed, we cut its lifeline, whatever we were at" {
 	ends 0 bb-start --yes m.json -- true
-	told over,cut
+	told ending,over,cut
 	ends 0 bb-start --yes --keep m.json -- true
 	told stay,cut
 	ends 0 bb-start --yes --from agent m.json -- true
-	told over,cut
+	told ending,over,cut
 	ends 0 bb-start --yes --until tsi-patch m.json
 	check assert_not_exist guard
 	bb-stop demo
@@ -300,5 +300,20 @@ told() {
 		kill "$(cat hanging)" 2>/dev/null || :
 		check ends 0 bb-ledger undo demo
 	done
+	all_good
+}
+
+@test "a signal while it hands the bottle over comes too late: what was to be kept is kept and guarded" {
+	printf '#!/bin/sh\n%s/bb-ledger "$@" || exit\n[ "$1" != disown ] || { echo >%s/disowned; sleep 1; }\n' "$BB_BIN" "$T" >"$T/fakes/bb-ledger"
+	chmod +x "$T/fakes/bb-ledger"
+	as_foreground "$(command -v bb-start)" --yes --keep m.json -- sh -c 'exit 5' >out 2>err 3>&- &
+	us=$!
+	wait_for disowned
+	kill -s TERM "$us"
+	status=0
+	wait "$us" || status=$?
+	check equals 5 "$status"
+	told stay,cut
+	check equals '' "$(grep delete stages || :)"
 	all_good
 }

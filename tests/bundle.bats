@@ -14,9 +14,9 @@ good_docker() {
 	rule docker 'network create *' 0 "echo $NET"
 	rule docker 'run *' 0 "echo $BOX"
 	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 0 "$(inspect_by "$T/facts")"
-	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX demo'"
+	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX $(own_label demo)'"
 	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo true'
-	rule docker 'inspect --type network --format {{.Id}} {{index*' 0 "echo '$NET demo'"
+	rule docker 'inspect --type network --format {{.Id}} {{index*' 0 "echo '$NET $(own_label demo)'"
 	rule docker 'rm -f -v -- *' 0
 	rule docker 'network rm -- *' 0
 	rule docker 'logs *' 0 'echo "what the container said"'
@@ -119,7 +119,7 @@ start_at_home() {
 	ends 0 bb-bundle up --dry-run <plan.json
 	equals 2 "$(wc -l <err)"
 	for words in '+ docker network create --driver bridge --subnet 192.168.108.0/24 --gateway 192.168.108.1' \
-		'--label=bot-bottle.slug=demo' '--label=bot-bottle.boot=' '--label=bot-bottle.host=' '-- bot-bottle-bundle-demo' '--ip 192.168.108.2' '--pull never' \
+		'--label=bot-bottle.slug=demo' '--label=bot-bottle.boot=' "--label=bot-bottle.bottle=$(own_label demo)" '-- bot-bottle-bundle-demo' '--ip 192.168.108.2' '--pull never' \
 		'--network bot-bottle-bundle-demo' '--read-only' '--cap-drop ALL' '--security-opt no-new-privileges' \
 		'--pids-limit 256' '--memory 1g' '--restart no' 'net.ipv6.conf.all.disable_ipv6=1' '-- bundle:1' \
 		"--mount type=bind,src=$BOT_BOTTLE_HOME/bottles/demo/bundle.json,dst=/etc/bottle/bundle.json,readonly"; do
@@ -193,7 +193,7 @@ start_at_home() {
 	while IFS='|' read -r said net status text; do
 		start
 		rule docker 'network create *' 1 "echo 'Error response from daemon: $said' >&2"
-		rule docker 'network inspect *' 0 "printf '$net'"
+		rule docker 'network inspect *' 0 "printf '${net/OURS/$(own_label demo)}'"
 		good_docker
 		check ends "$status" bb-bundle up <plan.json
 		check grep -Fq -- "$text" err
@@ -202,8 +202,8 @@ start_at_home() {
 	Pool overlaps with other one on this address space||75|another network has 192.168.108.0/24
 	network with name x already exists|\t192.168.108.0/24 \tbridge\n|77|lacks the label
 	network with name x already exists|other\t192.168.108.0/24 \tbridge\n|77|lacks the label
-	network with name x already exists|demo\t192.168.9.0/24 \tbridge\n|77|with 192.168.9.0/24, the plan says
-	network with name x already exists|demo\t192.168.108.0/24 \tmacvlan\n|77|is a macvlan
+	network with name x already exists|OURS\t192.168.9.0/24 \tbridge\n|77|with 192.168.9.0/24, the plan says
+	network with name x already exists|OURS\t192.168.108.0/24 \tmacvlan\n|77|is a macvlan
 	something strange||69|something strange
 	END
 	all_good
@@ -214,7 +214,7 @@ start_at_home() {
 	used='echo "docker: Error response from daemon: Conflict. The name is already in use by container x." >&2'
 	start_at_home
 	rule docker 'run *' 125 "$used"
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true demo'"
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo)'"
 	good_docker
 	check works at_home 8888 bb-bundle up <plan.json
 	check equals '' "$(removed)" 'removed when ours runs'
@@ -227,7 +227,7 @@ start_at_home() {
 	check equals NET "$(removed)" 'removed when it is foreign'
 	start_at_home
 	rule docker 'run *' own "[ -e $T/second ] || { : >$T/second; $used; exit 125; }"
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'false demo'"
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'false $(own_label demo)'"
 	good_docker
 	check ends 0 at_home 8888 bb-bundle up <plan.json
 	check equals BOX "$(removed)" 'removed when ours has stopped'
@@ -238,7 +238,7 @@ start_at_home() {
 	can_be_home
 	start_at_home
 	rule docker 'network create *' 1 'echo "Error response from daemon: network with name x already exists" >&2'
-	rule docker 'network inspect *' 0 "printf 'demo\t192.168.108.0/24 \tbridge\n'"
+	rule docker 'network inspect *' 0 "printf '$(own_label demo)\t192.168.108.0/24 \tbridge\n'"
 	good_docker
 	works at_home 8888 bb-bundle up <plan.json
 	equals '' "$(removed)"
@@ -291,8 +291,8 @@ start_at_home() {
 
 @test "down: what is ours goes, what is gone is fine, what is foreign stays (77)" {
 	start
-	rule docker 'inspect --type container *' 0 "echo '$BOX demo'"
-	rule docker 'inspect --type network *' 0 "echo '$NET demo'"
+	rule docker 'inspect --type container *' 0 "echo '$BOX $(own_label demo)'"
+	rule docker 'inspect --type network *' 0 "echo '$NET $(own_label demo)'"
 	good_docker
 	works bb-bundle down demo
 	equals "docker rm -f -v -- $BOX,docker network rm -- $NET" "$(calls | grep ' rm ' | paste -sd,)"
@@ -306,8 +306,8 @@ start_at_home() {
 	equals '' "$(calls | grep ' rm ' || :)"
 	grep -q "not bottlebox's" err
 	start
-	rule docker 'inspect --type container *' 0 "echo '$BOX demo'"
-	rule docker 'inspect --type network *' 0 "echo '$NET demo'"
+	rule docker 'inspect --type container *' 0 "echo '$BOX $(own_label demo)'"
+	rule docker 'inspect --type network *' 0 "echo '$NET $(own_label demo)'"
 	rule docker 'rm *' 1 'echo "Error response from daemon: device busy" >&2'
 	rule docker 'network rm *' 0
 	ends 1 bb-bundle down demo

@@ -92,7 +92,7 @@ container_facts() {
 	{{.Image}}|sha256:abc
 	{{.State.StartedAt}}|2026-01-02T03:04:05.678901234Z
 	{{.State.Running}}|true
-	{{index .Config.Labels "bot-bottle.slug"}}|demo
+	{{index .Config.Labels "bot-bottle.bottle"}}|$(own_label demo)
 	{{index .Config.Labels "bot-bottle.config"}}|${config#*=}
 	{{range .Mounts}}{{.Source}}{{end}}|$BOT_BOTTLE_HOME/bottles/demo/bundle.json
 	{{range \$n, \$v := .NetworkSettings.Networks}}{{\$n}} {{\$v.IPAddress}}/{{\$v.IPPrefixLen}} {{\$v.Gateway}} {{\$v.GlobalIPv6Address}}{{end}}|bot-bottle-bundle-demo 192.168.108.2/24 192.168.108.1$(printf ' ')

@@ -156,3 +156,13 @@ wait_for() {
 as_foreground() {
 	exec env --default-signal=INT,HUP,TERM -- "$@"
 }
+
+# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/state.h).
+host_id() {
+	local id
+	id=$(cat /etc/machine-id 2>/dev/null)
+	printf 'bottlebox %s' "${id:-$(uname -n)}" | sha256sum | cut -c 1-16
+}
+own_label() {
+	printf '%s.%s' "$(printf 'bottlebox %s %s' "$(host_id)" "$(realpath -m "$BOT_BOTTLE_HOME")" | sha256sum | cut -c 1-16)" "$1"
+}

@@ -49,10 +49,7 @@ things() {
 
 # labels SLUG [BOOT]: as docker shows ours.
 labels() {
-	local host
-	host=$(printf 'bottlebox %s' "$(cat /etc/machine-id 2>/dev/null)" | sha256sum | cut -c 1-16)
-	[ -s /etc/machine-id ] || host=$(printf 'bottlebox %s' "$(uname -n)" | sha256sum | cut -c 1-16)
-	printf '%s\t%s\t%s\n' "$1" "${2-$(cat /proc/sys/kernel/random/boot_id)}" "$host"
+	printf '%s\t%s\t%s\n' "$1" "${2-$(cat /proc/sys/kernel/random/boot_id)}" "$(own_label "$1")"
 }
 
 states() {
@@ -270,7 +267,7 @@ old: unrecorded (has a lease)' "$(states)"
 	check ends 1 bb-stop demo
 	check equals bot-bottle-demo "$(smolvm machine ls --json | jq -r '.[].name')"
 	# With the label it is ours, database or not.
-	edit_row "r['labels'] = {'bot-bottle.slug': 'demo'}"
+	edit_row "r['labels'] = {'bot-bottle.slug': 'demo', 'bot-bottle.bottle': '$(own_label demo)'}"
 	check ends 0 bb-stop demo
 	check equals '[]' "$(smolvm machine ls --json)"
 	all_good
@@ -321,7 +318,8 @@ on-b: orphaned' "$(on_b bb-ledger list --json | jq -r '.[] | .bottle + ": " + .s
 	sleep 60 3>&- & other=$!
 	bb-ledger claim demo --new --owner "$other"
 	leases "INSERT INTO leases VALUES('demo', '192.168.9.0/24');"
-	check works bb-ledger undo demo --owner $$
+	check ends 1 bb-ledger undo demo --owner $$
+	check grep -q "the bottle demo is not pid $$'s any more: nothing was done" err
 	check works bb-ledger disown demo --owner $$
 	check equals "demo $other" "$(state "SELECT slug || ' ' || pid FROM bottles")"
 	check equals 1 "$(state 'SELECT count(*) FROM leases')"

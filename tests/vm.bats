@@ -18,7 +18,7 @@ section() {
 		check same plan.json without
 		check equals '"created"' "$(smolvm machine status --name bot-bottle-demo --json | python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin)["state"]))')"
 		row >row
-		check python3 - "$version" <<-'END'
+		check python3 - "$version" "$(own_label demo)" <<-'END'
 		import json, sys
 		r, p = json.load(open("row")), json.load(open("plan.json"))
 		assert r["name"] == "bot-bottle-demo" and r["network"] is True, r
@@ -26,7 +26,7 @@ section() {
 		assert (r["cpus"], r["mem"]) == (2, 2048)
 		env = dict(r["env"])
 		assert all(env[k] == v for k, v in (e.split("=", 1) for e in p["smolfile"]["env"])), env
-		assert r.get("labels") == ({"bot-bottle.slug": "demo"} if not sys.argv[1].startswith("1.7.") else None), r.get("labels")
+		assert r.get("labels") == ({"bot-bottle.slug": "demo", "bot-bottle.bottle": sys.argv[2]} if not sys.argv[1].startswith("1.7.") else None), r.get("labels")
 		want = None if sys.argv[1].startswith("1.7.") else {"192.168.108.2/32"}
 		assert (set(r["allowed_cidrs"]) if r["allowed_cidrs"] else None) == want, r["allowed_cidrs"]
 		END
@@ -43,7 +43,7 @@ section() {
 		check ends 0 bb-vm create --dry-run <plan.json
 		words="+ smolvm machine create --name bot-bottle-demo --from $PACK"
 		args=$(bb-plan get smolfile.create_args <plan.json | python3 -c 'import json,sys; print(*json.load(sys.stdin))')
-		label=' --label bot-bottle.slug=demo'
+		label=" --label bot-bottle.slug=demo --label bot-bottle.bottle=$(own_label demo)"
 		[[ $version != 1.7.* ]] || label=
 		check equals "bb-vm: $words $args$label -- sleep 2147483647" "$(cat err)"
 		check equals true "$(bb-plan get dry_run <out)"

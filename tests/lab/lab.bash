@@ -9,6 +9,14 @@ canary() { "$PROJECT/tests/lab/canary" "$@"; }
 # guest [USER] -- COMMAND...: in the bottle demo.
 guest() { bb-vm exec demo "$@" 2> >(grep -v '^note: no packed assets' >&2) 3>&-; }
 
+# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/state.h).
+own_label() {
+	local id
+	id=$(cat /etc/machine-id 2>/dev/null)
+	id=$(printf 'bottlebox %s' "${id:-$(uname -n)}" | sha256sum | cut -c 1-16)
+	printf '%s.%s' "$(printf 'bottlebox %s %s' "$id" "$HOME/.local/state/bot-bottle" | sha256sum | cut -c 1-16)" "$1"
+}
+
 # unguard SLUG: the bundle is about to be exchanged on purpose; wall W11 would stop the machine (guard.bats).
 unguard() { pkill -TERM -f "bb-guard --hold $1"; }
 

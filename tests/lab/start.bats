@@ -140,9 +140,9 @@ agent"
 	assert_output --partial 'lacks the label'
 	# And it is not removed either: it is not ours.
 	run bb-bundle down named
-	assert_failure 1
+	assert_failure 77
 	docker network rm bot-bottle-bundle-named
-	docker network create --subnet 10.77.0.0/24 --label bot-bottle.slug=named bot-bottle-bundle-named
+	docker network create --subnet 10.77.0.0/24 --label "bot-bottle.bottle=$(own_label named)" bot-bottle-bundle-named
 	run bb-bundle up --plan "$BATS_TEST_TMPDIR/plan"
 	assert_failure 77
 	assert_output --partial '10.77.0.0/24'
@@ -192,8 +192,8 @@ agent"
 	manifest loose
 	bb-plan new "$M" | bb-subnet >"$BATS_TEST_TMPDIR/plan"
 	cidr=$(bb-plan get subnet.cidr --plan "$BATS_TEST_TMPDIR/plan")
-	docker network create --subnet "$cidr" --label bot-bottle.slug=loose bot-bottle-bundle-loose
-	docker run -d --name bot-bottle-bundle-loose --label bot-bottle.slug=loose --network bot-bottle-bundle-loose \
+	docker network create --subnet "$cidr" --label "bot-bottle.bottle=$(own_label loose)" bot-bottle-bundle-loose
+	docker run -d --name bot-bottle-bundle-loose --label "bot-bottle.bottle=$(own_label loose)" --network bot-bottle-bundle-loose \
 		--ip "${cidr%.0/24}.2" --entrypoint sleep demo-agent:1 600
 	run bb-bundle up --plan "$BATS_TEST_TMPDIR/plan"
 	assert_failure 77
