@@ -4,7 +4,7 @@ load lab.bash
 
 # As tests/lab/guest/init starts it.
 engine_up() {
-	setsid dockerd >>/var/log/lab/dockerd.log 2>&1 </dev/null 3>&- &
+	sudo sh -c 'setsid dockerd >>/var/log/lab/dockerd.log 2>&1 </dev/null &' 3>&-
 	for _ in $(seq 600); do
 		! docker version >/dev/null 2>&1 || return 0
 		sleep 0.2
@@ -20,7 +20,7 @@ teardown() {
 	with_agent engineless
 	machine=$(vmm engineless)
 	daemon=$(pidof dockerd)
-	kill -TERM "$daemon"
+	sudo kill -TERM "$daemon"
 	ended "$machine"
 	status=0
 	wait "$pid" || status=$?
@@ -58,7 +58,7 @@ teardown() {
 	machine=$(vmm jumps)
 	now=$(date +%s)
 	for then in $((now + 40 * 86400)) $((now - 40 * 86400)); do
-		date -s "@$then"
+		sudo date -s "@$then"
 		run bb-clean --yes 3>&-
 		assert_success
 		assert_output 'nothing to take back'
@@ -66,7 +66,7 @@ teardown() {
 		assert_output --regexp 'jumps +smolmachines +detached'
 		[ -e "/proc/$machine" ]
 	done
-	date -s "@$now"
+	sudo date -s "@$now"
 	docker rm -f bot-bottle-bundle-jumps
 	docker network rm bot-bottle-bundle-jumps
 	ended "$machine"

@@ -35,7 +35,7 @@ with_agent() {
 	sed "s/\"bottle\": \"demo\"/\"bottle\": \"$1\"/; s/demo-agent:1/tiny-agent:1/" tests/lab/demo.json >"$m"
 	bb-start --yes "$m" -- sleep 3000 </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
 	pid=$!
-	agent_runs 'sleep 3000'
+	agent_runs "bot-bottle-$1 .*sleep 3000"
 }
 
 # vmm SLUG: the process of its machine, as smolvm has it.
