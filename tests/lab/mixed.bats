@@ -13,6 +13,8 @@ setup_file() {
 	local pack
 	bb-start --yes "$(manifest runs)" -- sleep 3000 </dev/null >"$BATS_FILE_TMPDIR/out" 2>&1 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pid"
+	# One after the other: a bundle that starts beside a machine that boots may take its five minutes here.
+	agent_runs 'bot-bottle-runs .*sleep 3000'
 	start --until bundle "$(manifest half)"
 	start --until wait "$(manifest detached)"
 	start --until start "$(manifest stopped)"
@@ -24,7 +26,6 @@ setup_file() {
 	docker create --name bot-bottle-bundle-alien tiny-agent:1
 	pack=$(ls ~/.cache/bot-bottle/smolmachines/*.smolmachine | head -n 1)
 	/opt/smolvm/1.32.2/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
-	agent_runs 'sleep 3000'
 }
 
 teardown_file() {
