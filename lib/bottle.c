@@ -39,16 +39,17 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 	return b->slug != NULL;
 }
 
-static void put(struct db *db, const char *slug, const char *image, const struct owner *o)
+static void put(struct db *db, const char *slug, const char *image, const struct owner *o, bool ending)
 {
 	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine(), *machines = smolvm_database();
 	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
 	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
-				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(machines), DB_DONE };
+				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(machines),
+				   DB_T(ending ? "1" : "0"), DB_DONE };
 
 	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(slug) DO UPDATE SET"
-	       " ending = 0, turn = turn + 1, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(slug) DO UPDATE SET"
+	       " ending = ?11, turn = turn + 1, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
 }
 
 const char *bottle_elsewhere(const struct bottle *b)
@@ -113,7 +114,7 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 		die(BB_BUSY, mem_printf("if it is yours, take it down with: bb-stop %s", slug),
 		    "there is a folder of a bottle %s that the database does not know", slug);
 	}
-	put(db, slug, image, &us);
+	put(db, slug, image, &us, false);
 	db_exec(db, "COMMIT");
 	db_close(db);
 }
@@ -136,9 +137,9 @@ static void work_on(const char *slug, const char *image)
 		if (bottle_elsewhere(&b) || (b.ending && is == OWNER_ALIVE))
 			taken(db, &b, false);
 		if (is == OWNER_DEAD || is == OWNER_NONE)
-			put(db, slug, b.image, &us);
+			put(db, slug, b.image, &us, false);
 	} else if (image) {
-		put(db, slug, image, &us);
+		put(db, slug, image, &us, false);
 	}
 	db_exec(db, "COMMIT");
 	db_close(db);
@@ -168,12 +169,8 @@ bool bottle_end(const struct bottle *seen)
 	db_exec(db, "BEGIN IMMEDIATE");
 	same = find(db, seen->slug, &b) && b.turn == seen->turn && !strcmp(b.since, seen->since) &&
 	       owner_same(&b.owner, &seen->owner);
-	if (same) {
-		struct db_value bind[] = { DB_T(seen->slug), DB_DONE };
-
-		put(db, seen->slug, b.image, &us);
-		db_run(db, "UPDATE bottles SET ending = 1 WHERE slug = ?", bind);
-	}
+	if (same)
+		put(db, seen->slug, b.image, &us, true);
 	db_exec(db, "COMMIT");
 	db_close(db);
 	return same;
@@ -181,7 +178,6 @@ bool bottle_end(const struct bottle *seen)
 
 bool bottle_seize(const char *slug)
 {
-	struct db_value bind[] = { DB_T(slug), DB_DONE };
 	struct db *db = statedb_open(DB_CREATE);
 	struct bottle b;
 	struct owner us;
@@ -191,10 +187,8 @@ bool bottle_seize(const char *slug)
 		us = owner_nobody();
 	db_exec(db, "BEGIN IMMEDIATE");
 	known = find(db, slug, &b);
-	if (!known) {
-		put(db, slug, "", &us);
-		db_run(db, "UPDATE bottles SET ending = 1 WHERE slug = ?", bind);
-	}
+	if (!known)
+		put(db, slug, "", &us, true);
 	db_exec(db, "COMMIT");
 	db_close(db);
 	return !known;
@@ -219,7 +213,7 @@ bool bottle_disown(const char *slug, const struct owner *owner)
 		return false;
 	db_exec(db, "BEGIN IMMEDIATE");
 	if (find(db, slug, &b) && !bottle_elsewhere(&b) && (!owner || owner_same(&b.owner, owner)))
-		put(db, slug, b.image, &nobody);
+		put(db, slug, b.image, &nobody, false);
 	db_exec(db, "COMMIT");
 	db_close(db);
 	return true;

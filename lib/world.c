@@ -75,7 +75,7 @@ static void ask_docker(const struct asking *a)
 		return;
 	for (text = out.text; *text; ) {
 		char *line = (char *)(uintptr_t)take_line(&text);
-		struct thing t = { .kind = "container", .cidr = "", .name = word(&line) };
+		struct thing t = { .kind = "container", .name = word(&line) };
 
 		t.runs = !strcmp(word(&line), "running");
 		t.image = word(&line);
@@ -89,7 +89,7 @@ static void ask_docker(const struct asking *a)
 		return;
 	for (text = out.text; *text; ) {
 		char *line = (char *)(uintptr_t)take_line(&text);
-		struct thing t = { .kind = "network", .image = "", .cidr = "", .name = word(&line) };
+		struct thing t = { .kind = "network", .image = "", .name = word(&line) };
 
 		t.slug = word(&line);
 		t.boot = word(&line);
@@ -108,7 +108,7 @@ static const char rows[] =
 
 static void add_machine(const char **column, void *arg)
 {
-	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "", .cidr = "" };
+	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "" };
 	long long pid = 0;
 
 	own(&t, column[2]);

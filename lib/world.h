@@ -13,7 +13,6 @@ struct thing {
 	bool runs;                /* false for networks */
 	bool ran;                 /* of a machine: it was started once */
 	const char *image;        /* of a container; "" */
-	const char *cidr;         /* of a network; "" */
 };
 
 /* Each of them; `blind` gets one sentence for each source that did not answer. */
