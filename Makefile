@@ -47,10 +47,10 @@ $(OUT)/%.o: %.c $(GUEST) Makefile
 	@echo "  CC    $<"
 	@$(CC) $(BUILD) -MMD -MP -c -o $@ $<
 
-# Scripts that run in the guest become C strings: the binary needs no files beside it.
+# What runs in the guest becomes the bytes of an array: the binary needs no files beside it.
 $(OUT)/guest/%.h: shell/guest/%.sh
 	@mkdir -p $(@D)
-	@sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' >$@
 
 # The probing helper: a static Linux program for the guest, which has this machine's processor. For another one, with
 # PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).

@@ -127,7 +127,20 @@ static void show_references(struct str *s, struct jv map, const char *what)
 			str_addf(s, "%-10s %s <- variable %s of this host\n", what, jv_name(e), variable);
 		else if (file)
 			str_addf(s, "%-10s %s <- file %s\n", what, jv_name(e), file);
+		else if (is_reference(e))
+			str_addf(s, "%-10s %s <- asked on this terminal\n", what, jv_name(e));
 	}
+}
+
+static void show_files(struct str *s, const struct plan *p)
+{
+	struct jv skills = jv_path(p->manifest, "agent.skills");
+	const char *prompt = plan_text(p, "agent.prompt", NULL);
+
+	if (prompt)
+		str_addf(s, "%-10s %s is the agent's prompt\n", "file", prompt);
+	for (struct jv e = jv_first(skills); e.doc; e = jv_next(skills, e))
+		str_addf(s, "%-10s %s is a skill of the agent's\n", "folder", jv_text(e));
 }
 
 /* show: the compact lines of the preflight, control characters filtered (walls W21, W22). */
@@ -152,6 +165,7 @@ static int run_show(struct cmd *cmd)
 	str_add(&s, "\n");
 	show_references(&s, jv_path(p->manifest, "agent.env"), "secret");
 	show_references(&s, jv_path(p->manifest, "egress.credentials"), "credential");
+	show_files(&s, p);
 	if (upstream_ca)
 		str_addf(&s, "%-10s %s is trusted for upstream servers\n", "file", upstream_ca);
 	str_addf(&s, "reaches    %s, ports", allow ? allow : "(no subnet yet)");

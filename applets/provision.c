@@ -1,7 +1,9 @@
-/* bb-provision: make a running machine a place to work in: owners, environment, the bundle's CA.
+/* bb-provision: make a running machine a place to work in: owners, environment, the bundle's CA, prompt, skills, git,
+ * the way to the operator.
  *
- * One script over one exec's standard input does all steps, so that no secret is ever an argument.
- * Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+ * One script over one exec's standard input does all steps, so that no secret is ever an argument; the skills go before
+ * it, by a tar. Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+#include "provision.h"
 #include "bundle.h"
 #include "docker.h"
 #include "io.h"
@@ -13,12 +15,33 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { SCRIPT_MS = 10 * 60 * 1000 };
+enum { SCRIPT_MS = 10 * 60 * 1000, SMALL_INPUT = 48 * 1024 };
 
-static const char guest_script[] =
+static const char guest_script[] = {
 #include "guest/provision.h"
-;
+0 };
+
+/* Into a folder of root's, from where the script takes them. */
+static const char unpack[] =
+	"umask 022; d=/run/bot-bottle/skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
+
+/* In the order in which they are done: the certificate is tried with the environment. */
+static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };
+
+static bool wanted(const struct plan *p, const char *step)
+{
+	if (!strcmp(step, "prompt"))
+		return plan_text(p, "agent.prompt", NULL) != NULL;
+	if (!strcmp(step, "skills"))
+		return jv_count(jv_path(p->manifest, "agent.skills")) > 0;
+	if (!strcmp(step, "git"))
+		return jv_count(jv_path(p->manifest, "git.repos")) + jv_count(jv_path(p->manifest, "git.user")) > 0;
+	if (!strcmp(step, "supervise"))
+		return jv_true(jv_get(p->manifest, "supervise"));
+	return true;
+}
 
 /* What only the running container knows. */
 struct handover {
@@ -81,7 +104,7 @@ static void add_export(struct str *file, const char *name, const char *value)
 	str_add(file, "\n");
 }
 
-/* All that create gave, the proxies with the token in them, then what the manifest only names. */
+/* All that create gave, the proxies with the token in them, what later steps bring, then what the manifest only names. */
 static void make_env(struct str *file, const struct plan *p, const struct smolfile *s, const struct handover *h)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
@@ -95,6 +118,10 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
 		add_export(file, proxies[i], mem_printf("http://bottle:%s@%s:8888", h->token, s->bundle));
+	if (wanted(p, "prompt"))
+		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
+	if (wanted(p, "supervise"))
+		add_export(file, "BOT_BOTTLE_MCP_CONFIG", "/run/bot-bottle/mcp.json");
 	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e)) {
 		struct str value = STR_EMPTY;
 
@@ -105,6 +132,8 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	}
 }
 
+/* --- the script --- */
+
 static void add_assignment(struct str *script, const char *name, const char *value)
 {
 	str_addf(script, "%s=", name);
@@ -112,19 +141,39 @@ static void add_assignment(struct str *script, const char *name, const char *val
 	str_add(script, "\n");
 }
 
-static const char *make_script(const struct plan *p, const struct smolfile *s, const char *steps,
+/* A line for each repository: its name at the gate, and what the agent will write for it. */
+static const char *repos(const struct plan *p)
+{
+	struct jv all = jv_path(p->manifest, "git.repos");
+	struct str lines = STR_EMPTY;
+
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e))
+		str_addf(&lines, "%s %s\n", jv_name(e), jv_text(jv_get(e, "url")));
+	return lines.text;
+}
+
+static const char *make_script(const struct plan *p, const struct smolfile *s, const struct list *steps,
 			       const struct handover *h)
 {
-	struct str script = STR_EMPTY, env = STR_EMPTY;
+	struct str script = STR_EMPTY, env = STR_EMPTY, prompt = STR_EMPTY;
 
-	if (strstr(steps, "env"))
+	if (list_has(steps, "env"))
 		make_env(&env, p, s, h);
-	add_assignment(&script, "STEPS", steps);
+	if (list_has(steps, "prompt"))
+		prompt_read(&prompt, p);
+	add_assignment(&script, "STEPS", list_line(steps));
+	add_assignment(&script, "NOW", mem_printf("%lld", (long long)time(NULL)));
 	add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
 	add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
 	add_assignment(&script, "ENV_FILE", env.text);
 	add_assignment(&script, "CA", h->ca);
 	add_assignment(&script, "NONCE", h->nonce);
+	add_assignment(&script, "PROMPT", prompt.text);
+	add_assignment(&script, "GATE", mem_printf("http://%s:9418", s->bundle));
+	add_assignment(&script, "REPOS", repos(p));
+	add_assignment(&script, "GIT_NAME", plan_text(p, "git.user.name", ""));
+	add_assignment(&script, "GIT_EMAIL", plan_text(p, "git.user.email", ""));
+	add_assignment(&script, "SUPERVISE", mem_printf("http://%s:9100/mcp", s->bundle));
 	str_add(&script, guest_script);
 	return script.text;
 }
@@ -132,21 +181,20 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 /* --- running it, reading what it says --- */
 
 struct outcome {
-	struct list done;
-	bool verified;
+	struct list done, verified;
 };
 
 static struct outcome read_outcome(char *text)
 {
-	struct outcome o = { .verified = false };
+	struct outcome o = { .done = { 0 } };
 	const char *line;
 
 	while (*text) {
 		line = take_line(&text);
 		if (!strncmp(line, "done ", 5))
 			list_add(&o.done, line + 5);
-		else if (!strcmp(line, "note verified"))
-			o.verified = true;
+		else if (!strncmp(line, "verified ", 9))
+			list_add(&o.verified, line + 9);
 		else if (!strncmp(line, "note ", 5))
 			warn("%s", line + 5);
 		else if (!strncmp(line, "fail ", 5))
@@ -155,84 +203,147 @@ static struct outcome read_outcome(char *text)
 	return o;
 }
 
-static struct outcome run_script(const struct plan *p, const char *script, const char *steps)
+/* Bytes for a program in the guest. Before 1.8.1 more than a pipe holds blocks smolvm for ever (smolvm-versions.md 4.2). */
+static struct proc_end give(const struct list *words, const char *bytes, size_t n, struct str *out, struct str *err)
+{
+	if (n > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
+		die(BB_TOOL, "use smolvm 1.8.1 or newer, or a shorter prompt and fewer skills",
+		    "smolvm %s hangs on more than 64 KiB of input", smolvm_find()->version);
+	return smolvm_run(words, bytes, n, out, err, SCRIPT_MS);
+}
+
+static void send_skills(const struct plan *p)
+{
+	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	struct str tar = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	skills_pack(&tar, p);
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", unpack, NULL });
+	end = give(&words, tar.text, tar.len, &out, &err);
+	if (!proc_ok(&end))
+		die(BB_NO, "the image needs a tar, and room below /run", "in the guest: skills: %s (%s)", smolvm_said(&err),
+		    proc_text(&end));
+}
+
+static struct outcome run_script(const struct plan *p, const char *script, const struct list *steps)
 {
 	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct outcome o;
 	struct proc_end end;
-	size_t wanted = 1;
 
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
-	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
+	end = give(&words, script, strlen(script), &out, &err);
 	o = read_outcome(out.text);
-	for (const char *c = steps; *c; c++)
-		wanted += *c == ' ';
 	/* Every step must have said so itself: an exit status of 0 alone proves nothing. */
-	if (!proc_ok(&end) || o.done.n != wanted)
+	if (!proc_ok(&end) || o.done.n != steps->n)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s; the image needs a POSIX sh", p->slug),
-		    "the guest's script ended after %zu of %zu steps: %s (%s)", o.done.n, wanted, smolvm_said(&err),
+		    "the guest's script ended after %zu of %zu steps: %s (%s)", o.done.n, steps->n, smolvm_said(&err),
 		    proc_text(&end));
 	return o;
 }
 
-/* What a manifest may ask for already and this version does not do: said, never passed over. */
-static void say_missing(const struct plan *p)
+static void say(const struct plan *p, const struct list *steps)
 {
-	static const char *const later[] = { "agent.prompt", "agent.skills", "git.user" };
+	const char *box = plan_bundle_name(p), *machine = plan_vm_name(p);
 
-	for (size_t i = 0; i < COUNT(later); i++)
-		if (jv_path(p->manifest, later[i]).doc)
-			warn("manifest.%s is not brought into the guest by this version", later[i]);
+	if (list_has(steps, "env"))
+		give_credentials(p, box, true);
+	warn("+ docker exec %s cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem", box);
+	if (list_has(steps, "skills"))
+		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <tar -x> <skills>", machine);
+	warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s>", machine, list_line(steps));
 }
 
-static int provision(struct cmd *cmd, const char *steps, bool credentials)
+static struct outcome act(const struct plan *p, const struct smolfile *s, const struct list *steps)
 {
-	struct plan *p = plan_read(cmd);
+	/* Before any secret moves: is it still the machine and the container that were checked? */
+	struct bundle_container seen = bundle_verify(p, plan_bundle_name(p));
+	struct handover h;
+	const char *script;
+
+	if (!seen.running)
+		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
+	proof_require(p, &seen);
+	if (list_has(steps, "env"))
+		give_credentials(p, seen.id, false);
+	h = take_over(p, seen.id);
+	script = make_script(p, s, steps, &h);
+	if (list_has(steps, "skills"))
+		send_skills(p);
+	return run_script(p, script, steps);
+}
+
+static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)
+{
 	struct smolfile s = smolfile_of(p);
-	struct outcome o = { .verified = false };
+	struct outcome o = { .done = { 0 } };
 	struct jw w = JW_EMPTY;
 
 	plan_need(p, "vm.state");
 	plan_need(p, "bundle.container");
-	if (cmd_dry(cmd)) {
-		if (credentials)
-			give_credentials(p, plan_bundle_name(p), true);
-		warn("+ docker exec %s cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem", plan_bundle_name(p));
-		warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s", plan_vm_name(p), steps);
-	} else {
-		/* Before any secret moves: is it still the machine and the container that were checked? */
-		struct bundle_container seen = bundle_verify(p, plan_bundle_name(p));
-		const char *container = seen.id;
-		struct handover h;
-
-		if (!seen.running)
-			die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
-		proof_require(p, &seen);
-		if (credentials)
-			give_credentials(p, container, false);
-		h = take_over(p, container);
-		o = run_script(p, make_script(p, &s, steps, &h), steps);
-		say_missing(p);
-	}
+	if (cmd_dry(cmd))
+		say(p, steps);
+	else
+		o = act(p, &s, steps);
 	jw_open(&w, NULL, '{');
 	jw_list(&w, "done", o.done.item, o.done.n);
-	if (strstr(steps, "ca"))
-		jw_bool(&w, "ca_verified", o.verified);
+	jw_list(&w, "verified", o.verified.item, o.verified.n);
 	jw_close(&w, '}');
 	return plan_emit(cmd, p, w.out.text);
 }
 
-static int run_all(struct cmd *cmd)  { return provision(cmd, "init env ca", true); }
-static int run_init(struct cmd *cmd) { return provision(cmd, "init", false); }
-static int run_env(struct cmd *cmd)  { return provision(cmd, "env", true); }
-static int run_ca(struct cmd *cmd)   { return provision(cmd, "ca", false); }
+/* The verb is the step, or all that the manifest asks for. */
+static int run(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct list steps = { 0 };
+	bool all = !strcmp(cmd->verb->name, "all");
+
+	for (size_t i = 0; i < COUNT(step_names); i++)
+		if (all ? wanted(p, step_names[i]) : !strcmp(cmd->verb->name, step_names[i]))
+			list_add(&steps, step_names[i]);
+	if (!all && !wanted(p, cmd->verb->name))
+		die(BB_PLAN, mem_printf("see bb-plan(5) for what the manifest can ask for"),
+		    "the manifest asks for no %s", cmd->verb->name);
+	return provision(cmd, p, &steps);
+}
+
+/* --- check --- */
+
+static void check_references(const struct plan *p, const char *where)
+{
+	struct jv all = jv_path(p->manifest, where);
+
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e))
+		if (is_reference(e))
+			reference_check(e, p->base, mem_printf("%s.%s", where, jv_name(e)));
+}
+
+/* All that will be wanted from this host, before anything is made. */
+static int run_check(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd);
+	struct str prompt = STR_EMPTY;
+
+	prompt_read(&prompt, p);
+	skills_check(p);
+	check_references(p, "agent.env");
+	check_references(p, "egress.credentials");
+	return BB_OK;
+}
 
 static const struct verb verbs[] = {
-	{ "all", "", "all steps in one go", PLAN_IN | PLAN_OUT | ACTS, run_all },
-	{ "init", "", "repair owners of the home folder and /tmp", PLAN_IN | PLAN_OUT | ACTS, run_init },
-	{ "env", "", "credentials into the bundle, environment into the guest", PLAN_IN | PLAN_OUT | ACTS, run_env },
-	{ "ca", "", "trust the bundle's CA, tried by a TLS request", PLAN_IN | PLAN_OUT | ACTS, run_ca },
+	{ "all", "", "all steps that the manifest asks for", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "init", "", "repair owners of the home folder and /tmp", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "env", "", "credentials into the bundle, environment into the guest", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "ca", "", "trust the bundle's CA, tried by a TLS request", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "prompt", "", "the prompt, as a file of the agent's", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "skills", "", "the skills, into the agent's home", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "git", "", "who commits, and repositories by the gate, each asked for", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "supervise", "", "the way to the operator, tried by a request", PLAN_IN | PLAN_OUT | ACTS, run },
+	{ "check", "", "are the prompt, skills and secrets of this host there?", PLAN_IN, run_check },
 	{ .name = NULL }
 };
 

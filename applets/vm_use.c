@@ -19,9 +19,9 @@
 
 enum { STOP_MS = 120 * 1000, DELETE_MS = 120 * 1000, COPY_MS = 30 * 60 * 1000, MAX_LOG = 64 << 20 };
 
-static const char guest_exec[] =
+static const char guest_exec[] = {
 #include "guest/exec.h"
-;
+0 };
 
 struct list vm_words(const char *verb, const char *name)
 {

@@ -17,6 +17,37 @@
 #include <sys/vfs.h>
 #endif
 
+int io_open_file(const char *path, struct stat *st)
+{
+	struct stat own;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), error = 0;
+
+	st = st ? st : &own;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, st) < 0)
+		error = errno;
+	else if (!S_ISREG(st->st_mode))
+		error = S_ISDIR(st->st_mode) ? EISDIR : EINVAL;
+	if (!error)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+const char *io_open_why(int error)
+{
+	switch (error) {
+	case ENOENT: return "does not exist";
+	case ELOOP: return "is a link; name what it leads to";
+	case EISDIR: return "is a folder";
+	case ENOTDIR: return "is not a folder";
+	case EINVAL: case ENXIO: return "is not a regular file";
+	default: return mem_printf("cannot be read: %s", strerror(error));
+	}
+}
+
 bool io_read_fd(int fd, struct str *out, size_t max)
 {
 	char buf[65536];

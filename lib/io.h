@@ -6,8 +6,17 @@
 
 #include "str.h"
 
+#include <sys/stat.h>
+
 /* Read `fd` to its end into `out`. At most `max` bytes: false if there is more. */
 bool io_read_fd(int fd, struct str *out, size_t max);
+
+/* Open a regular file to read it; what is no link is looked at and read by one descriptor, so that nobody swaps it in
+ * between. `st` may be NULL. -1 with errno: ELOOP for a link, EISDIR for a folder, EINVAL for a device or FIFO. */
+int io_open_file(const char *path, struct stat *st);
+
+/* That errno behind a name: "does not exist", "is a folder", ... */
+const char *io_open_why(int error);
 
 enum io_found { IO_OK, IO_MISSING, IO_UNSAFE, IO_LARGE };
 

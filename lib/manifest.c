@@ -102,7 +102,7 @@ static const char *judge_env_name(const char *text)
 		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
 		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
 		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
-		"GIT_GATE_URL", "MCP_SUPERVISE_URL",
+		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP_CONFIG",
 	};
 
 	if (!*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text))
@@ -110,6 +110,28 @@ static const char *judge_env_name(const char *text)
 	if (word_index(text, ours, COUNT(ours)) >= 0)
 		return "is set by bottlebox itself and cannot be given here";
 	return NULL;
+}
+
+const char *skill_name(const char *path)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path + 1 && end[-1] == '/')
+		end--;
+	while (end > path && end[-1] != '/')
+		end--;
+	return end;
+}
+
+/* Its name becomes part of a path in the guest. */
+static const char *judge_skill(const char *text)
+{
+	const char *name = skill_name(text);
+
+	if (has_control(text))
+		return "is not a folder's name";
+	return slug_ok(mem_text(name, strcspn(name, "/"))) ? NULL
+		: "must end in a name of lower-case letters, digits and single hyphens";
 }
 
 static const char *judge_host_env(const char *text)
@@ -173,7 +195,7 @@ static const struct field agent[] = {
 	{ .name = "workdir", .kind = TEXT, .text = judge_guest_path },
 	{ .name = "env", .kind = SETTINGS, .key = judge_env_name, .members = &each_text },
 	{ .name = "prompt", .kind = TEXT, .text = judge_file },
-	{ .name = "skills", .kind = TEXTS, .text = judge_file },
+	{ .name = "skills", .kind = TEXTS, .text = judge_skill },
 	{ .name = NULL }
 };
 static const struct field credential[] = {
@@ -181,9 +203,10 @@ static const struct field credential[] = {
 	{ .name = "prefix", .kind = TEXT, .text = judge_line },
 	{ .name = "from_env", .kind = TEXT, .text = judge_host_env },
 	{ .name = "from_file", .kind = TEXT, .text = judge_file },
+	{ .name = "ask", .kind = TEXT, .text = judge_line },
 	{ .name = NULL }
 };
-static const struct field *const reference = credential + 2;   /* its last two rows */
+static const struct field *const reference = credential + 2;   /* its last three rows */
 static const struct field each_credential = { .kind = OBJECT, .members = credential };
 static const struct field egress[] = {
 	{ .name = "allowlist", .kind = TEXTS, .text = judge_host },
@@ -276,11 +299,11 @@ static void check_map(struct jv v, const struct field *f, const char *path, stru
 		if (f->kind == SETTINGS && is_reference(e))
 			check_object(e, reference, full, faults);
 		else if (f->kind == SETTINGS && !jv_is(e, JSON_STRING))
-			fault(faults, e, full, "must be a string, {\"from_env\":...} or {\"from_file\":...}");
+			fault(faults, e, full, "must be a string, {\"from_env\":...}, {\"from_file\":...} or {\"ask\":...}");
 		else
 			check_value(e, f->members, full, faults);
 		if (f->members == &each_credential && !is_reference(e))
-			fault(faults, e, full, "must have either \"from_env\" or \"from_file\"");
+			fault(faults, e, full, "must have one of \"from_env\", \"from_file\" and \"ask\"");
 	}
 }
 
@@ -372,5 +395,6 @@ void manifest_check(struct jv m, struct list *faults)
 
 bool is_reference(struct jv v)
 {
-	return (jv_get(v, "from_env").doc != NULL) != (jv_get(v, "from_file").doc != NULL);
+	return (jv_get(v, "from_env").doc != NULL) + (jv_get(v, "from_file").doc != NULL) +
+	       (jv_get(v, "ask").doc != NULL) == 1;
 }

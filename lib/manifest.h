@@ -11,12 +11,18 @@ void manifest_check(struct jv manifest, struct list *faults);
 /* The rule of design.md section 4: [a-z][a-z0-9]*(-[a-z0-9]+)*, at most 40 characters. */
 bool slug_ok(const char *slug);
 
-/* A secret by reference: {"from_env":"NAME"} or {"from_file":"PATH"}. */
+/* A skill is called as its folder is: the last part of that path, in it, with what slashes follow. */
+const char *skill_name(const char *path);
+
+/* A secret by reference: {"from_env":"NAME"}, {"from_file":"PATH"} or {"ask":"QUESTION"}. */
 bool is_reference(struct jv v);
 
 /* Read the secret now. A relative path is meant from `base`. The file must be a regular file of
- * ours with mode 0600 or stricter; one trailing newline is dropped. Dies with 65, naming the
- * variable or file and never the value. */
+ * ours with mode 0600 or stricter; one trailing newline is dropped. A question is asked on /dev/tty,
+ * without echo. Dies with 65 (64: no terminal to ask on), naming the variable or file and never the value. */
 void reference_read(struct str *out, struct jv reference, const char *base, const char *what);
+
+/* Would it work? As far as that can be said without reading or asking. Dies as reference_read does. */
+void reference_check(struct jv reference, const char *base, const char *what);
 
 #endif

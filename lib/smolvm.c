@@ -20,6 +20,7 @@ static const int since[] = {
 	[SMOLVM_PACKS_ARCHIVE] = SMOLVM_V(1, 29, 1),
 	[SMOLVM_LABELS] = SMOLVM_V(1, 8, 0),
 	[SMOLVM_EXEC_USER] = SMOLVM_V(1, 14, 0),
+	[SMOLVM_LARGE_INPUT] = SMOLVM_V(1, 8, 1),
 	[SMOLVM_WITNESS] = SMOLVM_V(1, 8, 1),
 };
 enum { OLDEST = SMOLVM_V(1, 4, 0) };

@@ -25,6 +25,7 @@ enum smolvm_can {
 	SMOLVM_PACKS_ARCHIVE,        /* `pack create --image FILE` takes a docker save archive */
 	SMOLVM_LABELS,               /* `create --label` */
 	SMOLVM_EXEC_USER,            /* `exec --user` */
+	SMOLVM_LARGE_INPUT,          /* `exec -i` with more input than a pipe holds does not block for ever */
 	SMOLVM_WITNESS               /* denials are written down: egress-denials.log, `egress-events` */
 };
 bool smolvm_can(enum smolvm_can what);

@@ -19,7 +19,7 @@ setup() {
 	: >stages
 }
 
-ALL='bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all'
+ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all'
 DOWN='bb-vm delete demo,bb-bundle down demo'
 
 stages() {
@@ -73,7 +73,7 @@ nothing_left() {
 	ends 0 bb-start --yes --until create m.json
 	: >stages
 	ends 7 bb-start --yes --from tsi-patch m.json -- sh -c 'exit 7'
-	equals "bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
+	equals "bb-doctor ,bb-provision check,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,$DOWN" "$(stages)"
 	nothing_left
 	check ends 65 bb-start --yes --from pack m.json
 	check grep -q '01-plan.json is missing: stage plan was never done' err
@@ -87,7 +87,7 @@ nothing_left() {
 	ends 5 bb-start --yes --keep m.json -- sh -c 'exit 5'
 	: >stages
 	ends 6 bb-start --yes --from agent m.json -- sh -c 'exit 6'
-	equals "bb-doctor ,bb-vm exec demo -i -- sh -c exit 6,$DOWN" "$(stages)"
+	equals "bb-doctor ,bb-provision check,bb-vm exec demo -i -- sh -c exit 6,$DOWN" "$(stages)"
 	nothing_left
 	all_good
 }
@@ -231,7 +231,7 @@ nothing_left() {
 		: >stages
 		echo "$answer" | script -qec "bb-start m.json -- true; echo status \$? >$T/s" /dev/null >shown
 		check equals 'status 1' "$(cat s)" "answer '$answer'"
-		check equals 'bb-doctor ' "$(stages)"
+		check equals 'bb-doctor ,bb-provision check' "$(stages)"
 		nothing_left
 	done
 	check grep -q 'bottle     demo' shown
@@ -246,7 +246,7 @@ nothing_left() {
 
 @test "--dry-run: every stage is asked dry, the real home stays empty, no agent runs" {
 	ends 0 bb-start --dry-run m.json
-	equals 'bb-doctor ,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-probe run --dry-run,bb-provision all --dry-run' "$(stages)"
+	equals 'bb-doctor ,bb-provision check,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-probe run --dry-run,bb-provision all --dry-run' "$(stages)"
 	assert_not_exist "$BOT_BOTTLE_HOME"
 	equals '' "$(ls "${TMPDIR:-/tmp}" | grep '^bb-start\.' || :)"
 }

@@ -28,7 +28,7 @@ start() {
 	rule docker "exec $BOX cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem" 0 "cat $T/handed"
 	rule docker "exec -i $BOX /usr/lib/bottle/put-secret *" 0 "cat >$T/given-\$5"
 	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
-	printf '%s\n' 'done init' 'done env' 'note verified' 'done ca' >said
+	printf '%s\n' 'done init' 'done env' 'verified ca' 'done ca' 'verified git' 'done git' 'done supervise' >said
 	rm -f script given-*
 }
 
@@ -36,7 +36,7 @@ start() {
 	running
 	export DEMO_API_KEY=sesame-api DEMO_NOTE='sesame note with '\''quotes'\'' and $x'
 	ends 0 bb-provision all <plan.json
-	equals '{"done":["init","env","ca"],"ca_verified":true}' "$(bb-plan get provision <out)"
+	equals '{"done":["init","env","ca","git","supervise"],"verified":["ca","git"]}' "$(bb-plan get provision <out)"
 	equals sesame-api "$(cat given-cred-0)"
 	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- /bin/sh -s'
 	# The script is well-formed, and its assignments are what was meant.
@@ -47,7 +47,7 @@ start() {
 	END
 	} >assignments
 	dash assignments
-	equals 'init env ca|agent|/home/agent/work|nonce-1|' "$(cat rest)"
+	equals 'init env ca git supervise|agent|/home/agent/work|nonce-1|' "$(cat rest)"
 	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" >vars)
 	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://192.168.108.2:9418|" "$(cat vars)"
 }
@@ -114,9 +114,9 @@ start() {
 		check grep -Fq -- "$text" err
 		check equals '' "$(cat out)" stdout
 	done <<-'END'
-	|0|69|after 0 of 3 steps
-	done init\n|0|69|after 1 of 3 steps
-	done init\ndone env\ndone ca\n|1|69|vm is gone
+	|0|69|after 0 of 5 steps
+	done init\n|0|69|after 1 of 5 steps
+	done init\ndone env\ndone ca\ndone git\ndone supervise\n|1|69|vm is gone
 	done init\nfail env: disk full\n|1|1|in the guest: env: disk full
 	done init\nfail \033[2Jbad\n|1|1|in the guest: ?[2Jbad
 	END
@@ -126,7 +126,7 @@ start() {
 @test "single steps do that step only; env brings the credentials, init and ca do not" {
 	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
-	for step in init env ca; do
+	for step in init env ca git supervise; do
 		start
 		rm -f given-cred-0
 		printf 'done %s\n' "$step" >said
@@ -221,5 +221,127 @@ start() {
 	check refuses 69 'bot-bottle-demo does not run' bb-provision all <good
 	check assert_not_exist script
 	check assert_not_exist given-cred-0
+	all_good
+}
+
+# --- what a manifest names of this host ---
+
+# asking MEMBERS: the example's manifest with these members in its agent, in m.json.
+asking() {
+	manifest '"sh"]' '"sh"],'"$1" >m.json
+}
+
+@test "check: prompt and skills that are not what they must be, before anything is made" {
+	fakes docker smolvm
+	mkdir -p real skills/review skills/dev skills/out skills/far
+	echo text >prompt.md
+	printf 'a\0b' >nul
+	truncate -s 2G huge
+	truncate -s 65M skills/far/big
+	ln -s prompt.md link
+	ln -s ../real skills/linked
+	mkfifo fifo skills/dev/pipe
+	ln -s ../../etc skills/out/up
+	echo x >"skills/review/a
+b"
+	while IFS='|' read -r members text; do
+		asking "$members"
+		check refuses 65 "$text" bb-provision check <m.json
+	done <<-'END'
+	"prompt": "none.md"|agent.prompt: none.md does not exist
+	"prompt": "real"|agent.prompt: real is a folder
+	"prompt": "link"|agent.prompt: link is a link
+	"prompt": "fifo"|agent.prompt: fifo is not a regular file
+	"prompt": "huge"|agent.prompt: huge is larger than 1 MiB
+	"prompt": "nul"|agent.prompt: nul has a NUL character
+	"skills": ["skills/none"]|agent.skills: skills/none: none does not exist
+	"skills": ["skills/linked"]|agent.skills: skills/linked: linked is
+	"skills": ["skills/Bad"]|must end in a name of lower-case letters
+	"skills": ["skills/.."]|must end in a name of lower-case letters
+	"skills": ["skills/a\nb"]|is not a folder's name
+	"skills": ["skills/dev"]|dev/pipe is neither a file nor a folder nor a link
+	"skills": ["skills/out"]|out/up is a link to ../../etc, out of the folder
+	"skills": ["skills/far"]|far/big and what comes before it have more than 64 MiB
+	"skills": ["skills/review"]|has control characters in its name
+	"skills": ["real", "./real/"]|agent.skills: two are called real
+	END
+	check equals '' "$(calls)" 'what was called'
+	asking '"prompt": "prompt.md", "skills": ["real"]'
+	check ends 0 bb-provision check <m.json
+	check equals '' "$(cat out err)"
+	all_good
+}
+
+@test "check: secrets that are not there are named, values never shown; a question needs a terminal" {
+	echo sesame >secret
+	chmod 644 secret
+	asking '"env": {"A": {"from_env": "NOT_SET"}}'
+	check refuses 65 'agent.env.A: the variable NOT_SET is not set' bb-provision check <m.json
+	asking '"env": {"A": {"from_file": "secret"}}'
+	check refuses 77 'secret can be read by others than you' bb-provision check <m.json
+	chmod 600 secret
+	check ends 0 bb-provision check <m.json
+	asking '"env": {"A": {"ask": "your key"}}'
+	check refuses 64 'agent.env.A: there is no terminal to ask on' setsid -w bb-provision check <m.json
+	asking '"env": {"A": {"ask": "x", "from_env": "B"}}'
+	check refuses 65 'must be a string, {"from_env":...}' bb-provision check <m.json
+	all_good
+}
+
+@test "a question is asked on the terminal without echo; its answer goes to the guest and nowhere else" {
+	asking '"env": {"TOKEN": {"ask": "your key"}}'
+	cp m.json "$T/ask.json"
+	running "${ENGINES%%[[:space:]]*}" m.json
+	printf 'done %s\n' init env ca >said
+	python3 - "$BB_BIN/bb-provision" <<-'END' >screen
+	import os, pty, sys, time
+	pid, fd = pty.fork()
+	if pid == 0:
+	    plan = os.open("plan.json", os.O_RDONLY)
+	    out = os.open("out", os.O_WRONLY | os.O_CREAT, 0o600)
+	    os.dup2(plan, 0)
+	    os.dup2(out, 1)
+	    os.execv(sys.argv[1], ["bb-provision", "all"])
+	seen = b""
+	while b"your key (agent.env.TOKEN): " not in seen:
+	    seen += os.read(fd, 1000)
+	os.write(fd, b"sesame-typed\n")
+	try:
+	    while True:
+	        data = os.read(fd, 1000)
+	        if not data:
+	            break
+	        seen += data
+	except OSError:
+	    pass
+	print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	check equals 0 "$(tail -n 1 screen | tr -d ' ')" status
+	check grep -q sesame-typed script
+	! grep -q sesame screen out || fail 'it was echoed'
+	all_good
+}
+
+@test "skills go by one tar before the script: modes, dotfiles and links as they are; the prompt in the script" {
+	mkdir -p skills/review/.hidden
+	echo body >skills/review/SKILL.md
+	echo run >skills/review/.hidden/tool
+	chmod 755 skills/review/.hidden/tool
+	ln -s SKILL.md skills/review/also
+	printf 'be careful\nwith '\''quotes'\'' and $x' >prompt.md
+	asking '"prompt": "prompt.md", "skills": ["./skills/review/"]'
+	running "${ENGINES%%[[:space:]]*}" m.json
+	rm -f "$FAKE_LOG"
+	sed -i '/machine exec/d' "$FAKE_RULES"
+	rule smolvm 'machine exec * /bin/sh -c *' 0 "cat >$T/sent.tar"
+	rule smolvm 'machine exec * /bin/sh -s' 0 "cat >$T/script; cat $T/said"
+	printf 'done %s\n' init env ca prompt skills >said
+	check ends 0 bb-provision all <plan.json
+	check equals 2 "$(calls | grep -c 'machine exec')" 'calls of exec'
+	mkdir there
+	tar -C there -xpf sent.tar
+	check equals "$(cd skills && find . -printf '%p %m %l\n' | sort)" "$(cd there && find . -printf '%p %m %l\n' | sort)" files
+	{ sed '/^# Runs in the guest/,$d' script; echo 'printf %s "$PROMPT"'; } >assignments
+	check same prompt.md <(dash assignments)
 	all_good
 }

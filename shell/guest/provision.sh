@@ -1,7 +1,8 @@
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS AGENT_USER WORKDIR ENV_FILE CA NONCE
+#   STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
 # They may hold secrets, so they are never exported and only reach builtins and files.
-# Says "done STEP" for each step, "note ..." for what could not be checked, "fail ..." and ends.
+# Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
+# ends.
 umask 022
 run=/run/bot-bottle
 store=/etc/ssl/certs/ca-certificates.crt
@@ -24,8 +25,7 @@ init() {
 
 own_home() {
 	id -u "$AGENT_USER" >/dev/null 2>&1 || fail "init: the image has no user $AGENT_USER"
-	group=$(id -g "$AGENT_USER")
-	home=$(eval "printf %s ~$AGENT_USER")      # its name was checked: letters, digits and ._- only
+	find_home
 	for dir in "$home" "$WORKDIR"; do
 		case $dir in ''|/) continue ;; esac
 		{ mkdir -p "$dir" && chown -R "$AGENT_USER:$group" "$dir"; } || fail "init: cannot give $dir to $AGENT_USER"
@@ -33,52 +33,129 @@ own_home() {
 	done
 }
 
-env_file() {
-	mkdir -p "$run" || fail "env: cannot make $run"
-	(umask 077 && printf %s "$ENV_FILE" >"$run/env.new") || fail "env: cannot write $run/env"
-	[ -z "$AGENT_USER" ] || chown "$AGENT_USER" "$run/env.new" || fail "env: cannot give $run/env to $AGENT_USER"
-	mv "$run/env.new" "$run/env" || fail "env: cannot write $run/env"
-	[ "$(stat -c %a "$run/env")" = 600 ] || fail "env: $run/env has mode $(stat -c %a "$run/env")"
+find_home() {
+	group=$(id -g "$AGENT_USER") || fail "the image has no user $AGENT_USER"
+	home=$(eval "printf %s ~$AGENT_USER")      # its name was checked: letters, digits and ._- only
+}
+
+# keep FILE TEXT: for the agent's eyes only, there at once or not at all.
+keep() {
+	mkdir -p "$run" || fail "cannot make $run"
+	(umask 077 && printf %s "$2" >"$1.new") || fail "cannot write $1"
+	[ -z "$AGENT_USER" ] || chown "$AGENT_USER" "$1.new" || fail "cannot give $1 to $AGENT_USER"
+	mv "$1.new" "$1" || fail "cannot write $1"
+	[ "$(stat -c %a "$1")" = 600 ] || fail "$1 has mode $(stat -c %a "$1")"
+}
+
+env_file() { keep "$run/env" "$ENV_FILE"; }
+
+prompt() { keep "$run/prompt" "$PROMPT"; }
+
+# As unpacked beside us by tar: each takes the place of one of that name.
+skills() {
+	find_home
+	mkdir -p "$home/.claude/skills" || fail "skills: cannot make $home/.claude/skills"
+	for new in "$run"/skills/*; do
+		old=$home/.claude/skills/${new##*/}
+		{ rm -rf "$old" && mv "$new" "$old"; } || fail "skills: cannot write $old"
+	done
+	chown -R -h "$AGENT_USER:$group" "$home/.claude" || fail "skills: cannot give $home/.claude to $AGENT_USER"
+	[ "$(stat -c %U "$old")" = "$AGENT_USER" ] || fail "skills: $old still belongs to $(stat -c %U "$old")"
+	rm -rf "$run/skills"
 }
 
 # Into the system's store by its own tool; an image without one gets a store with this CA alone.
 ca() {
+	clock
+	line=$(printf '%s\n' "$CA" | sed -n 2p)
 	if command -v update-ca-certificates >/dev/null 2>&1; then
 		mkdir -p /usr/local/share/ca-certificates
 		printf '%s\n' "$CA" >/usr/local/share/ca-certificates/bot-bottle.crt || fail "ca: cannot write the certificate"
 		update-ca-certificates >/tmp/ca.log 2>&1 </dev/null || fail "ca: update-ca-certificates: $(tail -n 1 /tmp/ca.log)"
 		rm -f /tmp/ca.log
+	elif command -v update-ca-trust >/dev/null 2>&1; then
+		mkdir -p /etc/pki/ca-trust/source/anchors
+		printf '%s\n' "$CA" >/etc/pki/ca-trust/source/anchors/bot-bottle.crt || fail "ca: cannot write the certificate"
+		update-ca-trust >/tmp/ca.log 2>&1 </dev/null || fail "ca: update-ca-trust: $(tail -n 1 /tmp/ca.log)"
+		rm -f /tmp/ca.log
+		[ -e "$store" ] || ln -s /etc/pki/tls/certs/ca-bundle.crt "$store" || fail "ca: cannot make $store"
 	else
 		mkdir -p "${store%/*}"
-		line=$(printf '%s\n' "$CA" | sed -n 2p)
 		grep -qF "$line" "$store" 2>/dev/null || printf '%s\n' "$CA" >>"$store" || fail "ca: cannot write $store"
 	fi
-	line=$(printf '%s\n' "$CA" | sed -n 2p)
 	grep -qF "$line" "$store" || fail "ca: $store does not hold the certificate afterwards"
-	trusted
+	got=$(fetch https://bundle.internal/nonce) || fail "ca: $got"
+	[ -n "$got" ] || return 0
+	[ "$got" = "$NONCE" ] || fail "ca: what answers at 8888 is not this bottle's bundle"
+	echo "verified ca"
 }
 
-# A request over TLS through 8888, with nothing but what the agent will have. Its answer is known to this
-# bottle's own container alone.
-trusted() {
-	url=https://bundle.internal/nonce
+# A certificate that was made a minute ago is not valid yet where the clock is behind.
+clock() {
+	off=$(($(date +%s) - NOW))
+	[ "$off" -gt -300 ] && [ "$off" -lt 300 ] || fail "ca: the guest's clock is $off s off the host's"
+}
+
+# fetch URL [BODY]: with nothing but what the agent will have. Prints the answer, or why there is none; nothing when
+# there is nothing to try it with.
+fetch() {
 	[ ! -r "$run/env" ] || . "$run/env"
 	if command -v curl >/dev/null 2>&1; then
-		got=$(curl -sS --max-time 120 "$url" 2>&1 </dev/null) || fail "ca: curl: $got"
+		curl -sSf --max-time 120 ${2:+-H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1 </dev/null
 	elif command -v python3 >/dev/null 2>&1; then
-		got=$(python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=120).read().decode())' \
-			"$url" 2>&1 </dev/null) || fail "ca: python3: $(printf '%s' "$got" | tail -n 1)"
+		said=$(python3 -c 'import sys, urllib.request as u
+h = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+r = u.Request(sys.argv[1], sys.argv[2].encode() if sys.argv[2:] else None, h if sys.argv[2:] else {})
+print(u.urlopen(r, timeout=120).read().decode())' "$@" 2>&1 </dev/null)
+		status=$?
+		printf '%s\n' "$said" | tail -n 1
+		return "$status"
 	else
-		echo "note the certificate is in $store, but the guest has neither curl nor python3 to try it"
-		return
+		echo "note the guest has neither curl nor python3 to try ${1%%[?]*}" >&3
 	fi
-	[ "$got" = "$NONCE" ] || fail "ca: what answers at 8888 is not this bottle's bundle"
-	echo "note verified"
 }
 
+# For every user, so that it holds whatever HOME the agent has. What the manifest calls a repository by is taken to the
+# gate, which each is asked through.
+git_config() { git config --system "$@" || fail "git: git config --system $*"; }
+
+git_() {
+	command -v git >/dev/null 2>&1 || fail "git: the image has no git"
+	[ -z "$GIT_NAME" ] || git_config user.name "$GIT_NAME"
+	[ -z "$GIT_EMAIL" ] || git_config user.email "$GIT_EMAIL"
+	while read -r name url; do
+		[ -n "$name" ] || continue
+		git config --system --unset-all "url.$GATE/$name.insteadOf" 2>/dev/null || :
+		git_config --add "url.$GATE/$name.insteadOf" "$url"
+		case $url in
+		ssh://*:*/*) ;;
+		ssh://*/*) path=${url#ssh://}; git_config --add "url.$GATE/$name.insteadOf" "${path%%/*}:${path#*/}" ;;
+		esac
+		said=$([ ! -r "$run/env" ] || . "$run/env"; GIT_TERMINAL_PROMPT=0 git ls-remote "$url" 2>&1 </dev/null) ||
+			fail "git: $name: $(printf '%s\n' "$said" | tail -n 1)"
+	done <<-END
+	$REPOS
+	END
+	[ -z "$REPOS" ] || echo "verified git"
+}
+
+# The way to the operator, as a file that agents take (claude --mcp-config).
+supervise() {
+	keep "$run/mcp.json" "{\"mcpServers\":{\"supervise\":{\"type\":\"http\",\"url\":\"$SUPERVISE\"}}}"
+	got=$(fetch "$SUPERVISE" '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bb-provision","version":"1"}}}') ||
+		fail "supervise: $got"
+	case $got in
+	'') ;;
+	*'"serverInfo"'*) echo "verified supervise" ;;
+	*) fail "supervise: what answers at 9100 is no MCP server" ;;
+	esac
+}
+
+exec 3>&1
 for step in $STEPS; do
 	case $step in
 	env) env_file ;;
+	git) git_ ;;
 	*) "$step" ;;
 	esac
 	echo "done $step"
