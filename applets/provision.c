@@ -221,6 +221,9 @@ static void send_skills(const struct plan *p)
 	skills_pack(&tar, p);
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", unpack, NULL });
 	end = give(&words, tar.text, tar.len, &out, &err);
+	if (!proc_ok(&end) && strstr(err.text, "Error: "))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
+		    proc_text(&end));
 	if (!proc_ok(&end))
 		die(BB_NO, "the image needs a tar, and room below /run", "in the guest: skills: %s (%s)", smolvm_said(&err),
 		    proc_text(&end));

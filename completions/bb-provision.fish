@@ -9,11 +9,16 @@ function __bottlebox_bottles
 		string replace -r '.*/([^/]+)/$' '$1' $folder
 	end
 end
-complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a all -d 'all steps in one go'
-complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a init -d 'repair owners of the home folder and /tmp'
-complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a env -d 'credentials into the bundle, environment into the guest'
-complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca' -a ca -d 'trust the bundle\'s CA, tried by a TLS request'
-complete -c bb-provision -s n -l dry-run -d 'check all, say what would be run, change nothing'
-complete -c bb-provision -l owner -x -d 'the process whose bottle it is'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a all -d 'all steps that the manifest asks for'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a init -d 'repair owners of the home folder and /tmp'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a env -d 'credentials into the bundle, environment into the guest'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a ca -d 'trust the bundle\'s CA, tried by a TLS request'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a prompt -d 'the prompt, as a file of the agent\'s'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a skills -d 'the skills, into the agent\'s home'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a git -d 'who commits, and repositories by the gate, each asked for'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a supervise -d 'the way to the operator, tried by a request'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a check -d 'are the prompt, skills and secrets of this host there?'
+complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-provision -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-provision -l help -d 'show this text'

@@ -18,7 +18,7 @@ _bottlebox_facts()
 	bb-vm) verbs='create start wait exec cp logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
-	bb-provision) verbs='all init env ca' ;;
+	bb-provision) verbs='all init env ca prompt skills git supervise check' ;;
 	bb-ledger) verbs='list undo reap claim disown rebuild' ;;
 	bb-doctor) verbs='check' ;;
 	esac
@@ -150,6 +150,21 @@ _bottlebox_facts()
 		;;
 	'bb-provision ca')
 		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-provision prompt')
+		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-provision skills')
+		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-provision git')
+		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-provision supervise')
+		options='-n --dry-run --owner:PID --plan:FILE --help'
+		;;
+	'bb-provision check')
+		options='--plan:FILE --help'
 		;;
 	'bb-provision ')
 		options='-n --dry-run --owner:PID --plan:FILE --help'

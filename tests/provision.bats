@@ -28,7 +28,7 @@ start() {
 	rule docker "exec $BOX cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem" 0 "cat $T/handed"
 	rule docker "exec -i $BOX /usr/lib/bottle/put-secret *" 0 "cat >$T/given-\$5"
 	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
-	printf '%s\n' 'done init' 'done env' 'verified ca' 'done ca' 'verified git' 'done git' 'done supervise' >said
+	printf '%s\n' 'done init' 'done env' 'verified ca' 'done ca' 'done prompt' 'done skills' 'verified git' 'done git' 'done supervise' >said
 	rm -f script given-*
 }
 
@@ -36,7 +36,7 @@ start() {
 	running
 	export DEMO_API_KEY=sesame-api DEMO_NOTE='sesame note with '\''quotes'\'' and $x'
 	ends 0 bb-provision all <plan.json
-	equals '{"done":["init","env","ca","git","supervise"],"verified":["ca","git"]}' "$(bb-plan get provision <out)"
+	equals '{"done":["init","env","ca","prompt","skills","git","supervise"],"verified":["ca","git"]}' "$(bb-plan get provision <out)"
 	equals sesame-api "$(cat given-cred-0)"
 	calls | grep -x 'smolvm machine exec --name bot-bottle-demo -i --user root -- /bin/sh -s'
 	# The script is well-formed, and its assignments are what was meant.
@@ -47,7 +47,7 @@ start() {
 	END
 	} >assignments
 	dash assignments
-	equals 'init env ca git supervise|agent|/home/agent/work|nonce-1|' "$(cat rest)"
+	equals 'init env ca prompt skills git supervise|agent|/home/agent/work|nonce-1|' "$(cat rest)"
 	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" >vars)
 	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://192.168.108.2:9418|" "$(cat vars)"
 }
@@ -65,6 +65,7 @@ start() {
 	running
 	check refuses 65 'variable DEMO_API_KEY is not set' bb-provision all <plan.json
 	mkdir -p m
+	cp -r "$BB_ROOT/docs/examples/prompt.md" "$BB_ROOT/docs/examples/skills" m
 	sed 's/{ "from_env": "DEMO_NOTE" }/{ "from_file": "note" }/' "$BB_ROOT/docs/examples/manifest.json" >m/m.json
 	rm -rf "$HOME" "$BOT_BOTTLE_HOME"
 	mkdir "$HOME"
@@ -109,14 +110,15 @@ start() {
 		start
 		printf "$said" >said
 		sed -i '/machine exec/d' "$FAKE_RULES"
-		rule smolvm 'machine exec *' "$code" "cat >/dev/null; cat $T/said; echo 'Error: vm is gone' >&2"
+		rule smolvm 'machine exec * -c *' 0 'cat >/dev/null'
+		rule smolvm 'machine exec * -s' "$code" "cat >/dev/null; cat $T/said; echo 'Error: vm is gone' >&2"
 		check ends "$status" bb-provision all <plan.json
 		check grep -Fq -- "$text" err
 		check equals '' "$(cat out)" stdout
 	done <<-'END'
-	|0|69|after 0 of 5 steps
-	done init\n|0|69|after 1 of 5 steps
-	done init\ndone env\ndone ca\ndone git\ndone supervise\n|1|69|vm is gone
+	|0|69|after 0 of 7 steps
+	done init\n|0|69|after 1 of 7 steps
+	done init\ndone env\ndone ca\ndone prompt\ndone skills\ndone git\ndone supervise\n|1|69|vm is gone
 	done init\nfail env: disk full\n|1|1|in the guest: env: disk full
 	done init\nfail \033[2Jbad\n|1|1|in the guest: ?[2Jbad
 	END
@@ -126,7 +128,7 @@ start() {
 @test "single steps do that step only; env brings the credentials, init and ca do not" {
 	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
-	for step in init env ca git supervise; do
+	for step in init env ca prompt skills git supervise; do
 		start
 		rm -f given-cred-0
 		printf 'done %s\n' "$step" >said
