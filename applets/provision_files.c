@@ -165,7 +165,7 @@ void skills_pack(struct str *tar, const struct plan *p)
 	struct str err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "tar", "-c", "-f", "-", "--format=ustar", "--owner=0", "--group=0",
+	list_add_all(&words, (const char *const[]){ "tar", "--create", "--file", "-", "--format=ustar", "--owner=0", "--group=0",
 						    "--numeric-owner", NULL });
 	each_skill(p, &words);
 	if (!jv_count(jv_path(p->manifest, "agent.skills")))

@@ -265,6 +265,8 @@ load helper
 	allowlist  api.example.com
 	secret     DEMO_NOTE <- variable DEMO_NOTE of this host
 	credential api.example.com <- variable DEMO_API_KEY of this host
+	file       prompt.md is the agent's prompt
+	folder     skills/review is a skill of the agent's
 	reaches    192.168.108.2/32, ports 8888 9418 9100
 	END
 	same want out
