@@ -121,7 +121,7 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	if (wanted(p, "prompt"))
 		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
 	if (wanted(p, "supervise"))
-		add_export(file, "BOT_BOTTLE_MCP_CONFIG", "/run/bot-bottle/mcp.json");
+		add_export(file, "BOT_BOTTLE_MCP", "/run/bot-bottle/mcp.json");
 	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e)) {
 		struct str value = STR_EMPTY;
 

@@ -102,7 +102,7 @@ static const char *judge_env_name(const char *text)
 		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
 		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
 		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
-		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP_CONFIG",
+		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP",
 	};
 
 	if (!*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text))

@@ -63,7 +63,7 @@ plan() { bb-plan get "$1" --plan "$HOME/.local/state/bot-bottle/bottles/demo/pla
 }
 
 @test "the operator is asked by MCP, as the file says" {
-	run guest -- sh -c 'url=$(python3 -c "import json, os; print(json.load(open(os.environ[\"BOT_BOTTLE_MCP_CONFIG\"]))[\"mcpServers\"][\"supervise\"][\"url\"])") &&
+	run guest -- sh -c 'url=$(python3 -c "import json, os; print(json.load(open(os.environ[\"BOT_BOTTLE_MCP\"]))[\"mcpServers\"][\"supervise\"][\"url\"])") &&
 		curl -sS -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"ask\",\"arguments\":{\"text\":\"may I?\"}}}" "$url"'
 	assert_success
 	assert_output --partial 'pending'
