@@ -8,6 +8,7 @@
 #include "proof.h"
 #include "smolvm.h"
 #include "state.h"
+#include "terminal.h"
 #include "undo.h"
 #include "vm.h"
 #include "vmrow.h"
@@ -128,8 +129,13 @@ int run_exec(struct cmd *cmd)
 	list_add(&words, "sh");
 	list_add(&words, user);
 	list_add(&words, dir);
+	list_add(&words, cmd_value(cmd, "tty") ? terminal_type() : "");
 	list_add_all(&words, command.item);
+	if (cmd_value(cmd, "tty"))
+		terminal_keep();
 	end = smolvm_attach(&words);
+	if (cmd_value(cmd, "tty"))
+		terminal_restore();
 	if (end.error)
 		die(BB_TOOL, "try the same by hand; its own log may say more", "smolvm: %s", proc_text(&end));
 	return proc_status(&end);

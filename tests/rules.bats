@@ -97,7 +97,7 @@ only_in() {
 	python3 - <<-'END'
 	import re, glob, os
 	floors = [
-	    "base str undo", "io digest net canary", "proc json json_check json_text db",
+	    "base str undo", "io digest net canary terminal", "proc json json_check json_text db",
 	    "smolvm docker toml state statedb owner manifest secret lease bottle ledger world", "cli plan smolfile vmrow bundle proof",
 	]
 	# Known and meant: manifest and secret judge JSON with what stands below; undo.h is base's way out.

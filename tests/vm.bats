@@ -303,7 +303,8 @@ section() {
 	all_good
 }
 
-@test "exec gives back the guest's status, feeds stdin with -i, and passes words unchanged" {
+# executing: a plan of a machine that is proven; smolvm and docker are fakes from here on.
+executing() {
 	real_each "${ENGINES%%[[:space:]]*}"
 	manifest '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"' | bb-plan new |
 		testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
@@ -314,12 +315,16 @@ section() {
 	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
 	rule smolvm '--version' 0 'echo smolvm 1.32.2'
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	unset BOT_BOTTLE_SMOLVM
+	cp plan.json "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
+}
+
+@test "exec gives back the guest's status, feeds stdin with -i, and passes words unchanged" {
+	executing
 	rule smolvm 'machine exec * exit42' 42
 	rule smolvm 'machine exec * killed' 137
 	rule smolvm 'machine exec * die' killKILL
 	rule smolvm 'machine exec *' 0 'cat; echo err >&2'
-	unset BOT_BOTTLE_SMOLVM
-	cp plan.json "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
 	check ends 42 bb-vm exec demo -- exit42
 	check ends 137 bb-vm exec demo -- killed
 	check ends 137 bb-vm exec demo -- die
@@ -331,7 +336,38 @@ section() {
 	check equals "echo|a b||\$x|-v" "$(tail -5 "$FAKE_LOG" | paste -sd'|')"
 	: >"$FAKE_LOG"
 	check ends 0 bb-vm exec demo </dev/null
-	check equals "node|/w|from|manifest" "$(tail -4 "$FAKE_LOG" | paste -sd'|')"
+	check equals "node|/w||from|manifest" "$(tail -5 "$FAKE_LOG" | paste -sd'|')"
 	check refuses 64 '-t needs a terminal' bb-vm exec -t demo -- x </dev/null
+	all_good
+}
+
+@test "exec -t: TERM goes along; the terminal is afterwards as it was, whatever ended the program" {
+	executing
+	# As a client of a full-screen program: raw, on the other screen, no cursor; then it ends, or hangs.
+	rule smolvm 'machine exec * leave' 7 "stty raw -echo; printf '\033[?1049h\033[?25l\033[?1000h'"
+	rule smolvm 'machine exec * hang' own "stty raw -echo; echo >$T/raw; exec sleep 60"
+	python3 - "$BB_BIN/bb-vm" <<-'END' >said
+	import os, pty, signal, subprocess, sys, termios, time
+	ours, theirs = pty.openpty()
+	before = termios.tcgetattr(theirs)
+	def lead():
+	    import fcntl
+	    os.setsid()
+	    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+	def run(word):
+	    return subprocess.Popen([sys.argv[1], "exec", "demo", "-it", "--", word], stdin=theirs, stdout=theirs,
+	                            preexec_fn=lead, env={**os.environ, "TERM": "xterm-256color"})
+	child = run("leave")
+	print("leave", child.wait(), termios.tcgetattr(theirs) == before)
+	print("screen", b"\033[?1047l" in os.read(ours, 9999))
+	child = run("hang")
+	while not os.path.exists("raw"):
+	    time.sleep(0.05)
+	print("raw", termios.tcgetattr(theirs) != before)
+	child.terminate()
+	print("hang", child.wait(), termios.tcgetattr(theirs) == before)
+	END
+	check equals 'leave 7 True|screen True|raw True|hang -15 True' "$(paste -sd'|' said)"
+	check equals 'node|/w|xterm-256color|leave' "$(grep -x -B3 leave "$FAKE_LOG" | paste -sd'|')"
 	all_good
 }

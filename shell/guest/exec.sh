@@ -1,20 +1,27 @@
-# Runs in the guest as: sh -c THIS sh USER WORKDIR COMMAND...
+# Runs in the guest as: sh -c THIS sh USER WORKDIR TERM COMMAND...
 # Reads what bb-provision left, becomes USER where that is still to be done, starts COMMAND.
 # A missing command is 127 and one that cannot run 126, by the shell's own rules.
 # An image without PATH in its configuration gives us none.
 : "${PATH:=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 export PATH
 user=$1 dir=$2
-shift 2
+[ -z "$3" ] || export TERM="$3"
+shift 3
 env=/run/bot-bottle/env
 if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 	id -u "$user" >/dev/null 2>&1 || { echo "bottle: the image has no user $user" >&2; exit 126; }
+	# runuser -u leaves these as root has them; with -l it may hang (PAM).
+	while IFS=: read -r name _ _ _ _ home _; do
+		[ "$name" != "$user" ] || export HOME="$home" USER="$user" LOGNAME="$user"
+	done </etc/passwd
 	inner='[ ! -r "$1" ] || . "$1"; [ -z "$2" ] || cd -- "$2" || exit 126; shift 2; exec "$@"'
 	if command -v runuser >/dev/null 2>&1; then
 		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$@"
 	fi
 	exec su -s /bin/sh "$user" -c 'exec sh -c "$0" sh "$@"' -- "$inner" "$env" "$dir" "$@"
 fi
+: "${HOME:=/root}"
+export HOME
 [ ! -r "$env" ] || . "$env"
 [ -z "$dir" ] || cd -- "$dir" || exit 126
 exec "$@"

@@ -17,6 +17,18 @@ own_label() {
 	printf '%s.%s' "$(printf 'bottlebox %s %s' "$id" "$HOME/.local/state/bot-bottle" | sha256sum | cut -c 1-16)" "$1"
 }
 
+# screen NAME COMMAND: in a terminal of its own; shown NAME TEXT: what stands on it, once TEXT does.
+screen() { tmux new-session -d -s "$1" -x 120 -y 40 "$2; sleep 600" 3>&-; }
+
+shown() {
+	for _ in $(seq 240); do
+		! tmux capture-pane -p -t "$1" | grep -qF "$2" || break
+		sleep 0.5
+	done
+	run tmux capture-pane -p -t "$1"
+	assert_output --partial "$2"
+}
+
 # unguard SLUG: the bundle is about to be exchanged on purpose; wall W11 would stop the machine (guard.bats).
 unguard() { pkill -TERM -f "bb-guard --hold $1"; }
 

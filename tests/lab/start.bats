@@ -15,18 +15,6 @@ manifest() {
 	[ $# -eq 0 ] || sed -i "$@" "$M"
 }
 
-# screen NAME COMMAND: in a terminal of its own; shown NAME TEXT: what stands on it, once TEXT does.
-screen() { tmux new-session -d -s "$1" -x 120 -y 40 "$2; sleep 600" 3>&-; }
-
-shown() {
-	for _ in $(seq 240); do
-		! tmux capture-pane -p -t "$1" | grep -qF "$2" || break
-		sleep 0.5
-	done
-	run tmux capture-pane -p -t "$1"
-	assert_output --partial "$2"
-}
-
 calls() { grep -c -P "^$1\t" "$BB_CALLS" || true; }
 
 @test "bb-start runs the command, gives back its status, leaves nothing, and packs nothing twice" {
