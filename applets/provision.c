@@ -25,7 +25,7 @@ static const char guest_script[] = {
 
 /* Into a folder of root's, from where the script takes them. */
 static const char unpack[] =
-	"umask 022; d=/run/bot-bottle/skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
+	"umask 022; d=/run/bot-bottle-skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
 
 /* In the order in which they are done: the certificate is tried with the environment. */
 static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };

@@ -19,7 +19,7 @@ init() {
 	for dir in /tmp /var/tmp; do
 		{ mkdir -p "$dir" && chown 0:0 "$dir" && chmod 1777 "$dir"; } || fail "init: cannot repair $dir"
 	done
-	{ mkdir -p "$run" && chmod 755 "$run"; } || fail "init: cannot make $run"
+	make_run
 	[ -z "$AGENT_USER" ] || own_home
 }
 
@@ -38,9 +38,17 @@ find_home() {
 	home=$(eval "printf %s ~$AGENT_USER")      # its name was checked: letters, digits and ._- only
 }
 
+# In memory, where that can be had: what is written there must not reach the machine's disk.
+make_run() {
+	{ mkdir -p "$run" && chmod 755 "$run"; } || fail "cannot make $run"
+	! grep -q "^[^ ]* $run tmpfs \|^[^ ]* /run tmpfs " /proc/mounts || return 0
+	mount -t tmpfs -o mode=755,nosuid,nodev,size=16m bot-bottle "$run" 2>/dev/null ||
+		echo "note $run is on the machine's disk, and so is the environment: the image has no mount, or may not"
+}
+
 # keep FILE TEXT: for the agent's eyes only, there at once or not at all.
 keep() {
-	mkdir -p "$run" || fail "cannot make $run"
+	make_run
 	(umask 077 && printf %s "$2" >"$1.new") || fail "cannot write $1"
 	[ -z "$AGENT_USER" ] || chown "$AGENT_USER" "$1.new" || fail "cannot give $1 to $AGENT_USER"
 	mv "$1.new" "$1" || fail "cannot write $1"
@@ -51,17 +59,17 @@ env_file() { keep "$run/env" "$ENV_FILE"; }
 
 prompt() { keep "$run/prompt" "$PROMPT"; }
 
-# As unpacked beside us by tar: each takes the place of one of that name.
+# As tar has unpacked them: each takes the place of one of that name.
 skills() {
 	find_home
 	mkdir -p "$home/.claude/skills" || fail "skills: cannot make $home/.claude/skills"
-	for new in "$run"/skills/*; do
+	for new in "$run-skills"/*; do
 		old=$home/.claude/skills/${new##*/}
 		{ rm -rf "$old" && mv "$new" "$old"; } || fail "skills: cannot write $old"
 	done
 	chown -R -h "$AGENT_USER:$group" "$home/.claude" || fail "skills: cannot give $home/.claude to $AGENT_USER"
 	[ "$(stat -c %U "$old")" = "$AGENT_USER" ] || fail "skills: $old still belongs to $(stat -c %U "$old")"
-	rm -rf "$run/skills"
+	rm -rf "$run-skills"
 }
 
 # Into the system's store by its own tool; an image without one gets a store with this CA alone.
