@@ -25,7 +25,7 @@ static const char guest_script[] = {
 
 /* Into a folder of root's, from where the script takes them. */
 static const char unpack[] =
-	"umask 022; d=/run/bot-bottle-skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
+	"[ $(id -u) = 0 ] || { echo \"the image runs commands as $(id -un), not as root\" >&2; exit 1; }; umask 022; d=/run/bot-bottle-skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
 
 /* In the order in which they are done: the certificate is tried with the environment. */
 static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };
@@ -134,6 +134,10 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 
 /* --- the script --- */
 
+/* What the image exports under one of these names would make the assignment an export. */
+static const char names_of_script[] =
+	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
+
 static void add_assignment(struct str *script, const char *name, const char *value)
 {
 	str_addf(script, "%s=", name);
@@ -162,7 +166,6 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	if (list_has(steps, "prompt"))
 		prompt_read(&prompt, p);
 	add_assignment(&script, "STEPS", list_line(steps));
-	add_assignment(&script, "NOW", mem_printf("%lld", (long long)time(NULL)));
 	add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
 	add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
 	add_assignment(&script, "ENV_FILE", env.text);
@@ -225,7 +228,7 @@ static void send_skills(const struct plan *p)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
 		    proc_text(&end));
 	if (!proc_ok(&end))
-		die(BB_NO, "the image needs a tar, and room below /run", "in the guest: skills: %s (%s)", smolvm_said(&err),
+		die(BB_NO, "the image needs root, a tar, and room below /run", "in the guest: skills: %s (%s)", smolvm_said(&err),
 		    proc_text(&end));
 }
 
@@ -275,7 +278,8 @@ static struct outcome act(const struct plan *p, const struct smolfile *s, const 
 	script = make_script(p, s, steps, &h);
 	if (list_has(steps, "skills"))
 		send_skills(p);
-	return run_script(p, script, steps);
+	/* The time as it is now: the guest's clock is compared with it. */
+	return run_script(p, mem_printf("%sNOW=%lld\n%s", names_of_script, (long long)time(NULL), script), steps);
 }
 
 static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)

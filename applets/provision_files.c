@@ -29,6 +29,8 @@ void prompt_read(struct str *out, const struct plan *p)
 
 	if (!name)
 		return;
+	if (io_leaves(p->base, name))
+		die(BB_REFUSED, "name the file itself", "agent.prompt: %s leads out of its folder by a link", name);
 	fd = io_open_file(absolute(p, name), NULL);
 	if (fd < 0)
 		die(BB_PLAN, "name a readable text file", "agent.prompt: %s %s", name, io_open_why(errno));
@@ -143,6 +145,8 @@ static void each_skill(const struct plan *p, struct list *words)
 
 		name = strrchr(path, '/') + 1;
 		w.skill = text;
+		if (io_leaves(p->base, text))
+			die(BB_REFUSED, "name the folder itself", "agent.skills: %s leads out of its folder by a link", text);
 		if (list_has(&seen, name))
 			die(BB_PLAN, "rename one of them", "agent.skills: two are called %s", name);
 		list_add(&seen, name);

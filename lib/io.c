@@ -199,6 +199,21 @@ const char *io_true_path(const char *path)
 	return path;
 }
 
+bool io_leaves(const char *folder, const char *path)
+{
+	char *from, *to;
+	bool leaves;
+
+	if (path[0] == '/' || strstr(path, ".."))
+		return false;
+	from = realpath(folder, NULL);
+	to = realpath(mem_printf("%s/%s", folder, path), NULL);
+	leaves = from && to && strcmp(from, "/") && (strncmp(to, from, strlen(from)) || to[strlen(from)] != '/');
+	free(from);
+	free(to);
+	return leaves;
+}
+
 bool io_is_remote(const char *path)
 {
 #ifdef __linux__

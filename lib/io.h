@@ -43,6 +43,9 @@ void io_private_folder(const char *path);
 /* The same path with its folder's links resolved; its last part may be anything. As it is if there is no such folder. */
 const char *io_true_path(const char *path);
 
+/* Does a relative `path` without ".." lead out of `folder`, by a link on its way? What nobody can see in its name. */
+bool io_leaves(const char *folder, const char *path);
+
 /* Is it on a file system that other hosts may write at the same time (Linux: NFS, SMB, Ceph, AFS, 9p, FUSE)? */
 bool io_is_remote(const char *path);
 

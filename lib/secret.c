@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { MAX_SECRET = 64 * 1024 };
+enum { MAX_SECRET = 64 * 1024, MAX_LINE = 4095 };     /* termios(3): a line of a terminal */
 
 /* --- a question --- */
 
@@ -27,6 +27,7 @@ static void ask(struct str *out, const char *question, const char *what)
 {
 	static int tty;
 	struct termios quiet;
+	bool whole = false;
 	char c;
 
 	if (!question)
@@ -36,18 +37,23 @@ static void ask(struct str *out, const char *question, const char *what)
 		die(BB_USAGE, "use from_env or from_file", "%s: there is no terminal to ask on", what);
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	/* No stop: who goes on by `fg` has a shell's modes, with echo. No core either. */
+	quiet.c_cc[VSUSP] = quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
 	undo_push(echo_again, &tty);
-	tcsetattr(tty, TCSAFLUSH, &quiet);
+	if (tcsetattr(tty, TCSAFLUSH, &quiet) < 0)
+		die(BB_USAGE, "use from_env or from_file", "%s: the terminal cannot be kept from showing it", what);
 	dprintf(tty, "%s (%s): ", *question ? question : "value", what);
-	while (out->len < MAX_SECRET) {
+	for (;;) {
 		ssize_t n = read(tty, &c, 1);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR) {
 			signals_obey();
-		else if (n <= 0 || c == '\n')
+			continue;
+		}
+		whole = n == 1 && c == '\n';
+		if (n <= 0 || c == '\n')
 			break;
-		else
-			str_add_bytes(out, &c, 1);
+		str_add_bytes(out, &c, 1);
 	}
 	echo_again(&tty);
 	undo_pop();
@@ -55,6 +61,9 @@ static void ask(struct str *out, const char *question, const char *what)
 	close(tty);
 	if (!out->len)
 		die(BB_PLAN, "type it, or start again when you have it", "%s: no answer", what);
+	if (!whole || strlen(out->text) != out->len || out->len >= MAX_LINE)
+		die(BB_PLAN, "end it with Enter; what is longer than a line of a terminal goes into a file",
+		    "%s: the answer did not come whole", what);
 }
 
 /* --- a file --- */
@@ -64,6 +73,8 @@ static int open_secret(const char *file, const char *base, const char *what)
 	struct stat st;
 	int fd;
 
+	if (io_leaves(base, file))
+		die(BB_REFUSED, "name the file itself", "%s: %s leads out of its folder by a link", what, file);
 	if (file[0] != '/')
 		file = mem_printf("%s/%s", base, file);
 	fd = io_open_file(file, &st);

@@ -7,28 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { REPLIES_MS = 300 };
 
 static struct termios before;
 static bool kept;
 
-/* In this order: mouse (1000, 1002, 1003, 1006), focus (1004) and paste (2004) reports off; the usual screen (1047: 1049
- * would move the cursor to where it was never saved); cursor keys and keypad as usual; cursor shown; colours off. */
 static const char usual[] =
-	"\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1004l\033[?2004l\033[?1047l\033[?1l\033>\033[?25h\033[m";
+	"\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1015l\033[?1016l"      /* no reports of the mouse */
+	"\033[?1004l\033[?2004l\033[?2026l"                                     /* of focus; paste marks; held output */
+	"\033[<u\033[>4m\033[?1l\033>"                                          /* keys: kitty's, xterm's, cursor, keypad */
+	"\033[?1047l"                             /* the usual screen; 1049 would move the cursor where none was saved */
+	"\0337\033[r\033[?6l\0338\033[4l\033[?7h"      /* scroll region, which moves the cursor; insert; wrap */
+	"\033(B\017\033[?25h\033[m";                   /* letters, cursor, colours */
 
 static void restore(void *unused)
 {
 	int tty = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 
 	(void)unused;
+	/* Reports that are on their way, and answers to what the guest asked the terminal, come before it is ours again, or
+	 * they would be typed into the next prompt. */
+	if (tty >= 0 && write(tty, usual, sizeof usual - 1) > 0)
+		nanosleep(&(struct timespec){ .tv_nsec = REPLIES_MS * 1000000L }, NULL);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-	if (tty < 0)
-		return;
-	/* A terminal that is gone needs nothing. */
-	if (write(tty, usual, sizeof usual - 1) < 0)
-		tcflush(tty, TCIFLUSH);
-	close(tty);
+	if (tty >= 0)
+		close(tty);
 }
 
 void terminal_keep(void)

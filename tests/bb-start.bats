@@ -87,7 +87,7 @@ nothing_left() {
 	ends 5 bb-start --yes --keep m.json -- sh -c 'exit 5'
 	: >stages
 	ends 6 bb-start --yes --from agent m.json -- sh -c 'exit 6'
-	equals "bb-doctor ,bb-provision check,bb-vm exec demo -i -- sh -c exit 6,$DOWN" "$(stages)"
+	equals "bb-doctor ,bb-vm exec demo -i -- sh -c exit 6,$DOWN" "$(stages)"
 	nothing_left
 	all_good
 }
@@ -315,5 +315,16 @@ told() {
 	check equals 5 "$status"
 	told stay,cut
 	check equals '' "$(grep delete stages || :)"
+	all_good
+}
+
+@test "what provision will want is asked for before anything is made, and only if it is to run" {
+	echo 65 >fail-bb-provision-check
+	check ends 65 bb-start --yes m.json
+	check equals 'bb-doctor ,bb-provision check' "$(stages)"
+	check assert_not_exist "$BOT_BOTTLE_HOME/bottles"
+	: >stages
+	check ends 0 bb-start --yes --until pack m.json
+	check equals 'bb-doctor ,bb-pack build' "$(stages)"
 	all_good
 }

@@ -253,6 +253,7 @@ b"
 	"prompt": "none.md"|agent.prompt: none.md does not exist
 	"prompt": "real"|agent.prompt: real is a folder
 	"prompt": "link"|agent.prompt: link is a link
+	"prompt": "real/prompt"|agent.prompt: real/prompt does not exist
 	"prompt": "fifo"|agent.prompt: fifo is not a regular file
 	"prompt": "huge"|agent.prompt: huge is larger than 1 MiB
 	"prompt": "nul"|agent.prompt: nul has a NUL character
@@ -268,6 +269,15 @@ b"
 	"skills": ["real", "./real/"]|agent.skills: two are called real
 	END
 	check equals '' "$(calls)" 'what was called'
+	# A link on the way: nobody would see it in the name.
+	mkdir -p repo far/secret
+	echo key >far/key
+	ln -s ../far repo/docs
+	for members in '"prompt": "docs/key"' '"skills": ["docs/secret"]' '"env": {"A": {"from_file": "docs/key"}}'; do
+		asking "$members"
+		mv m.json repo/m.json
+		check refuses 77 'leads out of its folder by a link' bb-provision check --plan repo/m.json
+	done
 	asking '"prompt": "prompt.md", "skills": ["real"]'
 	check ends 0 bb-provision check <m.json
 	check equals '' "$(cat out err)"

@@ -11,8 +11,9 @@ env=/run/bot-bottle/env
 if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 	id -u "$user" >/dev/null 2>&1 || { echo "bottle: the image has no user $user" >&2; exit 126; }
 	# runuser -u leaves these as root has them; with -l it may hang (PAM).
-	while IFS=: read -r name _ _ _ _ home _; do
+	while IFS=: read -r name _ _ _ _ home _ || [ -n "$name" ]; do
 		[ "$name" != "$user" ] || export HOME="$home" USER="$user" LOGNAME="$user"
+		name=''
 	done </etc/passwd
 	inner='[ ! -r "$1" ] || . "$1"; [ -z "$2" ] || cd -- "$2" || exit 126; shift 2; exec "$@"'
 	if command -v runuser >/dev/null 2>&1; then

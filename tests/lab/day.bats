@@ -57,7 +57,7 @@ plan() { bb-plan get "$1" --plan "$HOME/.local/state/bot-bottle/bottles/demo/pla
 	assert_line Demo
 	run git -c safe.directory='*' -C /var/lib/lab/git/app.git rev-parse refs/heads/day
 	assert_output "$(guest -- git -C app rev-parse HEAD)"
-	run guest -- sh -c "cd app && printf 'ghp_%s\n' '$(head -c 27 /dev/urandom | base64 | tr -d '+/=' | cut -c 1-36)' >key && git add key && git commit -q -m key && git push origin HEAD:refs/heads/day"
+	run guest -- sh -c "cd app && printf 'ghp_%s\n' '$(head -c 300 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | cut -c 1-36)' >key && git add key && git commit -q -m key && git push origin HEAD:refs/heads/day"
 	assert_failure
 	assert_output --partial 'policy secret'
 }

@@ -52,9 +52,11 @@ restored() {
 }
 
 @test "a full-screen program: what it leaves is taken back when it is killed" {
-	typed t "printf '\033[?1049h\033[?25l\033[2J\033[Hfull'-screen; kill -KILL \$\$"
+	typed t "printf '\033[?1049h\033[?25l\033[2J\033[Hfull'-screen; sleep 3; kill -KILL \$\$"
+	shown t 'full-screen'
 	shown t 'left=137'
 	restored
+	run tmux capture-pane -p -t t
 	refute_output --partial 'full-screen'
 }
 
