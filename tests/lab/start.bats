@@ -39,7 +39,7 @@ agent"
 	bb-plan new "$M" | bb-subnet | bb-smolfile | bb-pack build | bb-bundle up | bb-vm create |
 		bb-tsi-patch apply | bb-vm start | bb-vm wait | bb-probe run | bb-provision all >"$BATS_TEST_TMPDIR/plan" 3>&-
 	run bb-plan get provision.done --plan "$BATS_TEST_TMPDIR/plan"
-	assert_output '["init","env","ca"]'
+	assert_output '["init","env","ca","git","supervise"]'
 	run bb-plan get tsi_patch --plan "$BATS_TEST_TMPDIR/plan"
 	assert_output --partial '"verified":true'
 	cmp <(bb-plan get manifest --plan "$BATS_TEST_TMPDIR/plan") "$M"
