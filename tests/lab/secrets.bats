@@ -90,5 +90,5 @@ in memory'
 	bash -c 'exec -a "$1" sleep 8' sh "$KEY" 3>&- &
 	sleep 6
 	run sort -u "$(S)/hits"
-	assert_output 'cmdline of sleep'
+	assert_line 'cmdline of sleep'
 }
