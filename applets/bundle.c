@@ -4,6 +4,7 @@
  * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
 #include "bundle.h"
 #include "bottle.h"
+#include "bundle_asks.h"
 #include "docker.h"
 #include "io.h"
 #include "ledger.h"
@@ -153,7 +154,8 @@ static bool own_container(const struct plan *p, const char *name)
 	return false;
 }
 
-static void make_container(const struct cmd *cmd, const struct plan *p, const char *name)
+/* Its id. What Docker made of our flags bb-probe reads back; of what was there before it is read here. */
+static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
 	const char *image = plan_text(p, "bundle.image", "");
 	struct list run = bundle_run_words(p);
@@ -168,7 +170,7 @@ static void make_container(const struct cmd *cmd, const struct plan *p, const ch
 		if (docker_try(&run, NULL, &out, &err)) {
 			str_chomp(&out);
 			ledger_done(p->slug, "container", name, out.text);
-			return;
+			return out.text;
 		}
 		if (strstr(err.text, "No such image"))
 			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
@@ -177,8 +179,10 @@ static void make_container(const struct cmd *cmd, const struct plan *p, const ch
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
 		undo_pop();
 		if (own_container(p, name)) {
+			struct bundle_container kept = bundle_verify(p, name);
+
 			ledger_done(p->slug, "container", name, "kept");
-			return;
+			return kept.id;
 		}
 		plan_begin(cmd, p, "container", name);
 		undo_push(undo_container, (void *)(uintptr_t)p->slug);
@@ -243,7 +247,7 @@ static void wait_ready(const struct plan *p, const char *container, const char *
 	}
 }
 
-static const char *section(const struct plan *p, const char *name, const char *container, const char *image)
+static const char *section(const struct plan *p, const char *name, const char *container)
 {
 	struct jw w = JW_EMPTY;
 	int ports[3];
@@ -252,7 +256,6 @@ static const char *section(const struct plan *p, const char *name, const char *c
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "network", name);
 	jw_text(&w, "container", container);
-	jw_text(&w, "image_id", image);
 	jw_open(&w, "ports", '[');
 	for (size_t i = 0; i < n; i++)
 		jw_int(&w, NULL, ports[i]);
@@ -269,13 +272,13 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	list_add(&run, plan_text(p, "bundle.image", ""));
 	warn("+ docker %s", list_line(&create));
 	warn("+ docker %s", list_line(&run));
-	return plan_emit(cmd, p, section(p, name, "none", "none"));
+	return plan_emit(cmd, p, section(p, name, "none"));
 }
 
 static int up(struct cmd *cmd, struct plan *p)
 {
 	const char *name = plan_bundle_name(p), *gateway = plan_need(p, "subnet.gateway"), *text;
-	struct bundle_container container;
+	const char *container;
 	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
 	int limit = (int)cmd_number(cmd, "timeout", 1, 86400, READY_MS / 1000) * 1000;
 
@@ -286,13 +289,10 @@ static int up(struct cmd *cmd, struct plan *p)
 	/* Readable for the container's daemons, which are other users; its folder is ours alone. */
 	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
 	make_network(cmd, p, name);
-	make_container(cmd, p, name);
-	container = bundle_verify(p, name);
-	if (!container.running)
-		not_ready(name, "its container has stopped");
+	container = make_container(cmd, p, name);
 	check_route(s.bundle, gateway);
 	wait_ready(p, name, s.bundle, limit);
-	return plan_emit(cmd, p, section(p, name, container.id, container.image));
+	return plan_emit(cmd, p, section(p, name, container));
 }
 
 static int run_up(struct cmd *cmd)
@@ -363,6 +363,7 @@ static int run_logs(struct cmd *cmd)
 
 static const struct opt opts[] = {
 	{ 0, "bundle", "ID", "stop: only if it is this container" },
+	{ 0, "for", "SECONDS", "answer: how long it holds (3600)" },
 	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
 	{ .name = NULL }
 };
@@ -372,6 +373,8 @@ static const struct verb verbs[] = {
 	{ "check", "SLUG", "print the id of our container if it runs", 0, run_check },
 	{ "stop", "SLUG", "stop the container; its network stays", 0, run_stop },
 	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
+	{ "requests", "SLUG", "print what the agent asks and nobody answered", 0, run_requests },
+	{ "answer", "SLUG ID [TEXT]", "answer it; TEXT is standard input if it is not there", 0, run_answer },
 	{ "logs", "SLUG", "print the last 10000 lines of the container's log", 0, run_logs },
 	{ .name = NULL }
 };

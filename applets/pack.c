@@ -126,15 +126,42 @@ static const char *section(const char *id, const char *artifact, const char *by,
 	return w.out.text;
 }
 
+/* The image from its Dockerfile, which Docker skips where nothing changed. */
+static void build_image(const struct plan *p, const struct packing *job, const char *image, const char *folder)
+{
+	static const char label[] = "bot-bottle.build";
+	const char *built;
+	struct list words;
+
+	if (io_leaves(p->base, folder))
+		die(BB_REFUSED, "name the folder itself", "agent.build: %s leads out of its folder by a link", folder);
+	folder = plan_path(p, folder);
+	if (!io_is_file(mem_printf("%s/Dockerfile", folder)))
+		die(BB_PLAN, "name the folder that has it", "agent.build: %s has no Dockerfile", folder);
+	/* A manifest is somebody's words: it must not give a name of the operator's another meaning. */
+	built = docker_image_label(image, label);
+	if (built && !*built)
+		die(BB_REFUSED, "give agent.image another name, or remove that image", "%s is there, and was not built from an agent.build",
+		    image);
+	words = docker_words("build", "--quiet", "--label", mem_printf("%s=1", label), "--tag", image, "--", folder, NULL);
+	pack_docker(job, &words, NULL);
+}
+
 static int run_build(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
-	const char *image = plan_text(p, "agent.image", ""), *id, *architecture, *artifact, *by = way(cmd);
+	const char *image = plan_text(p, "agent.image", ""), *folder = plan_text(p, "agent.build", NULL);
+	const char *id, *architecture, *artifact, *by = way(cmd);
 	struct packing job = { .dry = cmd_dry(cmd) };
-	bool cached;
+	bool cached, there;
 	int lock;
 
-	if (!docker_image(image, &id, &architecture))
+	if (folder)
+		build_image(p, &job, image, folder);
+	there = docker_image(image, &id, &architecture);
+	if (!there && folder && job.dry)
+		return plan_emit(cmd, p, section("none", "none", by, false));
+	if (!there)
 		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
 	job.image_id = id;
 	job.key = make_key(id, architecture);

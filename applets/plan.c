@@ -118,25 +118,42 @@ static void show_list(struct str *s, struct jv list, const char *separator)
 
 /* Where each value of agent.env comes from, so that a preflight shows every host variable and file
  * that would be read (wall W21). */
+static void show_reference(struct str *s, struct jv e, const char *what, const char *name)
+{
+	const char *variable = jv_text(jv_get(e, "from_env")), *file = jv_text(jv_get(e, "from_file"));
+
+	if (variable)
+		str_addf(s, "%-10s %s <- variable %s of this host\n", what, name, variable);
+	else if (file)
+		str_addf(s, "%-10s %s <- file %s\n", what, name, file);
+	else if (is_reference(e))
+		str_addf(s, "%-10s %s <- asked on this terminal\n", what, name);
+}
+
 static void show_references(struct str *s, struct jv map, const char *what)
 {
-	for (struct jv e = jv_first(map); e.doc; e = jv_next(map, e)) {
-		const char *variable = jv_text(jv_get(e, "from_env")), *file = jv_text(jv_get(e, "from_file"));
+	for (struct jv e = jv_first(map); e.doc; e = jv_next(map, e))
+		show_reference(s, e, what, jv_name(e));
+}
 
-		if (variable)
-			str_addf(s, "%-10s %s <- variable %s of this host\n", what, jv_name(e), variable);
-		else if (file)
-			str_addf(s, "%-10s %s <- file %s\n", what, jv_name(e), file);
-		else if (is_reference(e))
-			str_addf(s, "%-10s %s <- asked on this terminal\n", what, jv_name(e));
-	}
+/* Who may be pushed to, and with which key. */
+static void show_repos(struct str *s, const struct plan *p)
+{
+	struct jv all = jv_path(p->manifest, "git.repos");
+
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e))
+		str_addf(s, "%-10s %s <-> %s\n", "git", jv_name(e), jv_text(jv_get(e, "url")));
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e))
+		show_reference(s, jv_get(e, "key"), "git key", jv_name(e));
 }
 
 static void show_files(struct str *s, const struct plan *p)
 {
 	struct jv skills = jv_path(p->manifest, "agent.skills");
-	const char *prompt = plan_text(p, "agent.prompt", NULL);
+	const char *prompt = plan_text(p, "agent.prompt", NULL), *build = plan_text(p, "agent.build", NULL);
 
+	if (build)
+		str_addf(s, "%-10s %s is what %s is built from\n", "folder", build, plan_text(p, "agent.image", ""));
 	if (prompt)
 		str_addf(s, "%-10s %s is the agent's prompt\n", "file", prompt);
 	for (struct jv e = jv_first(skills); e.doc; e = jv_next(skills, e))
@@ -165,6 +182,7 @@ static int run_show(struct cmd *cmd)
 	str_add(&s, "\n");
 	show_references(&s, jv_path(p->manifest, "agent.env"), "secret");
 	show_references(&s, jv_path(p->manifest, "egress.credentials"), "credential");
+	show_repos(&s, p);
 	show_files(&s, p);
 	if (upstream_ca)
 		str_addf(&s, "%-10s %s is trusted for upstream servers\n", "file", upstream_ca);

@@ -296,17 +296,17 @@ static int run_machine(struct cmd *cmd)
 	vmrow_require(p, &s);
 	/* An older proof ends here, whatever comes of this one; and this one is about what ran all the time. */
 	proof_revoke(p);
-	bound = proof_bound(p, &container);
 	e.nonce = ask_container(&all, p, container.id);
+	bound = proof_bound(p, &container, e.nonce);
 	e.witness = smolvm_can(SMOLVM_WITNESS);
 	prove(&all, p, &s, &e);
 	plan_report(cmd, p, probe_report(&all));
 	if (probe_sum(&all).failed)
 		refuse(cmd, p, &all);
-	container = bundle_verify(p, plan_bundle_name(p));
+	/* The nonce that the guest brought back was the container's all the time. */
 	vmrow_require(p, &s);
-	if (strcmp(bound, proof_bound(p, &container)))
-		die(BB_REFUSED, "run bb-probe again", "machine or bundle of %s became another while it was probed", p->slug);
+	if (strcmp(bound, proof_bound(p, &container, e.nonce)))
+		die(BB_REFUSED, "run bb-probe again", "the machine of %s became another while it was probed", p->slug);
 	if (probe_sum(&all).assumed)
 		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
 		     probe_sum(&all).assumed, all.n);

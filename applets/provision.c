@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SCRIPT_MS = 10 * 60 * 1000, SMALL_INPUT = 48 * 1024 };
+enum { SCRIPT_MS = 10 * 60 * 1000 };
 
 static const char guest_script[] = {
 #include "guest/provision.h"
@@ -48,51 +48,50 @@ struct handover {
 	const char *token, *nonce, *ca;
 };
 
-/* Token, nonce and the public certificate, in this order (docs/bundle.md). */
-static struct handover take_over(const struct plan *p, const char *container)
+static void tell_secret(const struct bundle_secret *secret, void *arg)
 {
-	struct list words = docker_words("exec", container, "cat", "/run/bottle/token",
-					 "/run/bottle/nonce", "/run/bottle/ca.pem", NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	str_addf(arg, " %s", secret->where);
+}
+
+/* A line for the hand-over: "NAME BASE64". */
+static void add_secret(const struct bundle_secret *secret, void *arg)
+{
+	const struct plan *p = ((void **)arg)[0];
+	struct str value = STR_EMPTY, *lines = ((void **)arg)[1];
+
+	reference_read(&value, secret->reference, p->base, secret->where);
+	if (!value.len)
+		die(BB_PLAN, "give it a value, or leave it out of the manifest", "%s is empty", secret->where);
+	str_addf(lines, "%s ", secret->name);
+	str_add_base64(lines, value.text, value.len);
+	str_add(lines, "\n");
+}
+
+/* Secrets into the bundle's memory (wall W10); token, nonce and the public certificate out, in this order. */
+static struct handover hand_over(const struct plan *p, const struct proof *proof, bool secrets)
+{
+	struct list words = docker_words("exec", "-i", proof->container, "/usr/lib/bottle/handover", proof->nonce, NULL);
+	struct str lines = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 	struct handover h;
 	char *text;
 
-	if (!docker_try(&words, NULL, &out, &err))
-		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle does not hand over: %s",
-		    docker_said(&err));
+	if (secrets)
+		bundle_secrets(p, add_secret, (void *[]){ (void *)(uintptr_t)p, &lines });
+	/* What its own program says is a refusal; else it is not there, or Docker has trouble. */
+	if (!docker_try(&words, lines.text, &out, &err))
+		die(strncmp(docker_said(&err), "handover:", 9) ? BB_TOOL : BB_REFUSED,
+		    mem_printf("see bb-bundle logs %s; bb-probe proves a container anew", p->slug),
+		    "the bundle of %s takes no secrets: %s", p->slug, docker_said(&err));
 	text = out.text;
 	h.token = take_line(&text);
 	h.nonce = take_line(&text);
 	h.ca = text;
 	if (strlen(h.token) < 32 || strspn(h.token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
-	    strlen(h.token) || !*h.nonce || strncmp(h.ca, "-----BEGIN CERTIFICATE-----\n", 28) ||
+	    strlen(h.token) || strcmp(h.nonce, proof->nonce) || strncmp(h.ca, "-----BEGIN CERTIFICATE-----\n", 28) ||
 	    strstr(h.ca, "PRIVATE"))
 		die(BB_REFUSED, "see docs/bundle.md for what an image must provide",
 		    "the bundle image does not keep its contract");
 	return h;
-}
-
-/* Each credential into the bundle's memory, for 9099 alone (wall W10). */
-static void give_credentials(const struct plan *p, const char *container, bool dry)
-{
-	struct jv all = jv_path(p->manifest, "egress.credentials");
-	int i = 0;
-
-	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e), i++) {
-		const char *name = mem_printf("cred-%d", i);
-		struct list words = docker_words("exec", "-i", container, "/usr/lib/bottle/put-secret", name, NULL);
-		struct str value = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
-
-		if (dry) {
-			warn("+ docker exec -i %s /usr/lib/bottle/put-secret %s <credential of %s", container, name,
-			     jv_name(e));
-			continue;
-		}
-		reference_read(&value, e, p->base, mem_printf("egress.credentials.%s", jv_name(e)));
-		if (!docker_try(&words, value.text, &out, &err))
-			die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug),
-			    "the bundle does not take the credential of %s: %s", jv_name(e), docker_said(&err));
-	}
 }
 
 /* --- the guest's environment --- */
@@ -118,6 +117,9 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
 		add_export(file, proxies[i], mem_printf("http://bottle:%s@%s:8888", h->token, s->bundle));
+	/* For clients that are no git of the image's; git itself has it from its configuration. */
+	if (jv_count(jv_path(p->manifest, "git.repos")))
+		add_export(file, "GIT_GATE_URL", mem_printf("http://bottle:%s@%s:9418", h->token, s->bundle));
 	if (wanted(p, "prompt"))
 		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
 	if (wanted(p, "supervise"))
@@ -136,7 +138,7 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 
 /* What the image exports under one of these names would make the assignment an export. */
 static const char names_of_script[] =
-	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
+	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
 
 static void add_assignment(struct str *script, const char *name, const char *value)
 {
@@ -159,8 +161,9 @@ static const char *repos(const struct plan *p)
 static const char *make_script(const struct plan *p, const struct smolfile *s, const struct list *steps,
 			       const struct handover *h)
 {
-	struct str script = STR_EMPTY, env = STR_EMPTY, prompt = STR_EMPTY;
+	struct str script = STR_EMPTY, env = STR_EMPTY, prompt = STR_EMPTY, user = STR_EMPTY, basic = STR_EMPTY;
 
+	str_addf(&user, "bottle:%s", h->token);
 	if (list_has(steps, "env"))
 		make_env(&env, p, s, h);
 	if (list_has(steps, "prompt"))
@@ -171,6 +174,9 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	add_assignment(&script, "ENV_FILE", env.text);
 	add_assignment(&script, "CA", h->ca);
 	add_assignment(&script, "NONCE", h->nonce);
+	add_assignment(&script, "TOKEN", h->token);
+	str_add_base64(&basic, user.text, user.len);
+	add_assignment(&script, "BASIC", basic.text);
 	add_assignment(&script, "PROMPT", prompt.text);
 	add_assignment(&script, "GATE", mem_printf("http://%s:9418", s->bundle));
 	add_assignment(&script, "REPOS", repos(p));
@@ -206,15 +212,6 @@ static struct outcome read_outcome(char *text)
 	return o;
 }
 
-/* Bytes for a program in the guest. Before 1.8.1 more than a pipe holds blocks smolvm for ever (smolvm-versions.md 4.2). */
-static struct proc_end give(const struct list *words, const char *bytes, size_t n, struct str *out, struct str *err)
-{
-	if (n > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
-		die(BB_TOOL, "use smolvm 1.8.1 or newer, or a shorter prompt and fewer skills",
-		    "smolvm %s hangs on more than 64 KiB of input", smolvm_find()->version);
-	return smolvm_run(words, bytes, n, out, err, SCRIPT_MS);
-}
-
 static void send_skills(const struct plan *p)
 {
 	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
@@ -223,7 +220,7 @@ static void send_skills(const struct plan *p)
 
 	skills_pack(&tar, p);
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", unpack, NULL });
-	end = give(&words, tar.text, tar.len, &out, &err);
+	end = smolvm_run(&words, tar.text, tar.len, &out, &err, SCRIPT_MS);
 	if (!proc_ok(&end) && strstr(err.text, "Error: "))
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
 		    proc_text(&end));
@@ -240,7 +237,7 @@ static struct outcome run_script(const struct plan *p, const char *script, const
 	struct proc_end end;
 
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
-	end = give(&words, script, strlen(script), &out, &err);
+	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
 	o = read_outcome(out.text);
 	/* Every step must have said so itself: an exit status of 0 alone proves nothing. */
 	if (!proc_ok(&end) || o.done.n != steps->n)
@@ -253,10 +250,11 @@ static struct outcome run_script(const struct plan *p, const char *script, const
 static void say(const struct plan *p, const struct list *steps)
 {
 	const char *box = plan_bundle_name(p), *machine = plan_vm_name(p);
+	struct str secrets = STR_EMPTY;
 
 	if (list_has(steps, "env"))
-		give_credentials(p, box, true);
-	warn("+ docker exec %s cat /run/bottle/token /run/bottle/nonce /run/bottle/ca.pem", box);
+		bundle_secrets(p, tell_secret, &secrets);
+	warn("+ docker exec -i %s /usr/lib/bottle/handover <its nonce>%s%s", box, secrets.len ? " < the secrets" : "", secrets.text);
 	if (list_has(steps, "skills"))
 		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <tar -x> <skills>", machine);
 	warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s>", machine, list_line(steps));
@@ -264,17 +262,11 @@ static void say(const struct plan *p, const struct list *steps)
 
 static struct outcome act(const struct plan *p, const struct smolfile *s, const struct list *steps)
 {
-	/* Before any secret moves: is it still the machine and the container that were checked? */
-	struct bundle_container seen = bundle_verify(p, plan_bundle_name(p));
-	struct handover h;
+	/* Before any secret moves: is it still the machine that was probed? And by its nonce, is it the container? */
+	struct proof proof = proof_machine(p);
+	struct handover h = hand_over(p, &proof, list_has(steps, "env"));
 	const char *script;
 
-	if (!seen.running)
-		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
-	proof_require(p, &seen);
-	if (list_has(steps, "env"))
-		give_credentials(p, seen.id, false);
-	h = take_over(p, seen.id);
 	script = make_script(p, s, steps, &h);
 	if (list_has(steps, "skills"))
 		send_skills(p);
@@ -319,25 +311,24 @@ static int run(struct cmd *cmd)
 
 /* --- check --- */
 
-static void check_references(const struct plan *p, const char *where)
+static void check_secret(const struct bundle_secret *secret, void *p)
 {
-	struct jv all = jv_path(p->manifest, where);
-
-	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e))
-		if (is_reference(e))
-			reference_check(e, p->base, mem_printf("%s.%s", where, jv_name(e)));
+	reference_check(secret->reference, ((const struct plan *)p)->base, secret->where);
 }
 
 /* All that will be wanted from this host, before anything is made. */
 static int run_check(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
+	struct jv env = jv_path(p->manifest, "agent.env");
 	struct str prompt = STR_EMPTY;
 
 	prompt_read(&prompt, p);
 	skills_check(p);
-	check_references(p, "agent.env");
-	check_references(p, "egress.credentials");
+	for (struct jv e = jv_first(env); e.doc; e = jv_next(env, e))
+		if (is_reference(e))
+			reference_check(e, p->base, mem_printf("agent.env.%s", jv_name(e)));
+	bundle_secrets(p, check_secret, p);
 	return BB_OK;
 }
 

@@ -137,20 +137,60 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 
 /* --- the configuration file --- */
 
+/* What a secret is called between the configuration and the hand-over. */
+static const char *secret_name(const char *kind, int i)
+{
+	return mem_printf("%s-%d", kind, i);
+}
+
+static void add_repos(struct jw *w, const struct plan *p)
+{
+	struct jv all = jv_path(p->manifest, "git.repos");
+	int i = 0;
+
+	if (!all.doc)
+		return;
+	jw_open(w, "repos", '{');
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e), i++) {
+		jw_open(w, jv_name(e), '{');
+		jw_text(w, "url", jv_text(jv_get(e, "url")));
+		if (jv_get(e, "key").doc) {
+			jw_text(w, "host_key", jv_text(jv_get(e, "host_key")));
+			jw_text(w, "secret", secret_name("key", i));
+		}
+		jw_close(w, '}');
+	}
+	jw_close(w, '}');
+}
+
+void bundle_secrets(const struct plan *p, void (*each)(const struct bundle_secret *secret, void *arg), void *arg)
+{
+	struct jv hosts = jv_path(p->manifest, "egress.credentials"), repos = jv_path(p->manifest, "git.repos");
+	int i = 0;
+
+	for (struct jv e = jv_first(hosts); e.doc; e = jv_next(hosts, e))
+		each(&(struct bundle_secret){ secret_name("cred", i++), mem_printf("egress.credentials.%s", jv_name(e)), e }, arg);
+	i = 0;
+	for (struct jv e = jv_first(repos); e.doc; e = jv_next(repos, e), i++)
+		if (jv_get(e, "key").doc)
+			each(&(struct bundle_secret){ secret_name("key", i), mem_printf("git.repos.%s.key", jv_name(e)),
+						      jv_get(e, "key") }, arg);
+}
+
 static void add_credentials(struct jw *w, const struct plan *p)
 {
 	struct jv all = jv_path(p->manifest, "egress.credentials");
 	int i = 0;
 
 	jw_open(w, "credentials", '[');
-	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e), i++) {
+	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e)) {
 		const char *header = jv_text(jv_get(e, "header")), *prefix = jv_text(jv_get(e, "prefix"));
 
 		jw_open(w, NULL, '{');
 		jw_text(w, "host", jv_name(e));
 		jw_text(w, "header", header ? header : "Authorization");
 		jw_text(w, "prefix", prefix ? prefix : header ? "" : "Bearer ");
-		jw_text(w, "secret", mem_printf("cred-%d", i));
+		jw_text(w, "secret", secret_name("cred", i++));
 		jw_close(w, '}');
 	}
 	jw_close(w, ']');
@@ -164,8 +204,7 @@ static void add_upstream_ca(struct jw *w, const struct plan *p)
 
 	if (!file)
 		return;
-	if (file[0] != '/')
-		file = mem_printf("%s/%s", p->base, file);
+	file = plan_path(p, file);
 	if (io_read_file(file, &pem, 256 * 1024) != IO_OK)
 		die(BB_PLAN, "name a PEM file", "egress.upstream_ca: %s is not a regular file", file);
 	if (!strstr(pem.text, "-----BEGIN CERTIFICATE-----") || strstr(pem.text, "PRIVATE KEY"))
@@ -187,7 +226,7 @@ static void add_own_addresses(struct jw *w)
 
 static const char *config(const struct plan *p, bool with_addresses)
 {
-	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), repos = jv_path(p->manifest, "git.repos");
+	struct jv allowlist = jv_path(p->manifest, "egress.allowlist");
 	struct json_error error;
 	struct jw w = JW_EMPTY;
 	int ports[3];
@@ -207,8 +246,7 @@ static const char *config(const struct plan *p, bool with_addresses)
 	if (with_addresses)
 		add_own_addresses(&w);
 	add_upstream_ca(&w, p);
-	if (repos.doc)
-		jw_raw(&w, "repos", jv_raw(repos));
+	add_repos(&w, p);
 	jw_close(&w, '}');
 	str_add(&w.out, "\n");
 	if (!json_check(w.out.text, w.out.len, &error))

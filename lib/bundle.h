@@ -10,6 +10,14 @@ const char *bundle_config(const struct plan *p);
 /* Its SHA-256 without the host's own addresses: those come and go (IPv6 privacy) under a healthy container. */
 const char *bundle_digest(const struct plan *p);
 
+/* A secret that the hand-over takes into the bundle (docs/bundle.md), not read yet. */
+struct bundle_secret {
+	const char *name;         /* in the configuration file: "cred-0", "key-0" */
+	const char *where;        /* in the manifest: "git.repos.app.key" */
+	struct jv reference;
+};
+void bundle_secrets(const struct plan *p, void (*each)(const struct bundle_secret *secret, void *arg), void *arg);
+
 /* The words of `docker run` up to the image, for a container called `name` at `ip`. */
 struct list bundle_run_words(const struct plan *p);
 

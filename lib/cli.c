@@ -110,6 +110,11 @@ static size_t find_short(const struct cmd *cmd, unsigned flags, char letter)
 	die(BB_USAGE, try_help(cmd->self), "unknown option -%c", letter);
 }
 
+static void set_value(struct cmd *cmd, size_t i, const struct opt *o, const char *value)
+{
+	cmd->value[i] = !strcmp(o->arg, "NAMES") && cmd->value[i] ? mem_printf("%s,%s", cmd->value[i], value) : value;
+}
+
 /* One word that begins with '-'. Returns how many words it took. */
 static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 {
@@ -125,9 +130,9 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 				cmd->value[i] = "";
 				continue;
 			}
-			cmd->value[i] = word[1] ? word + 1 : argv[1];
-			if (!cmd->value[i])
+			if (!word[1] && !argv[1])
 				die(BB_USAGE, try_help(cmd->self), "option -%c needs %s", *word, o->arg);
+			set_value(cmd, i, o, word[1] ? word + 1 : argv[1]);
 			return word[1] ? 1 : 2;
 		}
 		return 1;
@@ -141,9 +146,9 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 		cmd->value[i] = "";
 		return 1;
 	}
-	cmd->value[i] = strchr(word, '=') ? strchr(word, '=') + 1 : argv[1];
-	if (!cmd->value[i])
+	if (!strchr(word, '=') && !argv[1])
 		die(BB_USAGE, try_help(cmd->self), "option --%s needs %s", o->name, o->arg);
+	set_value(cmd, i, o, strchr(word, '=') ? strchr(word, '=') + 1 : argv[1]);
 	return strchr(word, '=') ? 1 : 2;
 }
 

@@ -10,7 +10,7 @@
 struct opt {
 	char letter;              /* 0 if the option has only a long name */
 	const char *name;         /* "dry-run"; NULL ends the table */
-	const char *arg;          /* what the value is called, or NULL: takes none */
+	const char *arg;          /* what the value is called, or NULL: takes none. NAMES may be given again: joined by commas */
 	const char *help;         /* one line, lower case, no full stop */
 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_MS = 120 * 1000, LOOK_MS = 30 * 1000 };
+enum { USUAL_MS = 120 * 1000, LOOK_MS = 30 * 1000, MAX_NETWORKS = 1 << 20 };
 
 static const char usual_socket[] = "/var/run/docker.sock";
 
@@ -141,10 +141,11 @@ static char *ask(const struct list *args)
 	return out.text;
 }
 
-/* "NAME RANGE RANGE..." */
-static void add_ranges(struct cidrs *all, char *words, const char *own, struct cidr *owns)
+/* "ID NAME RANGE RANGE..." */
+static void add_ranges(struct cidrs *all, const char *line, const char *own, struct cidr *owns)
 {
-	char *save = NULL, *name = strtok_r(words, " ", &save);
+	char *save = NULL, *words = mem_text(line, strlen(line));
+	const char *id = strtok_r(words, " ", &save), *name = id ? strtok_r(NULL, " ", &save) : NULL;
 	bool is_own = name && !strcmp(name, own);
 	struct cidr c;
 
@@ -158,25 +159,59 @@ static void add_ranges(struct cidrs *all, char *words, const char *own, struct c
 	}
 }
 
+/* What is known of a network never changes as long as it has its id, so it is asked for once and kept. */
+static const char *networks_file(void)
+{
+	return mem_printf("%s/networks", state_folder());
+}
+
+/* Its line in `known`, or NULL. */
+static const char *known_network(const struct list *known, const char *id)
+{
+	size_t n = strlen(id);
+
+	for (size_t i = 0; i < known->n; i++)
+		if (!strncmp(known->item[i], id, n) && known->item[i][n] == ' ')
+			return known->item[i];
+	return NULL;
+}
+
+static void add_lines(struct list *to, char *text)
+{
+	while (*text)
+		list_add(to, take_line(&text));
+}
+
 struct cidr docker_ranges(struct cidrs *all, const char *own)
 {
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct str file = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY, kept = STR_EMPTY;
 	struct cidr owns = { 0, 0 };
-	struct list list = docker_words("network", "ls", "-q", "--no-trunc", NULL);
+	struct list ls = docker_words("network", "ls", "-q", "--no-trunc", NULL), known = { 0 }, ids = { 0 };
 	struct list inspect = docker_words("network", "inspect", "--format",
-		"{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
-	char *save = NULL, *ids = ask(&list), *lines;
+		"{{.Id}} {{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
+	size_t none = inspect.n;
 
-	for (char *id = strtok_r(ids, "\n", &save); id; id = strtok_r(NULL, "\n", &save))
-		list_add(&inspect, id);
-	if (inspect.n == 4)
-		return owns;
+	if (io_read_file(networks_file(), &file, MAX_NETWORKS) == IO_OK)
+		add_lines(&known, file.text);
+	add_lines(&ids, ask(&ls));
+	for (size_t i = 0; i < ids.n; i++)
+		if (!known_network(&known, ids.item[i]))
+			list_add(&inspect, ids.item[i]);
 	/* A network that went away in between is told as an error; the others are printed all the same. */
-	if (!docker_try(&inspect, NULL, &out, &err) && !strstr(err.text, "o such network") && !strstr(err.text, "not found"))
+	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err) && !strstr(err.text, "o such network") &&
+	    !strstr(err.text, "not found"))
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
-	lines = out.text;
-	while (*lines)
-		add_ranges(all, (char *)(uintptr_t)take_line(&lines), own, &owns);
+	add_lines(&known, out.text);
+	for (size_t i = 0; i < ids.n; i++) {
+		const char *line = known_network(&known, ids.item[i]);
+
+		if (!line)
+			continue;
+		str_addf(&kept, "%s\n", line);
+		add_ranges(all, line, own, &owns);
+	}
+	if (strcmp(kept.text, file.text))
+		io_write_file(networks_file(), kept.text, kept.len, 0600);
 	return owns;
 }
 
@@ -237,4 +272,11 @@ bool docker_image(const char *name, const char **id, const char **architecture)
 	*id = word[0];
 	*architecture = word[1];
 	return true;
+}
+
+const char *docker_image_label(const char *name, const char *label)
+{
+	const char *word[1];
+
+	return inspect("image", name, mem_printf("{{index .Config.Labels \"%s\"}}", label), word, 1) ? word[0] : NULL;
 }

@@ -53,6 +53,9 @@ struct docker_network docker_network(const char *name);
 /* The id ("sha256:...") and architecture of an image; false if it does not exist. */
 bool docker_image(const char *name, const char **id, const char **architecture);
 
+/* That label of an image, "" if it has none; NULL if there is no such image. */
+const char *docker_image_label(const char *name, const char *label);
+
 /* What the engine said, on one line without its usual preamble. */
 const char *docker_said(const struct str *err);
 

@@ -269,6 +269,8 @@ static bool remove_at(int folder, const char *name, const char *shown)
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
 		return true;
 	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES && fchmodat(folder, name, 0700, 0) == 0)
+		fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || !(dir = fdopendir(fd))) {
 		warn("remove %s:", shown);
 		return false;

@@ -1,14 +1,12 @@
 /* manifest.c: the schema of the manifest as a table, and the one walk over it. See manifest.h. */
 #include "manifest.h"
+#include "judge.h"
 
 #include <string.h>
 
 enum { MAX_ENTRIES = 1000, MAX_FAULTS = 100 };
 
-enum kind { TEXT, NUMBER, FLAG, TEXTS, OBJECT, MAP, SETTINGS };
-
-/* Each of these says what is wrong with a text, or NULL. */
-typedef const char *judge(const char *text);
+enum kind { TEXT, NUMBER, FLAG, TEXTS, OBJECT, MAP, SETTINGS, REFERENCE };
 
 struct field {
 	const char *name;         /* NULL ends a table; in a MAP the one row judges names by `key` */
@@ -20,176 +18,13 @@ struct field {
 	long long lo, hi;              /* NUMBER */
 };
 
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
-
-bool slug_ok(const char *slug)
-{
-	const char *p = slug;
-
-	if (strlen(slug) > 40 || !*p || !strchr(LOWER, *p))
-		return false;
-	for (; *p; p++) {
-		if (*p == '-' && (p[1] == '-' || !p[1]))
-			return false;
-		if (*p != '-' && !strchr(LOWER DIGITS, *p))
-			return false;
-	}
-	return true;
-}
-
-static bool has_control(const char *text)
-{
-	char *copy = mem_text(text, strlen(text));
-
-	scrub(copy, false);
-	return strcmp(copy, text) != 0;
-}
-
-static const char *judge_slug(const char *text)
-{
-	return slug_ok(text) ? NULL : "must be lower-case letters, digits and single hyphens, begin with "
-		"a letter and have at most 40 characters";
-}
-
-/* Never an option (a leading '-'), never a shell's business (wall W25). */
-static const char *judge_image(const char *text)
-{
-	static const char inside[] = UPPER LOWER DIGITS "._/:@-";
-
-	if (!*text || strlen(text) > 255 || strspn(text, inside) != strlen(text) || strchr("-./:@_", *text))
-		return "is not an image name";
-	return NULL;
-}
-
-static const char *judge_user(const char *text)
-{
-	static const char first[] = LOWER UPPER DIGITS "_", inside[] = LOWER UPPER DIGITS "_.-";
-
-	if (!*text || strlen(text) > 32 || !strchr(first, *text) || strspn(text, inside) != strlen(text))
-		return "is not a user name";
-	return NULL;
-}
-
-static const char *judge_guest_path(const char *text)
-{
-	if (*text != '/' || strlen(text) > 1024 || has_control(text))
-		return "must be an absolute path in the guest";
-	if (strstr(text, "/../") || (strlen(text) >= 3 && !strcmp(text + strlen(text) - 3, "/..")))
-		return "must not have '..' in it";
-	return NULL;
-}
-
-static const char *judge_file(const char *text)
-{
-	return !*text || has_control(text) ? "is not a file name" : NULL;
-}
-
-static const char *judge_line(const char *text)
-{
-	return has_control(text) ? "must not have control characters in it" : NULL;
-}
-
-static const char *judge_env_name(const char *text)
-{
-	static const char inside[] = UPPER LOWER DIGITS "_";
-	/* What decides which proxy and which CA the guest trusts is bottlebox's alone (wall W25). */
-	static const char *const ours[] = {
-		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
-		"all_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
-		"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY",
-		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
-		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
-		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
-		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP",
-	};
-
-	if (!*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text))
-		return "is not a variable's name";
-	if (word_index(text, ours, COUNT(ours)) >= 0)
-		return "is set by bottlebox itself and cannot be given here";
-	return NULL;
-}
-
-const char *skill_name(const char *path)
-{
-	const char *end = path + strlen(path);
-
-	while (end > path + 1 && end[-1] == '/')
-		end--;
-	while (end > path && end[-1] != '/')
-		end--;
-	return end;
-}
-
-/* Its name becomes part of a path in the guest. */
-static const char *judge_skill(const char *text)
-{
-	const char *name = skill_name(text);
-
-	if (has_control(text))
-		return "is not a folder's name";
-	return slug_ok(mem_text(name, strcspn(name, "/"))) ? NULL
-		: "must end in a name of lower-case letters, digits and single hyphens";
-}
-
-static const char *judge_host_env(const char *text)
-{
-	static const char inside[] = UPPER LOWER DIGITS "_";
-
-	return !*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text)
-		? "is not a variable's name" : NULL;
-}
-
-static const char *judge_host(const char *text)
-{
-	static const char inside[] = LOWER DIGITS "-.";
-	const char *last = strrchr(text, '.');
-
-	/* Resolvers take 127.1 and 0x7f.1 for addresses: no name on the internet ends in a number. */
-	if (last && strchr(DIGITS, last[1]))
-		return "must be a host's name, not an address";
-	if (!*text || strlen(text) > 253 || strspn(text, inside) != strlen(text) || !strchr(text, '.') ||
-	    strchr(".-", *text) || strstr(text, "..") || strstr(text, ".-") || strstr(text, "-.") ||
-	    strchr(".-", text[strlen(text) - 1]))
-		return "is not a full host name in lower case";
-	return NULL;
-}
-
-static const char *judge_header(const char *text)
-{
-	static const char inside[] = UPPER LOWER DIGITS "-";
-
-	return !*text || strlen(text) > 64 || strspn(text, inside) != strlen(text)
-		? "is not a header's name" : NULL;
-}
-
-static const char *judge_repo(const char *text)
-{
-	static const char inside[] = UPPER LOWER DIGITS "._-";
-
-	return !*text || strlen(text) > 64 || strspn(text, inside) != strlen(text) || strchr(".-", *text)
-		? "is not a repository's name" : NULL;
-}
-
-static const char *judge_url(const char *text)
-{
-	if (strncmp(text, "https://", 8) && strncmp(text, "ssh://", 6))
-		return "must begin with https:// or ssh://";
-	if (has_control(text) || strpbrk(text, " \\'\"`$") || strlen(text) > 1024)
-		return "is not a plain URL";
-	if (*text == 'h' && strchr(text, '@'))
-		return "must not hold a user name or password";
-	return NULL;
-}
-
 /* --- the schema --- */
 
 static const struct field each_text = { .kind = TEXT, .text = judge_line };
 
 static const struct field agent[] = {
 	{ .name = "image", .kind = TEXT, .required = true, .text = judge_image },
+	{ .name = "build", .kind = TEXT, .text = judge_file },
 	{ .name = "command", .kind = TEXTS, .text = judge_line },
 	{ .name = "user", .kind = TEXT, .text = judge_user },
 	{ .name = "workdir", .kind = TEXT, .text = judge_guest_path },
@@ -221,6 +56,8 @@ static const struct field git_user[] = {
 };
 static const struct field repo[] = {
 	{ .name = "url", .kind = TEXT, .required = true, .text = judge_url },
+	{ .name = "key", .kind = REFERENCE },
+	{ .name = "host_key", .kind = TEXT, .text = judge_host_key },
 	{ .name = NULL }
 };
 static const struct field each_repo = { .kind = OBJECT, .members = repo };
@@ -288,6 +125,8 @@ static void check_object(struct jv v, const struct field *fields, const char *pa
 	}
 }
 
+static const char one_source[] = "must have one of \"from_env\", \"from_file\" and \"ask\"";
+
 static void check_map(struct jv v, const struct field *f, const char *path, struct list *faults)
 {
 	for (struct jv e = jv_first(v); e.doc; e = jv_next(v, e)) {
@@ -303,7 +142,7 @@ static void check_map(struct jv v, const struct field *f, const char *path, stru
 		else
 			check_value(e, f->members, full, faults);
 		if (f->members == &each_credential && !is_reference(e))
-			fault(faults, e, full, "must have one of \"from_env\", \"from_file\" and \"ask\"");
+			fault(faults, e, full, one_source);
 	}
 }
 
@@ -329,6 +168,7 @@ static void check_value(struct jv v, const struct field *f, const char *path, st
 		[OBJECT] = { JSON_OBJECT, "must be an object" },
 		[MAP] = { JSON_OBJECT, "must be an object" },
 		[SETTINGS] = { JSON_OBJECT, "must be an object" },
+		[REFERENCE] = { JSON_OBJECT, "must be {\"from_env\":...}, {\"from_file\":...} or {\"ask\":...}" },
 	};
 	long long n;
 
@@ -358,6 +198,11 @@ static void check_value(struct jv v, const struct field *f, const char *path, st
 	case OBJECT:
 		check_object(v, f->members, path, faults);
 		break;
+	case REFERENCE:
+		check_object(v, reference, path, faults);
+		if (!is_reference(v))
+			fault(faults, v, path, one_source);
+		break;
 	case MAP:
 	case SETTINGS:
 		check_map(v, f, path, faults);
@@ -383,6 +228,31 @@ static void check_credentials(struct jv m, struct list *faults)
 	}
 }
 
+/* No trust on first use: who is not known by his key gets none of ours. */
+static void check_repos(struct jv m, struct list *faults)
+{
+	struct jv all = jv_path(m, "git.repos");
+
+	for (struct jv e = jv_first(all); e.doc && jv_count(all) <= MAX_ENTRIES; e = jv_next(all, e)) {
+		const char *url = jv_text(jv_get(e, "url")), *path = mem_printf("manifest.git.repos.%s", jv_name(e));
+		bool key = jv_get(e, "key").doc, host_key = jv_get(e, "host_key").doc;
+
+		if (url && !strncmp(url, "ssh:", 4) && !(key && host_key))
+			fault(faults, e, path, "is reached by ssh, which needs \"key\" and \"host_key\"");
+		if (url && strncmp(url, "ssh:", 4) && (key || host_key))
+			fault(faults, e, path, "is not reached by ssh, which alone has \"key\" and \"host_key\"");
+	}
+}
+
+/* What is built for the agent must not become the bundle, to which credentials are given. */
+static void check_build(struct jv m, struct list *faults)
+{
+	const char *made = jv_text(jv_path(m, "agent.image")), *trusted = jv_text(jv_path(m, "bundle.image"));
+
+	if (jv_path(m, "agent.build").doc && made && trusted && !strcmp(made, trusted))
+		fault(faults, jv_path(m, "agent.build"), "manifest.agent.build", "would build the bundle's own image");
+}
+
 void manifest_check(struct jv m, struct list *faults)
 {
 	if (!jv_is(m, JSON_OBJECT)) {
@@ -391,6 +261,8 @@ void manifest_check(struct jv m, struct list *faults)
 	}
 	check_object(m, manifest, "manifest", faults);
 	check_credentials(m, faults);
+	check_repos(m, faults);
+	check_build(m, faults);
 }
 
 bool is_reference(struct jv v)

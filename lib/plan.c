@@ -209,6 +209,11 @@ const char *plan_need(const struct plan *p, const char *path)
 	die(BB_PLAN, mem_printf("run %s first", applet), "the plan has no \"%s\"", path);
 }
 
+const char *plan_path(const struct plan *p, const char *path)
+{
+	return path[0] == '/' ? path : mem_printf("%s/%s", p->base, path);
+}
+
 const char *plan_text(const struct plan *p, const char *path, const char *otherwise)
 {
 	const char *text = jv_text(jv_path(p->manifest, path));

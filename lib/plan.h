@@ -37,6 +37,9 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
  * writes that section. */
 const char *plan_need(const struct plan *p, const char *path);
 
+/* Where a file that the manifest names is: relative to the plan's base. */
+const char *plan_path(const struct plan *p, const char *path);
+
 /* A text of the manifest, or `otherwise`. */
 const char *plan_text(const struct plan *p, const char *path, const char *otherwise);
 

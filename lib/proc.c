@@ -26,7 +26,7 @@ enum { DEFAULT_MAX = 16 << 20, DEFAULT_GRACE_MS = 2000, LINGER_MS = 500 };
 struct child {
 	pid_t pid;
 	int in, out, err, failed;      /* our ends; -1 when closed */
-	size_t fed;
+	size_t fed, got[2];
 	bool own_group;
 };
 
@@ -191,8 +191,8 @@ static void send_signal(const struct child *c, int sig)
 	kill(c->own_group ? -c->pid : c->pid, sig);
 }
 
-/* Read what is there; false at the end of the stream. *flooded when it is more than `max`. */
-static bool drain(int fd, struct str *to, size_t max, bool *flooded)
+/* Read what is there; false at the end of the stream. *flooded when it is more than `max`, or the file takes no more. */
+static bool drain(int fd, struct str *to, int file, size_t *total, size_t max, bool *flooded)
 {
 	char buf[65536];
 	ssize_t n = read(fd, buf, sizeof buf);
@@ -201,9 +201,10 @@ static bool drain(int fd, struct str *to, size_t max, bool *flooded)
 		return errno == EINTR || errno == EAGAIN;
 	if (n == 0)
 		return false;
-	if (to->len + (size_t)n > max)
+	*total += (size_t)n;
+	if (*total > max || (file > 0 && !io_write_fd(file, buf, (size_t)n)))
 		*flooded = true;
-	else
+	else if (file <= 0)
 		str_add_bytes(to, buf, (size_t)n);
 	return true;
 }
@@ -263,9 +264,9 @@ static void turn(struct child *c, const struct proc *p, int wait, size_t max, bo
 		return;
 	if (fds[0].revents)
 		feed(c, p);
-	if (fds[1].revents && !drain(c->out, p->out, max, flooded))
+	if (fds[1].revents && !drain(c->out, p->out, p->out_file, &c->got[0], max, flooded))
 		shut(&c->out);
-	if (fds[2].revents && !drain(c->err, p->err, max, flooded))
+	if (fds[2].revents && !drain(c->err, p->err, 0, &c->got[1], max, flooded))
 		shut(&c->err);
 }
 

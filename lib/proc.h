@@ -20,6 +20,7 @@ struct proc {
 	const char *input;         /* fed to stdin, then closed; or NULL */
 	size_t input_len;
 	struct str *out, *err;     /* NULL: inherit ours; else captured */
+	int out_file;              /* > 0: what would go into `out` is written to this file descriptor instead */
 	size_t max_bytes;          /* of out and err each; more ends the child. 0: 16 MiB */
 	int timeout_ms;            /* 0: none. TERM to the group, then KILL */
 	int grace_ms;              /* between TERM and KILL; 0: 2000 */

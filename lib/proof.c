@@ -6,10 +6,11 @@
 #include "state.h"
 #include "vmrow.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct world {
-	const char *boot, *container, *container_start;
+	const char *boot;
 	long long vmm, vmm_start;        /* process id; clock ticks since boot, proc(5) stat field 22 */
 };
 
@@ -41,10 +42,9 @@ static struct bundle_container ask_docker(const struct plan *p)
 	return c;
 }
 
-static struct world world_now(const struct plan *p, const struct bundle_container *c)
+static struct world world_now(const struct plan *p)
 {
-	struct world now = { .boot = boot_id(), .vmm = proof_vmm(p),
-			     .container = c->id, .container_start = c->started };
+	struct world now = { .boot = boot_id(), .vmm = proof_vmm(p) };
 
 	now.vmm_start = now.vmm ? process_start(now.vmm) : 0;
 	if (!now.vmm_start)
@@ -52,17 +52,18 @@ static struct world world_now(const struct plan *p, const struct bundle_containe
 	return now;
 }
 
-const char *proof_bound(const struct plan *p, const struct bundle_container *container)
+const char *proof_bound(const struct plan *p, const struct bundle_container *container, const char *nonce)
 {
-	struct world now = world_now(p, container);
+	struct world now = world_now(p);
 	struct jw w = JW_EMPTY;
 
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "boot", now.boot);
 	jw_int(&w, "vmm", now.vmm);
 	jw_int(&w, "vmm_start", now.vmm_start);
-	jw_text(&w, "container", now.container);
-	jw_text(&w, "container_start", now.container_start);
+	jw_text(&w, "container", container->id);
+	jw_text(&w, "container_start", container->started);
+	jw_text(&w, "nonce", nonce);
 	jw_close(&w, '}');
 	return w.out.text;
 }
@@ -112,34 +113,57 @@ static bool same_number(struct jv bound, const char *name, long long now)
 	return jv_int(jv_get(bound, name), &then) && then == now;
 }
 
-void proof_require(const struct plan *p, const struct bundle_container *container)
+static void another(const struct plan *p, const char *what) __attribute__((noreturn));
+
+static void another(const struct plan *p, const char *what)
+{
+	die(BB_REFUSED, "run bb-probe again", "the %s of %s is another than the one that was probed", what, p->slug);
+}
+
+struct proof proof_machine(const struct plan *p)
 {
 	struct jv bound = jv_path(p->root, "probe.bound");
+	struct proof proof = { jv_text(jv_get(bound, "container")), jv_text(jv_get(bound, "nonce")) };
 	long long passed = 0, failed = -1;
-	struct bundle_container asked;
-	const char *what = NULL;
 	struct smolfile s;
 	struct world now;
 
 	jv_int(jv_path(p->root, "probe.passed"), &passed);
 	jv_int(jv_path(p->root, "probe.failed"), &failed);
-	if (!bound.doc || passed < 1 || failed != 0)
+	if (!bound.doc || passed < 1 || failed != 0 || !proof.container || !proof.nonce ||
+	    strlen(proof.container) != 64 || proof.container[strspn(proof.container, "0123456789abcdef")])
 		die(BB_REFUSED, "run bb-probe first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
 	if (!is_current(p))
 		die(BB_REFUSED, "run bb-probe again", "the proof in this plan is not the last one of %s", p->slug);
 	s = smolfile_of(p);
 	vmrow_require(p, &s);
-	if (!container) {
-		asked = ask_docker(p);
-		container = &asked;
-	}
-	now = world_now(p, container);
+	now = world_now(p);
 	if (!same_text(bound, "boot", now.boot) || !same_number(bound, "vmm", now.vmm) ||
 	    !same_number(bound, "vmm_start", now.vmm_start))
-		what = "machine";
-	else if (!same_text(bound, "container", now.container) ||
-		 !same_text(bound, "container_start", now.container_start))
-		what = "bundle";
-	if (what)
-		die(BB_REFUSED, "run bb-probe again", "the %s of %s is another than the one that was probed", what, p->slug);
+		another(p, "machine");
+	return proof;
+}
+
+/* "PID START CONTAINER", as bb-guard writes it of itself: it ends the machine as soon as that container ends. */
+static bool guarded(const struct plan *p, const char *container)
+{
+	struct str text = STR_EMPTY;
+	long long pid = 0, start = 0;
+	char id[80] = "";
+
+	return io_read_file(state_bottle_file(p->slug, "guarded"), &text, 256) == IO_OK &&
+	       sscanf(text.text, "%lld %lld %79s", &pid, &start, id) == 3 && start && process_start(pid) == start &&
+	       !strcmp(id, container);
+}
+
+void proof_require(const struct plan *p)
+{
+	struct proof proof = proof_machine(p);
+	struct bundle_container now;
+
+	if (guarded(p, proof.container))
+		return;
+	now = ask_docker(p);
+	if (strcmp(now.id, proof.container) || !same_text(jv_path(p->root, "probe.bound"), "container_start", now.started))
+		another(p, "bundle");
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3 };
+enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 48 * 1024 };
 
 static const char install[] =
 	"install smolvm 1.8 or newer (PyPI: smolmachines), put it in PATH or set BOT_BOTTLE_SMOLVM";
@@ -146,6 +146,10 @@ bool smolvm_can(enum smolvm_can what)
 struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
 			   struct str *out, struct str *err, int timeout_ms)
 {
+	/* Before 1.8.1 more than a pipe holds blocks it for ever (smolvm-versions.md 4.2). */
+	if (input_len > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
+		die(BB_TOOL, "use smolvm 1.8.1 or newer, or send less", "smolvm %s hangs on more than 64 KiB of input",
+		    smolvm_find()->version);
 	return run_path(smolvm_find()->path, words, &(struct proc){
 		.input = input, .input_len = input_len, .out = out, .err = err, .timeout_ms = timeout_ms });
 }
@@ -167,6 +171,14 @@ struct proc_end smolvm_boot(const struct list *words, struct str *out, struct st
 struct proc_end smolvm_attach(const struct list *words)
 {
 	return run_path(smolvm_find()->path, words, &(struct proc){ .flags = PROC_INTERACTIVE });
+}
+
+struct proc_end smolvm_save(const struct list *words, int to, size_t max, struct str *err, int timeout_ms)
+{
+	struct str none = STR_EMPTY;
+
+	return run_path(smolvm_find()->path, words, &(struct proc){
+		.out = &none, .out_file = to, .err = err, .max_bytes = max, .timeout_ms = timeout_ms });
 }
 
 struct list smolvm_exec_words(const char *name, bool interactive, bool tty, const char *user)

@@ -41,6 +41,9 @@ struct proc_end smolvm_boot(const struct list *words, struct str *out, struct st
 /* The same on our own terminal or pipes, nothing captured, no time limit. */
 struct proc_end smolvm_attach(const struct list *words);
 
+/* The same, but what it prints, `max` bytes at most, is written to the file descriptor `to`. */
+struct proc_end smolvm_save(const struct list *words, int to, size_t max, struct str *err, int timeout_ms);
+
 /* machine exec --name NAME [-i] [-t] [--user USER] --   (user: from smolvm 1.14, else ignored; NULL: the image's) */
 struct list smolvm_exec_words(const char *name, bool interactive, bool tty, const char *user);
 

@@ -106,6 +106,23 @@ const char *list_line(const struct list *l)
 	return s.text;
 }
 
+void str_add_base64(struct str *s, const char *bytes, size_t n)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned long three = 0;
+		char four[4];
+
+		for (size_t k = 0; k < 3; k++)
+			three = three << 8 | (i + k < n ? (unsigned char)bytes[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			four[k] = i + k > n ? '=' : digit[three >> (18 - 6 * k) & 63];
+		str_add_bytes(s, four, 4);
+	}
+}
+
+
 void list_add(struct list *l, const char *item)
 {
 	if (l->n + 1 >= l->room) {

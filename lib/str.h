@@ -26,6 +26,9 @@ const char *take_line(char **text);
 /* Append `word` quoted for a POSIX shell; plain words stay plain. */
 void str_add_quoted(struct str *s, const char *word);
 
+/* Append n bytes in base64 (RFC 4648). */
+void str_add_base64(struct str *s, const char *bytes, size_t n);
+
 /* A NULL-ended list of strings that grows: argument vectors and environments. */
 struct list {
 	const char **item;

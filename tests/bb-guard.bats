@@ -52,6 +52,32 @@ ends_with() {
 	all_good
 }
 
+@test "while it stops the machine it does not pass for a guard any more" {
+	echo 1 >fail-bb-vm-stop
+	guard
+	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
+	check assert_exist "$BOT_BOTTLE_HOME/bottles/demo/guarded"
+	echo 'container die bot-bottle-bundle-demo' >&7
+	for _ in $(seq 50); do ! grep -q 'vm stop' stages || break; sleep 0.1; done
+	check assert_not_exist "$BOT_BOTTLE_HOME/bottles/demo/guarded"
+	kill -0 "$guard"
+	kill "$guard"
+	exec 7>&- 8>&-
+	wait "$guard" || :
+	all_good
+}
+
+@test "with --bundle nobody is asked: that one it is" {
+	guard --bundle 0123abcd
+	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
+	check grep -q ' 0123abcd$' "$BOT_BOTTLE_HOME/bottles/demo/guarded"
+	echo 'container die bot-bottle-bundle-demo' >&7
+	ends_with 0 'bb-vm stop demo --bundle 0123abcd'
+	check refuses 64 'what is' bb-guard --bundle '../x' demo
+	check refuses 64 'what is' bb-guard --bundle box-1 ../demo
+	all_good
+}
+
 @test "the lifeline is cut: bundle and machine are stopped; after \"stay\" they are not, after \"over\" it ends" {
 	guard --hold
 	exec 8>&-
@@ -80,7 +106,7 @@ ends_with() {
 @test "it says when it guards; while its bottle is taken down events are no news, but a cut lifeline is" {
 	guard --hold
 	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
-	check equals "$guard" "$(cat "$BOT_BOTTLE_HOME/bottles/demo/guarded")" 'that it guards'
+	check equals "$guard $(sed 's/.*) //' "/proc/$guard/stat" | cut -d' ' -f20) box-1" "$(cat "$BOT_BOTTLE_HOME/bottles/demo/guarded")" 'that it guards'
 	echo ending >&8
 	sleep 0.3
 	echo 'container die bot-bottle-bundle-demo' >&7

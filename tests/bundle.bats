@@ -32,12 +32,12 @@ start_at_home() {
 	container_facts plan.json at_home '' >facts
 }
 
-@test "up: network, container, read back, ports answer; section and saved plan" {
+@test "up: network, container, ports answer; section and saved plan" {
 	can_be_home
 	start_at_home
 	good_docker
 	works at_home 8888 bb-bundle up <plan.json
-	equals "{\"network\":\"bot-bottle-bundle-demo\",\"container\":\"$BOX\",\"image_id\":\"sha256:abc\",\"ports\":[8888]}" "$(bb-plan get bundle <out)"
+	equals "{\"network\":\"bot-bottle-bundle-demo\",\"container\":\"$BOX\",\"ports\":[8888]}" "$(bb-plan get bundle <out)"
 	same out "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
 	testtool splice bundle <out >without
 	same plan.json without
@@ -75,9 +75,16 @@ start_at_home() {
 	assert_not_exist "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
 }
 
-@test "every fact of the container that is not as asked: 77, and all is taken back" {
+# there_already: a container of ours runs, so that the next one is taken for it.
+there_already() {
+	rule docker 'run *' 125 'echo "docker: Error response from daemon: Conflict. The container name \"/x\" is already in use by container \"y\"." >&2'
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo)'"
+}
+
+@test "what was there already: every fact of it that is not as asked is 77, and it is taken back" {
 	start
 	cp facts good
+	there_already
 	good_docker
 	bb bb-bundle up <plan.json
 	# Which templates it asks for; the ids are given by Docker, all else by us.
@@ -89,16 +96,17 @@ start_at_home() {
 		check ends 77 bb-bundle up <plan.json
 		check grep -q "the container's" err
 		check equals '' "$(cat out)" stdout
-		check equals BOX,NET "$(removed)" "taken back when $template is another"
+		check equals NET "$(removed)" "taken back when $template is another"
 	done <asked
 	all_good
 }
 
-@test "a container that ended at once: 75 and its own log, not a list of what it lacks" {
-	start
+@test "a container that ended at once: 75 and its own log" {
+	can_be_home
+	start_at_home
+	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo false'
 	good_docker
-	sed -i 's/{{.State.Running}}|true/{{.State.Running}}|false/' facts
-	ends 75 bb-bundle up <plan.json
+	ends 75 at_home '' bb-bundle up <plan.json
 	grep -q 'the bundle is not ready: its container has stopped' err
 	grep -q 'its log: what the container said' err
 	equals BOX,NET "$(removed)"
@@ -106,12 +114,13 @@ start_at_home() {
 
 @test "a container that has no such option at all, so that Docker cannot fill in the template: 77 too" {
 	start
+	there_already
 	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 1 \
 		'echo "template parsing error: template: :9:19: executing \"\" at <.HostConfig.Tmpfs>: map has no entry for key \"Tmpfs\"" >&2'
 	good_docker
 	ends 77 bb-bundle up <plan.json
 	grep -q 'not confined as asked: template parsing error' err
-	equals BOX,NET "$(removed)"
+	equals NET "$(removed)"
 }
 
 @test "dry run: network and container with every confinement, nothing is called, nothing made" {
@@ -163,7 +172,6 @@ start_at_home() {
 		case $what in
 		run) rule docker 'run *' 125 'echo "docker: Error response from daemon: no cgroup." >&2' ;;
 		image) rule docker 'run *' 125 'echo "docker: Error response from daemon: No such image: bundle:1" >&2' ;;
-		inspect) rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' 1 'echo "Error response from daemon: gone" >&2' ;;
 		esac
 		good_docker
 		check ends "$status" bb-bundle up <plan.json
@@ -173,7 +181,6 @@ start_at_home() {
 	done <<-'END'
 	run|69|no cgroup|BOX,NET
 	image|65|no image bundle:1|BOX,NET
-	inspect|69|gone|BOX,NET
 	route|77|not from the bottle's gateway|BOX,NET
 	END
 	all_good
@@ -350,4 +357,31 @@ start_at_home() {
 		fi
 	done
 	all_good
+}
+
+@test "requests: a filtered line each, whatever the bundle says; answer: by standard input, never a command line" {
+	start
+	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo) $BOX'"
+	printf '%s\n' '{"id":"1764000000-0123456789abcdef","ts":1764000000,"text":"may I?\u001b[2J\nnow"}' 'no json' \
+		'{"id":"../x","ts":1,"text":"bad id"}' '{"id":"1764000001-0123456789abcdef","ts":"x","text":"no time"}' \
+		'{"id":"1764000002-0123456789abcdef","ts":1}' >asked
+	rule docker "exec $BOX /usr/lib/bottle/requests" 0 "cat $T/asked"
+	rule docker "exec -i $BOX /usr/lib/bottle/grant 1764000000-0123456789abcdef *" 0 "echo \$6 >$T/seconds; cat >$T/answer"
+	rule docker 'exec -i *' 1 'cat >/dev/null; echo "grant: no such request is waiting" >&2'
+	works bb-bundle requests demo
+	equals 2 "$(wc -l <out)"
+	grep -qE '^1764000000-0123456789abcdef +[0-9?]+[smh]?  may I\?\?\[2J\?now$' out
+	grep -qE '^1764000001-0123456789abcdef +[0-9?]+[smh]?  no time$' out
+	works bb-bundle answer demo 1764000000-0123456789abcdef 'yes, sesame'
+	equals 'yes, sesame 3600' "$(cat answer) $(cat seconds)"
+	! grep -q sesame "$FAKE_LOG" || fail 'the answer was an argument'
+	echo 'by a pipe' >line
+	bb bb-bundle answer demo 1764000000-0123456789abcdef --for 60 <line
+	equals 'by a pipe 60' "$(cat answer) $(cat seconds)"
+	refuses 1 'no such request is waiting' bb-bundle answer demo 1764000009-0123456789abcdef x
+	refuses 64 'is not the id of a request' bb-bundle answer demo '../../x' x
+	refuses 64 '--for' bb-bundle answer demo 1764000000-0123456789abcdef --for 0 x
+	rm "$FAKE_RULES"
+	rule docker 'inspect *' 1 'echo "Error: No such container: x" >&2'
+	refuses 1 'no container bot-bottle-bundle-demo of ours runs' bb-bundle requests demo
 }

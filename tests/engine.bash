@@ -77,6 +77,7 @@ plan_packed() {
 	packed
 }
 
+NONCE=EogYTdL-DWKkFFcjdnRx6tK5phCG0kl8BONKyuFpzpU
 NET=4444444444444444444444444444444444444444444444444444444444444444
 BOX=5555555555555555555555555555555555555555555555555555555555555555
 
@@ -128,7 +129,7 @@ inspect_by() {
 proof_of() {
 	printf '{"passed":1,"failed":0,"assumed":0,"witness":true,"bound":{"boot":"%s","vmm":%s,"vmm_start":%s,' \
 		"$(cat /proc/sys/kernel/random/boot_id)" "$1" "$(sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20)"
-	printf '"container":"%s","container_start":"2026-01-02T03:04:05.678901234Z"}}' "$BOX"
+	printf '"container":"%s","container_start":"2026-01-02T03:04:05.678901234Z","nonce":"%s"}}' "$BOX" "$NONCE"
 }
 
 # proven: the row says that this shell is the VMM, and $T/plan.json, also as it is kept, that it was probed.

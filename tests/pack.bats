@@ -38,6 +38,42 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 	equals 1 "$(calls | grep -c demo-agent:1)"
 }
 
+@test "agent.build: Docker builds the image first, from the folder beside the manifest; no Dockerfile is 65" {
+	with_smolvm 1.32.2
+	rule docker 'image inspect --format {{index*' 1 'echo "Error response from daemon: No such image: x" >&2'
+	rule docker 'build *' 0 "touch $T/built"
+	rule docker 'save *' 0 'echo tar >"$3"'
+	rule smolvm 'pack create *' 0 "$PACKS"
+	mkdir agent
+	manifest '"command"' '"build":"agent","command"' >m.json
+	bb-plan new m.json >plan
+	refuses 65 'agent has no Dockerfile' bb-pack build <plan
+	: >agent/Dockerfile
+	works bb-pack build <plan
+	calls | grep -x "docker build --quiet --label bot-bottle.build=1 --tag demo-agent:1 -- $T/agent"
+	# A dry run says so, and needs no image to be there.
+	sed -i '/image inspect/d' "$FAKE_RULES"
+	rule docker 'image inspect *' 1 'echo "Error response from daemon: No such image: x" >&2'
+	ends 0 bb-pack build --dry-run <plan
+	grep -q '+ docker build --quiet --label bot-bottle.build=1 --tag demo-agent:1 -- ' err
+	equals none "$(bb-plan get pack.artifact <out)"
+	# A build that fails is told in Docker's own words.
+	sed -i '/^docker.build/d' "$FAKE_RULES"
+	rule docker 'build *' 1 'echo "unknown instruction: FORM" >&2'
+	refuses 69 'unknown instruction: FORM' bb-pack build <plan
+	# A name that means something else already keeps its meaning; what was built so may be built again.
+	sed -i '/image inspect/d' "$FAKE_RULES"
+	rule docker 'image inspect --format {{index*' 0 echo
+	refuses 77 'was not built from an agent.build' bb-pack build <plan
+	sed -i '/image inspect/d' "$FAKE_RULES"
+	rule docker 'image inspect --format {{index*' 0 'echo 1'
+	refuses 69 'unknown instruction: FORM' bb-pack build <plan
+	ln -s / way
+	manifest '"command"' '"build":"way/tmp","command"' >m.json
+	bb-plan new m.json >plan
+	refuses 77 'leads out of its folder by a link' bb-pack build <plan
+}
+
 @test "a second run does nothing but look: no save, no pack" {
 	with_smolvm 1.32.2
 	rule docker 'save *' 0 'echo tar >"$3"'

@@ -122,6 +122,24 @@ load helper
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"../a":{"url":"https://a.b/c"}}}|manifest.git.repos
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"git://a.b/c"}}}|must begin with https:// or ssh://
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://u:p@a.b/c"}}}|manifest.git.repos.a.url
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://git@a.b/c"}}}|needs "key" and "host_key"
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://a.b/c","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|is not reached by ssh
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://-x@a.b/c"}}}|plain user name
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://git:pw@a.b/c"}}}|plain user name
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://-oProxyCommand=x/c"}}}|must name a host
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://a.b"}}}|is not a plain URL
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://a.b:443/c"}}}|must not name a port
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b:65536/c"}}}|a port from 1 to 65535
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b:/c"}}}|a port from 1 to 65535
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a_b/c"}}}|is not a plain URL
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://.u@a.b/c"}}}|plain user name
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"ask":""},"host_key":"ssh-rsa ================================"}}}|as ssh-keyscan shows it
+	"image":"demo-agent:1","command":["sh"]|"image":"bundle:1","build":"x","command":["sh"]|would build the bundle's own image
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://a.b/c d"}}}|is not a plain URL
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{},"host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|must have one of
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":"k","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|must be {"from_env"
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"from_fiel":"k"},"host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|did you mean "from_file"
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"from_file":"k"},"host_key":"a.b ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|as ssh-keyscan shows it
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"extra":1|manifest.extra
 	END
 	all_good
@@ -265,6 +283,7 @@ load helper
 	allowlist  api.example.com
 	secret     DEMO_NOTE <- variable DEMO_NOTE of this host
 	credential api.example.com <- variable DEMO_API_KEY of this host
+	git        app <-> https://git.example.com/app.git
 	file       prompt.md is the agent's prompt
 	folder     skills/review is a skill of the agent's
 	reaches    192.168.108.2/32, ports 8888 9418 9100
@@ -272,6 +291,12 @@ load helper
 	same want out
 	works bb-plan show <plan.json
 	grep -qx 'reaches    (no subnet yet), ports 8888 9418 9100' out
+	manifest '"bundle":' '"git":{"repos":{"a":{"url":"ssh://git@a.b/c","key":{"from_file":"k"},"host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}},"bundle":' |
+		sed 's/"image":"demo-agent:1"/&,"build":"agent"/' >m
+	works bb-plan show <m
+	grep -qx 'git        a <-> ssh://git@a.b/c' out
+	grep -qx 'git key    a <- file k' out
+	grep -qx 'folder     agent is what demo-agent:1 is built from' out
 }
 
 @test "usage: unknown verb, option and operand name the nearest" {

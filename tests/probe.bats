@@ -3,7 +3,6 @@
 load helper
 load engine
 
-NONCE=EogYTdL-DWKkFFcjdnRx6tK5phCG0kl8BONKyuFpzpU
 LISTEN='  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
 
 # probe...: bb-probe on a host whose bridge has the gateway's address; nothing can leave that host.
@@ -230,7 +229,7 @@ judged() {
 	END
 	rule smolvm 'machine exec *' 0 "$rule_of_guest; python3 $T/swap"
 	ends 77 probe <plan.json
-	grep -q 'machine or bundle of demo became another while it was probed' err
+	grep -q 'the machine of demo became another while it was probed' err
 }
 
 @test "what a guest says is no line of the report: TAP stays whole, words of its own are not taken" {

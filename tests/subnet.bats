@@ -184,12 +184,18 @@ all_leases() {
 	same want out
 }
 
+# docker_has FILE: a Docker with the networks of FILE, "NAME RANGE..." a line; a network's id is its line's digest.
+docker_has() {
+	local ids="while read -r line; do printf '%s %s\\n' \$(printf %s \"\$line\" | sha256sum | cut -c 1-64) \"\$line\"; done <$1"
+	rule docker 'network ls -q --no-trunc' 0 "$ids | cut -d' ' -f1"
+	rule docker 'network inspect *' 0 "shift 4; for id; do $ids | grep \"^\$id \"; done"
+}
+
 # with_docker "NAME RANGE...; ...": a Docker with these networks.
 with_docker() {
 	fakes docker
 	printf '%s\n' "$1" | tr ';' '\n' | sed 's/^ *//' >networks
-	rule docker 'network ls -q --no-trunc' 0 "seq \$(grep -c . $T/networks)"
-	rule docker 'network inspect *' 0 "cat $T/networks"
+	docker_has "$T/networks"
 }
 
 @test "with Docker: its networks are kept clear, the lease is written, a second run gives the same" {
@@ -254,8 +260,7 @@ print(*alike[:10], sep="\n")' >slugs
 networks() {
 	cat >"$T/networks"
 	fakes docker
-	rule docker 'network ls *' 0 "sed 's/ .*//' $T/networks"
-	rule docker 'network inspect *' 0 "cat $T/networks"
+	docker_has "$T/networks"
 }
 
 # apart [PREFIX]: all leases are /24s, none overlaps another or one of Docker's; how many begin with PREFIX.

@@ -1,5 +1,5 @@
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
+#   STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
 # They may hold secrets, so they are never exported and only reach builtins and files.
 # Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
 # ends.
@@ -18,9 +18,11 @@ init() {
 	[ "$(id -u)" = 0 ] || fail "init: the image runs commands as $(id -un), not as root"
 	for dir in /tmp /var/tmp; do
 		{ mkdir -p "$dir" && chown 0:0 "$dir" && chmod 1777 "$dir"; } || fail "init: cannot repair $dir"
+		[ "$(stat -c '%u %a' "$dir")" = '0 1777' ] || fail "init: $dir is $(stat -c '%u %a' "$dir") still"
 	done
 	make_run
 	[ -z "$AGENT_USER" ] || own_home
+	echo "verified init"
 }
 
 own_home() {
@@ -52,12 +54,19 @@ keep() {
 	(umask 077 && printf %s "$2" >"$1.new") || fail "cannot write $1"
 	[ -z "$AGENT_USER" ] || chown "$AGENT_USER" "$1.new" || fail "cannot give $1 to $AGENT_USER"
 	mv "$1.new" "$1" || fail "cannot write $1"
-	[ "$(stat -c %a "$1")" = 600 ] || fail "$1 has mode $(stat -c %a "$1")"
+	[ "$(stat -c '%U %a' "$1")" = "${AGENT_USER:-root} 600" ] || fail "$1 is $(stat -c '%U %a' "$1")"
 }
 
-env_file() { keep "$run/env" "$ENV_FILE"; }
+env_file() {
+	keep "$run/env" "$ENV_FILE"
+	(. "$run/env") || fail "env: $run/env cannot be read by a shell"
+	echo "verified env"
+}
 
-prompt() { keep "$run/prompt" "$PROMPT"; }
+prompt() {
+	keep "$run/prompt" "$PROMPT"
+	echo "verified prompt"
+}
 
 # As tar has unpacked them: each takes the place of one of that name.
 skills() {
@@ -70,6 +79,7 @@ skills() {
 	chown -R -h "$AGENT_USER:$group" "$home/.claude" || fail "skills: cannot give $home/.claude to $AGENT_USER"
 	[ "$(stat -c %U "$old")" = "$AGENT_USER" ] || fail "skills: $old still belongs to $(stat -c %U "$old")"
 	rm -rf "$run-skills"
+	echo "verified skills"
 }
 
 # Into the system's store by its own tool; an image without one gets a store with this CA alone.
@@ -92,7 +102,7 @@ ca() {
 		grep -qF "$line" "$store" 2>/dev/null || printf '%s\n' "$CA" >>"$store" || fail "ca: cannot write $store"
 	fi
 	grep -qF "$line" "$store" || fail "ca: $store does not hold the certificate afterwards"
-	got=$(fetch https://bundle.internal/nonce)
+	got=$(fetch https://bundle.internal/nonce </dev/null)
 	case $? in
 	0) ;;
 	3) echo "note the guest has neither curl nor python3 to try the certificate"; return 0 ;;
@@ -108,17 +118,19 @@ clock() {
 	[ "${off#-}" -lt 300 ] || fail "ca: the guest's clock is $off s off the host's"
 }
 
-# fetch URL [BODY]: with nothing but what the agent will have. Prints the answer, or why there is none; 3 when there is
-# nothing to try it with.
+# fetch URL [BODY <HEADER]: with nothing but what the agent will have. Prints the answer, or why there is none; 3 when
+# there is nothing to try it with. The header has a secret in it, so it is no argument.
 fetch() {
 	[ ! -r "$run/env" ] || . "$run/env"
 	if command -v curl >/dev/null 2>&1; then
-		curl -sSf --max-time 120 ${2:+-H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1 </dev/null
+		curl -sSf --max-time 120 ${2:+-H @- -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1
 	elif command -v python3 >/dev/null 2>&1; then
 		said=$(python3 -c 'import sys, urllib.request as u
 h = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+if sys.argv[2:]:
+    h.update([sys.stdin.readline().rstrip("\n").split(": ", 1)])
 r = u.Request(sys.argv[1], sys.argv[2].encode() if sys.argv[2:] else None, h if sys.argv[2:] else {})
-print(u.urlopen(r, timeout=120).read().decode())' "$@" 2>&1 </dev/null) || { printf '%s\n' "$said" | tail -n 1; return 1; }
+print(u.urlopen(r, timeout=120).read().decode())' "$@" 2>&1) || { printf '%s\n' "$said" | tail -n 1; return 1; }
 		printf '%s\n' "$said"
 	else
 		return 3
@@ -134,6 +146,12 @@ git_() {
 	command -v git >/dev/null 2>&1 || { echo "note git: the image has no git, so nothing was set and tried"; return 0; }
 	[ -z "$GIT_NAME" ] || git_config user.name "$GIT_NAME"
 	[ -z "$GIT_EMAIL" ] || git_config user.email "$GIT_EMAIL"
+	# In memory, the agent's own: the gate serves nobody without the token.
+	keep "$run/gitconfig" "[http \"$GATE/\"]
+	extraHeader = Authorization: Basic $BASIC"
+	# For every user: git refuses to work for one who cannot read what it includes.
+	chmod 644 "$run/gitconfig" || fail "git: cannot show $run/gitconfig"
+	git_config include.path "$run/gitconfig"
 	while read -r name url; do
 		[ -n "$name" ] || continue
 		git config --system --unset-all "url.$GATE/$name.insteadOf" 2>/dev/null || :
@@ -152,8 +170,11 @@ git_() {
 
 # The way to the operator, as a file that agents take (claude --mcp-config).
 supervise() {
-	keep "$run/mcp.json" "{\"mcpServers\":{\"supervise\":{\"type\":\"http\",\"url\":\"$SUPERVISE\"}}}"
-	got=$(fetch "$SUPERVISE" '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bb-provision","version":"1"}}}')
+	keep "$run/mcp.json" "{\"mcpServers\":{\"supervise\":{\"type\":\"http\",\"url\":\"$SUPERVISE\",\"headers\":{\"Authorization\":\"Bearer $TOKEN\"}}}}"
+	got=$(fetch "$SUPERVISE" '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bb-provision","version":"1"}}}' <<-END
+		Authorization: Bearer $TOKEN
+	END
+	)
 	case $?,$got in
 	0,*'"serverInfo"'*) echo "verified supervise" ;;
 	0,*) fail "supervise: what answers at 9100 is no MCP server" ;;

@@ -14,7 +14,7 @@ import zlib
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../docs/examples/bundle/lib"))
 
-from bottle import config, decode, hosts, redact, refs, web  # noqa: E402
+from bottle import config, decode, hosts, redact, refs, upstream, web  # noqa: E402
 
 NEEDLE = b"needle-0123456789-ABCdef-needle"
 GOOD = {"version": 1, "bottle": "demo", "daemons": ["egress", "dlp"], "allowlist": ["api.example.com"]}
@@ -121,11 +121,12 @@ class Addresses(unittest.TestCase):
 
 
 class Configuration(unittest.TestCase):
+    FAR = {"url": "ssh://git@x.example:2222/y.git", "host_key": "ssh-ed25519 AAAA", "secret": "key-0"}
     CREDENTIAL = {"host": "api.example.com", "header": "Authorization", "prefix": "Bearer ", "secret": "cred-0"}
 
     def test_whole(self):
         out = config.check(GOOD | {"credentials": [self.CREDENTIAL], "limits": {"request_body": 4096},
-                                   "deny_addresses": ["10.1.2.3", "fe80::1"], "repos": {"app": {"url": "https://x"}}})
+                                   "deny_addresses": ["10.1.2.3", "fe80::1"], "repos": {"app": {"url": "https://x/y"}, "far": self.FAR}})
         self.assertEqual(out["ports"], [80, 443])
         self.assertEqual(out["limits"]["request_body"], 4096)
 
@@ -134,7 +135,10 @@ class Configuration(unittest.TestCase):
                {"allowlist": "a"}, {"allowlist": ["127.0.0.1"]}, {"allowlist": ["*.example.com"]}, {"ports": [0]},
                {"ports": ["80"]}, {"ports": []}, {"deny_addresses": ["x"]}, {"upstream_ca": "text"},
                {"upstream_ca": "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----"}, {"repos": {"../x": {"url": "u"}}},
-               {"repos": {"a": {}}}, {"limits": {"request_body": 1}}, {"limits": {"x": 1}}, {"bottle": "A"},
+               {"repos": {"a": {}}}, {"repos": {"a": {"url": "ssh://x/y"}}}, {"repos": {"a": {"url": "https://x/y", "secret": "k"}}},
+               {"repos": {"a": self.FAR | {"host_key": "x ssh-ed25519 AAAA"}}}, {"repos": {"a": self.FAR | {"secret": "../k"}}},
+               {"repos": {"a": self.FAR | {"url": "ssh://-oProxyCommand=x/y"}}}, {"repos": {"a": self.FAR | {"url": "ssh://g@x/y z"}}}, {"repos": {"a": self.FAR | {"url": "ssh://x:99999/y"}}},
+               {"repos": {"a": self.FAR | {"url": "ssh://x:0/y"}}}, {"repos": {"a": {"url": "https://x:8443/y"}}}, {"repos": {"a": self.FAR | {"url": "ssh://a_b/y"}}}, {"limits": {"request_body": 1}}, {"limits": {"x": 1}}, {"bottle": "A"},
                {"credentials": [self.CREDENTIAL | {"host": "other.example.com"}]},
                {"credentials": [self.CREDENTIAL | {"header": "Host"}]},
                {"credentials": [self.CREDENTIAL | {"header": "X\r\nY"}]},
@@ -143,6 +147,20 @@ class Configuration(unittest.TestCase):
         for change in bad:
             with self.assertRaises(config.Bad, msg=change):
                 config.check(GOOD | change)
+
+
+class Upstreams(unittest.TestCase):
+    REPOS = {"app": {"url": "https://x/y"}, "far": Configuration.FAR, "near": Configuration.FAR | {"url": "ssh://z.example/y"}}
+
+    def test_known_hosts_have_the_port_only_where_it_is_another(self):
+        self.assertEqual(upstream.known_hosts(self.REPOS),
+                         "[x.example]:2222 ssh-ed25519 AAAA\nz.example ssh-ed25519 AAAA\n")
+
+    def test_ssh_gets_its_one_key_and_nothing_of_its_own(self):
+        self.assertEqual(upstream.env(self.REPOS["app"]), {})
+        command = upstream.env(self.REPOS["far"])["GIT_SSH_COMMAND"]
+        for part in ("-F none", "StrictHostKeyChecking=yes", "IdentitiesOnly=yes", "-i /run/bottle/keys/key-0"):
+            self.assertIn(part, command)
 
 
 class Refs(unittest.TestCase):

@@ -125,3 +125,13 @@ answers() {
 	done
 	return 1
 }
+
+# hand CONTAINER [NAME VALUE...]: the hand-over, of these secrets.
+hand() {
+	local box=$1 name
+	shift
+	while [ $# -gt 1 ]; do
+		printf '%s %s\n' "$1" "$(printf %s "$2" | base64 -w 0)"
+		shift 2
+	done | docker exec -i "$box" /usr/lib/bottle/handover "$(docker exec "$box" cat /run/bottle/nonce)"
+}

@@ -14,6 +14,10 @@ TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}\Z")
 # Headers that frame the message or belong to the hop: never a credential.
 NO_CREDENTIAL = {"host", "content-length", "transfer-encoding", "connection",
                  "upgrade", "te", "trailer", "expect", "content-encoding"}
+# Nothing that a shell or an option could be made of: ssh gets it by git.
+HOST, PATH = r"[A-Za-z0-9][A-Za-z0-9.-]*", r"/[A-Za-z0-9._~/+%-]+\Z"
+UPSTREAM = re.compile(rf"(https://{HOST}|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?{HOST}(:[0-9]{{1,5}})?){PATH}")
+HOST_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*\Z")
 LIMITS = {  # name: (default, least, most)
     "request_body": (2 * 1024 * 1024, 1024, 32 * 1024 * 1024),
     "scan_seconds": (30, 1, 600),
@@ -95,8 +99,14 @@ def _repos(value):
     for name, repo in value.items():
         where = f"repos.{name[:40]}"
         _need(REPO.match(name) and ".." not in name, where, "bad repository name")
-        _object(repo, where, ("url",))
-        _text(repo["url"], where + ".url")
+        _object(repo, where, ("url",), ("host_key", "secret"))
+        _text(repo["url"], where + ".url", UPSTREAM)
+        if repo["url"].startswith("ssh:"):
+            _number(int((re.match(r"[^/]*//[^/]*:([0-9]+)/", repo["url"]) or [0, 22])[1]), where + ".url", 1, 65535)
+            _text(repo.get("host_key"), where + ".host_key", HOST_KEY)
+            _text(repo.get("secret"), where + ".secret", SECRET_NAME)
+        else:
+            _need(len(repo) == 1, where, "host_key and secret are for ssh")
     return value
 
 

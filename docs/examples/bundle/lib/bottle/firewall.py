@@ -12,7 +12,7 @@ import socket
 import struct
 import subprocess
 
-from . import config, hosts
+from . import config, hosts, upstream
 
 DOCKER_DNS = "127.0.0.11"
 RULES = """
@@ -73,7 +73,8 @@ def _leave(settings, ports):
     yield f"meta skuid {uid['egress']} ip daddr != @local tcp dport {{ {ports} }} accept"
     if settings["repos"]:
         yield from _lookups(uid["git"])
-        yield f"meta skuid {uid['git']} ip daddr != @local tcp dport 443 accept"
+        doors = {443} | {upstream.ssh_port(r) for r in settings["repos"].values()} - {None}
+        yield f"meta skuid {uid['git']} ip daddr != @local tcp dport {{ {', '.join(map(str, sorted(doors)))} }} accept"
     # PID 1 asks whether its daemons answer. Docker's resolver asks its own
     # servers through a socket of root in this namespace.
     yield "meta skuid 0 oif lo ip daddr 127.0.0.1 accept"

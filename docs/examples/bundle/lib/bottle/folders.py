@@ -44,7 +44,8 @@ def make(settings):
     os.umask(0o077)
     chosen = settings["daemons"]
     put("nonce", line(), 0o444)
-    put("token", line(), 0o440, group="dlp")
+    # For every daemon that the guest talks to; what the others could do with it, the firewall forbids them.
+    put("token", line(), 0o444)
     with open(SYSTEM_TRUST, "rb") as f:
         trust = f.read() + b"\n" + settings["upstream_ca"].encode()
     put("trust.pem", trust, 0o444)
@@ -57,6 +58,7 @@ def make(settings):
             put(public, b"", 0o644, name)
     if "git" in chosen:
         give.append(folder("git", 0o700, "git"))
+        give.append(folder("keys", 0o750, group="git"))
     if "supervise" in chosen:
         # setgid: the operator (root by docker exec) reads requests as group.
         give.append(folder("requests", 0o2750, "supervise", "root"))

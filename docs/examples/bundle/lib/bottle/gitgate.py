@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from . import CONFIG, RUN, config, log, web
+from . import CONFIG, RUN, config, log, upstream, web
 
 ROOT = f"{RUN}/git"
 PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)\Z")
@@ -27,6 +27,8 @@ ENV = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8",
 
 def prepare(settings):
     """Empty bare repositories; they live as long as the bundle."""
+    with open(upstream.KNOWN_HOSTS, "w", encoding="ascii") as f:
+        f.write(upstream.known_hosts(settings["repos"]))
     for name in settings["repos"]:
         path = f"{ROOT}/{name}.git"
         subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], env=ENV, check=True)
@@ -123,15 +125,15 @@ class Gate(web.Handler):
 
     def refresh(self, name):
         """The gate shows what the upstream has now, or says that it cannot."""
-        url = self.settings["repos"][name]["url"]
-        if not url.startswith("https://"):
-            self.refuse("upstream", f"the upstream of {name} is not https", 502)
+        repo = self.settings["repos"][name]
+        if upstream.missing_key(repo):
+            self.refuse("credential-missing", f"the key of {name} has not arrived yet", 503)
             return False
         with self.locks[name]:
             done = subprocess.run(
                 ["timeout", str(REFRESH), "git", "-C", f"{ROOT}/{name}.git", "fetch", "--quiet",
-                 "--prune", "--no-write-fetch-head", "--", url, "+refs/heads/*:refs/heads/*",
-                 "+refs/tags/*:refs/tags/*"], env=ENV, stdin=subprocess.DEVNULL,
+                 "--prune", "--no-write-fetch-head", "--", repo["url"], "+refs/heads/*:refs/heads/*",
+                 "+refs/tags/*:refs/tags/*"], env=ENV | upstream.env(repo), stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, errors="replace", check=False)
         if done.returncode:
             why = log.clean((done.stderr.strip().splitlines() or ["no answer in time"])[-1])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import CONFIG, config, log, refs, scan
+from . import CONFIG, config, log, refs, scan, upstream
 from .refs import ZERO, Refused, git
 
 LARGEST = 32 * 1024 * 1024   # bytes of one object
@@ -69,15 +69,15 @@ def scan_all(scanner, pushed):
     return spent
 
 
-def forward(url, pushed):
+def forward(repo, pushed):
     """To the upstream, all refs or none, each only from the value we know."""
-    if not url.startswith("https://"):
-        raise Refused("upstream", "its upstream is not https, and this bundle holds no keys for others")
+    if upstream.missing_key(repo):
+        raise Refused("credential-missing", "the key of its upstream has not arrived yet")
     words = ["timeout", str(FORWARD), "git", "push", "--quiet", "--atomic"]
     words += [f"--force-with-lease={ref}:{'' if old == ZERO else old}" for old, _, ref in pushed]
-    words += ["--", url]
+    words += ["--", repo["url"]]
     words += [f"{new}:{ref}" for _, new, ref in pushed]
-    env = {k: v for k, v in os.environ.items() if k != "GIT_QUARANTINE_PATH"}
+    env = {k: v for k, v in os.environ.items() if k != "GIT_QUARANTINE_PATH"} | upstream.env(repo)
     done = subprocess.run(words, env=env, check=False, text=True, errors="replace",
                           stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode == 124:
@@ -99,7 +99,7 @@ def main():
         refs.check(pushed)
         scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
         result["scan_us"] = scan_all(scanner, pushed)
-        forward(settings["repos"][name]["url"], pushed)
+        forward(settings["repos"][name], pushed)
         result.update(decision="allow", policy="git")
     except Refused as e:
         result.update(policy=e.policy, rule=e.rule)

@@ -25,7 +25,8 @@ TOOLS = [
      "inputSchema": {"type": "object", "required": ["text"], "additionalProperties": False,
                      "properties": {"text": {"type": "string", "maxLength": TEXT}}}},
     {"name": "answer",
-     "description": "Read the operator's answer to a request, or 'pending'.",
+     "description": "Read the operator's answer to a request: 'answered' with the text and the time until "
+                    "which it holds (Unix), 'expired' after that, else 'pending'.",
      "inputSchema": {"type": "object", "required": ["id"], "additionalProperties": False,
                      "properties": {"id": {"type": "string"},
                                     "wait_seconds": {"type": "integer", "minimum": 0,
@@ -42,7 +43,7 @@ def ask(given):
     if not isinstance(text, str) or not text.strip() or len(text) > TEXT:
         raise Wrong(f"text: 1 to {TEXT} characters")
     folder = f"{RUN}/requests"
-    if len(os.listdir(folder)) >= WAITING:
+    if len(waiting()) >= WAITING:
         raise Wrong(f"{WAITING} requests are waiting already")
     name = f"{int(time.time()):010d}-{secrets.token_hex(8)}"
     # Newlines stay, as spaces: the operator sees one bounded, harmless line.
@@ -56,16 +57,26 @@ def ask(given):
     return {"id": name, "status": "pending"}
 
 
+def waiting():
+    """Ids of the requests that the operator has not answered."""
+    return sorted(n[:-5] for n in os.listdir(f"{RUN}/requests")
+                  if n.endswith(".json") and ID.match(n[:-5]) and not os.path.lexists(f"{RUN}/grants/{n}"))
+
+
 def read_grant(name):
-    """The operator's file, or None. Never a link, a device or a big file."""
+    """What the operator answered, as the agent is to see it, or None."""
     try:
         fd = os.open(f"{RUN}/grants/{name}.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     with os.fdopen(fd, "rb") as f:
+        # Never a link, a device or a big file.
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise Wrong("the answer is no regular file")
-        return json.loads(f.read(BODY))
+        grant = json.loads(f.read(BODY))
+    if grant["expires"] <= time.time():
+        return {"id": name, "status": "expired", "expired": grant["expires"]}
+    return {"id": name, "status": "answered", "answer": grant["answer"], "expires": grant["expires"]}
 
 
 def answer(given):
@@ -78,7 +89,7 @@ def answer(given):
     while True:
         grant = read_grant(name)
         if grant is not None:
-            return {"id": name, "status": "answered", "answer": grant}
+            return grant
         if time.monotonic() >= end:
             return {"id": name, "status": "pending"}
         time.sleep(0.5)

@@ -1,10 +1,12 @@
 """Small HTTP server for the git gate and supervise: who may talk to it.
 
-A web page in the operator's browser can reach these ports too (wall W1). It
-always sends an Origin, or - by DNS rebinding - a *name* as Host. The guest
-uses the address itself.
+Other users of the host, and a web page in the operator's browser, can reach
+these ports too (wall W1): so the bottle's token. A page always sends an Origin,
+or - by DNS rebinding - a *name* as Host. The guest uses the address itself.
 """
 
+import base64
+import hmac
 import http.server
 import ipaddress
 import json
@@ -13,7 +15,7 @@ import sys
 import threading
 import time
 
-from . import log
+from . import RUN, log
 
 PARALLEL = 16  # connections served at once; more wait
 PATIENCE = 60  # seconds without a byte from a client
@@ -35,6 +37,13 @@ def own_address(value):
         return False
 
 
+def own_token():
+    """Both forms in which a client may give it: git takes a user name, MCP a bearer."""
+    with open(f"{RUN}/token", "rb") as f:
+        token = f.read().strip()
+    return b"Bearer " + token, b"Basic " + base64.b64encode(b"bottle:" + token)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "bottle"
@@ -51,9 +60,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse("origin", "requests from web pages are refused")
         elif len(names) != 1 or not own_address(names[0]):
             self.refuse("host-header", "use the address of the bundle")
+        elif not self.knows_token():
+            self.refuse("token", "this bundle belongs to one bottle", 401)
         else:
             return True
         return False
+
+    def knows_token(self):
+        given = self.headers.get("authorization", "").encode("utf-8", "replace")
+        # Both are compared, so that the time tells nothing.
+        return any([hmac.compare_digest(given, form) for form in own_token()])
 
     def refuse(self, policy, why, status=403):
         log.decide(self.daemon_name, "deny", policy, method=self.command)
@@ -62,6 +78,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send(self, status, body=b"", kind="text/plain; charset=utf-8"):
         self.send_response(status)
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="bottle"')
         if body or status not in (202, 204):
             self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -1,0 +1,211 @@
+/* judge.c: what the texts of a manifest may say. See judge.h. */
+#include "judge.h"
+#include "manifest.h"
+
+#include <string.h>
+
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+bool slug_ok(const char *slug)
+{
+	const char *p = slug;
+
+	if (strlen(slug) > 40 || !*p || !strchr(LOWER, *p))
+		return false;
+	for (; *p; p++) {
+		if (*p == '-' && (p[1] == '-' || !p[1]))
+			return false;
+		if (*p != '-' && !strchr(LOWER DIGITS, *p))
+			return false;
+	}
+	return true;
+}
+
+static bool has_control(const char *text)
+{
+	char *copy = mem_text(text, strlen(text));
+
+	scrub(copy, false);
+	return strcmp(copy, text) != 0;
+}
+
+const char *judge_slug(const char *text)
+{
+	return slug_ok(text) ? NULL : "must be lower-case letters, digits and single hyphens, begin with "
+		"a letter and have at most 40 characters";
+}
+
+/* Never an option (a leading '-'), never a shell's business (wall W25). */
+const char *judge_image(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "._/:@-";
+
+	if (!*text || strlen(text) > 255 || strspn(text, inside) != strlen(text) || strchr("-./:@_", *text))
+		return "is not an image name";
+	return NULL;
+}
+
+const char *judge_user(const char *text)
+{
+	static const char first[] = LOWER UPPER DIGITS "_", inside[] = LOWER UPPER DIGITS "_.-";
+
+	if (!*text || strlen(text) > 32 || !strchr(first, *text) || strspn(text, inside) != strlen(text))
+		return "is not a user name";
+	return NULL;
+}
+
+const char *judge_guest_path(const char *text)
+{
+	if (*text != '/' || strlen(text) > 1024 || has_control(text))
+		return "must be an absolute path in the guest";
+	if (strstr(text, "/../") || (strlen(text) >= 3 && !strcmp(text + strlen(text) - 3, "/..")))
+		return "must not have '..' in it";
+	return NULL;
+}
+
+const char *judge_file(const char *text)
+{
+	return !*text || has_control(text) ? "is not a file name" : NULL;
+}
+
+const char *judge_line(const char *text)
+{
+	return has_control(text) ? "must not have control characters in it" : NULL;
+}
+
+const char *judge_env_name(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "_";
+	/* What decides which proxy and which CA the guest trusts is bottlebox's alone (wall W25). */
+	static const char *const ours[] = {
+		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+		"all_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY",
+		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
+		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
+		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
+		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP",
+	};
+
+	if (!*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text))
+		return "is not a variable's name";
+	if (word_index(text, ours, COUNT(ours)) >= 0)
+		return "is set by bottlebox itself and cannot be given here";
+	return NULL;
+}
+
+const char *skill_name(const char *path)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path + 1 && end[-1] == '/')
+		end--;
+	while (end > path && end[-1] != '/')
+		end--;
+	return end;
+}
+
+/* Its name becomes part of a path in the guest. */
+const char *judge_skill(const char *text)
+{
+	const char *name = skill_name(text);
+
+	if (has_control(text))
+		return "is not a folder's name";
+	return slug_ok(mem_text(name, strcspn(name, "/"))) ? NULL
+		: "must end in a name of lower-case letters, digits and single hyphens";
+}
+
+const char *judge_host_env(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "_";
+
+	return !*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text)
+		? "is not a variable's name" : NULL;
+}
+
+const char *judge_host(const char *text)
+{
+	static const char inside[] = LOWER DIGITS "-.";
+	const char *last = strrchr(text, '.');
+
+	/* Resolvers take 127.1 and 0x7f.1 for addresses: no name on the internet ends in a number. */
+	if (last && strchr(DIGITS, last[1]))
+		return "must be a host's name, not an address";
+	if (!*text || strlen(text) > 253 || strspn(text, inside) != strlen(text) || !strchr(text, '.') ||
+	    strchr(".-", *text) || strstr(text, "..") || strstr(text, ".-") || strstr(text, "-.") ||
+	    strchr(".-", text[strlen(text) - 1]))
+		return "is not a full host name in lower case";
+	return NULL;
+}
+
+const char *judge_header(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "-";
+
+	return !*text || strlen(text) > 64 || strspn(text, inside) != strlen(text)
+		? "is not a header's name" : NULL;
+}
+
+const char *judge_repo(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "._-";
+
+	return !*text || strlen(text) > 64 || strspn(text, inside) != strlen(text) || strchr(".-", *text)
+		? "is not a repository's name" : NULL;
+}
+
+/* How many of `text` come from the letters, digits and `more`. */
+static size_t span(const char *text, const char *more)
+{
+	return strspn(text, mem_printf(UPPER LOWER DIGITS "%s", more));
+}
+
+/* https://HOST/PATH or ssh://[USER@]HOST[:PORT]/PATH, plain in each part, as the bundle has it (config.py, UPSTREAM). */
+const char *judge_url(const char *text)
+{
+	bool ssh = !strncmp(text, "ssh://", 6);
+	const char *at = text + (ssh ? 6 : 8);
+	long long port;
+
+	if (strncmp(text, "https://", 8) && !ssh)
+		return "must begin with https:// or ssh://";
+	if (memchr(at, '@', strcspn(at, "/"))) {
+		if (!ssh)
+			return "must not hold a user name or password";
+		if (span(at, "_") == 0 || at[span(at, "._-")] != '@')
+			return "must have a plain user name, without a password";
+		at += span(at, "._-") + 1;
+	}
+	if (span(at, "") == 0)
+		return "must name a host";
+	at += span(at, ".-");
+	if (*at == ':' && !ssh)
+		return "must not name a port: the gate asks 443";
+	if (*at == ':') {
+		if (!num_parse(mem_text(at + 1, strspn(at + 1, DIGITS)), 1, 65535, &port))
+			return "must name a port from 1 to 65535";
+		at += 1 + strspn(at + 1, DIGITS);
+	}
+	if (at[0] != '/' || !at[1] || at[span(at, "._~/+%-")] || strlen(text) > 1024)
+		return "is not a plain URL";
+	return NULL;
+}
+
+/* A line of the server's own: ssh-keyscan(1), or its /etc/ssh/ssh_host_*_key.pub, without the comment. */
+const char *judge_host_key(const char *text)
+{
+	static const char *const kinds[] = { "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-nistp256 ", "ecdsa-sha2-nistp384 ",
+					     "ecdsa-sha2-nistp521 " };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const char *key = text + strlen(kinds[i]);
+
+		if (!strncmp(text, kinds[i], strlen(kinds[i])) && span(key, "+/") >= 32 &&
+		    !key[span(key, "+/") + strspn(key + span(key, "+/"), "=")])
+			return NULL;
+	}
+	return "must be 'TYPE BASE64', as ssh-keyscan shows it behind the host's name";
+}
