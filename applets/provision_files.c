@@ -17,11 +17,6 @@ enum {
 	MAX_TAR = MAX_SKILLS + MAX_FILES * 2048, TAR_MS = 5 * 60 * 1000
 };
 
-static const char *absolute(const struct plan *p, const char *path)
-{
-	return path[0] == '/' ? path : mem_printf("%s/%s", p->base, path);
-}
-
 void prompt_read(struct str *out, const struct plan *p)
 {
 	const char *name = plan_text(p, "agent.prompt", NULL);
@@ -31,7 +26,7 @@ void prompt_read(struct str *out, const struct plan *p)
 		return;
 	if (io_leaves(p->base, name))
 		die(BB_REFUSED, "name the file itself", "agent.prompt: %s leads out of its folder by a link", name);
-	fd = io_open_file(absolute(p, name), NULL);
+	fd = io_open_file(plan_path(p, name), NULL);
 	if (fd < 0)
 		die(BB_PLAN, "name a readable text file", "agent.prompt: %s %s", name, io_open_why(errno));
 	if (!io_read_fd(fd, out, MAX_PROMPT))
@@ -140,7 +135,7 @@ static void each_skill(const struct plan *p, struct list *words)
 
 	for (struct jv e = jv_first(all); e.doc; e = jv_next(all, e)) {
 		const char *text = jv_text(e), *name = skill_name(text);
-		const char *path = absolute(p, mem_text(text, (size_t)(name - text) + strcspn(name, "/")));
+		const char *path = plan_path(p, mem_text(text, (size_t)(name - text) + strcspn(name, "/")));
 		const char *around = mem_text(path, (size_t)(strrchr(path, '/') + 1 - path));
 
 		name = strrchr(path, '/') + 1;

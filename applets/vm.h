@@ -3,7 +3,7 @@
 #define BB_VM_H
 
 #include "cli.h"
-#include "str.h"
+#include "plan.h"
 
 /* smolvm machine VERB --name NAME */
 struct list vm_words(const char *verb, const char *name);
@@ -16,7 +16,11 @@ bool vm_delete(const char *slug);
 /* By its label, or, where smolvm knew none when it was made, by the ledger. A name alone proves nothing. */
 bool vm_ours(const char *slug);
 
+/* smolvm machine exec ... as the agent, in its folder, with its environment; the command is to be added. */
+struct list vm_agent_words(const struct plan *p);
+
 int run_exec(struct cmd *cmd);
+int run_unsaved(struct cmd *cmd);
 int run_cp(struct cmd *cmd);
 int run_logs(struct cmd *cmd);
 int run_stop(struct cmd *cmd);

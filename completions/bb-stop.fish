@@ -9,5 +9,6 @@ function __bottlebox_bottles
 		string replace -r '.*/([^/]+)/$' '$1' $folder
 	end
 end
+complete -c bb-stop -l force -d 'drop work in them that is nowhere else, without a look'
 complete -c bb-stop -l help -d 'show this text'
 complete -c bb-stop -a '(__bottlebox_bottles)'

@@ -14,8 +14,8 @@ _bottlebox_facts()
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
-	bb-bundle) verbs='up check stop down logs' ;;
-	bb-vm) verbs='create start wait exec cp logs stop delete' ;;
+	bb-bundle) verbs='up check stop down requests answer logs' ;;
+	bb-vm) verbs='create start wait exec cp unsaved logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
 	bb-provision) verbs='all init env ca prompt skills git supervise check' ;;
@@ -85,12 +85,20 @@ _bottlebox_facts()
 		options='--help'
 		operands='SLUG'
 		;;
+	'bb-bundle requests')
+		options='--help'
+		operands='SLUG'
+		;;
+	'bb-bundle answer')
+		options='--for:SECONDS --help'
+		operands='SLUG ID [TEXT]'
+		;;
 	'bb-bundle logs')
 		options='--help'
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--bundle:ID --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--bundle:ID --for:SECONDS --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm create')
 		options='-n --dry-run --owner:PID --plan:FILE --help'
@@ -102,12 +110,16 @@ _bottlebox_facts()
 		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm exec')
-		options='-i --interactive -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help'
+		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help'
 		operands='SLUG'
 		;;
 	'bb-vm cp')
 		options='--plan:FILE --help'
 		operands='FROM TO'
+		;;
+	'bb-vm unsaved')
+		options='--help'
+		operands='SLUG'
 		;;
 	'bb-vm logs')
 		options='--plan:FILE --help'
@@ -122,7 +134,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive --bundle:ID -t --tty -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-tsi-patch apply')
 		options='-n --dry-run --owner:PID --plan:FILE --help'
@@ -204,19 +216,19 @@ _bottlebox_facts()
 		operands='[--dry-run | --yes]'
 		;;
 	'bb-guard ')
-		options='--hold --help'
-		operands='[--hold] SLUG'
+		options='--hold --bundle:ID --help'
+		operands='SLUG'
 		;;
 	'bb-list ')
 		options='--json --help'
 		operands='[--json]'
 		;;
 	'bb-start ')
-		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --help'
+		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach --help'
 		operands='MANIFEST'
 		;;
 	'bb-stop ')
-		options='--help'
+		options='--force --help'
 		operands='SLUG...'
 		;;
 	esac

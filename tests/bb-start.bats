@@ -12,7 +12,7 @@ setup() {
 		chmod +x "$T/fakes/$name"
 	done
 	# What it is told, and that the lifeline was cut.
-	printf '#!/bin/sh\necho $$ >"$BOT_BOTTLE_HOME/bottles/$2/guarded"\n{ cat; echo cut; } >>%s/guard\n' "$T" >"$T/fakes/bb-guard"
+	printf '#!/bin/sh\nfor slug; do :; done\necho $$ >"$BOT_BOTTLE_HOME/bottles/$slug/guarded"\n{ cat; echo cut; } >>%s/guard\n' "$T" >"$T/fakes/bb-guard"
 	chmod +x "$T/fakes/bb-guard"
 	manifest >m.json
 	bottle=$BOT_BOTTLE_HOME/bottles/demo
@@ -223,6 +223,37 @@ nothing_left() {
 	assert_not_exist "$BOT_BOTTLE_HOME"
 	rm "$T/fakes/bb-doctor" "$T/fakes/docker"
 	refuses 69 'docker is not installed' bb-start --yes m.json
+}
+
+@test "--detach: all but the agent, nothing is torn down, and it says how to go on" {
+	ends 0 bb-start --yes --detach m.json
+	equals "$ALL" "$(stages)"
+	grep -q 'detached; bb-vm exec -it demo runs the agent' err
+	grep -q 'take it down with: bb-stop demo' err
+	ends 64 bb-start --yes --detach m.json -- true
+	ends 64 bb-start --yes --detach --until probe m.json
+}
+
+@test "work that is nowhere else: said and dropped where there is no terminal, kept for who sits at one" {
+	command -v script >/dev/null || skip "script is not installed"
+	printf '/home/agent/app: 2 files changed\033[2J\n' >unsaved
+	ends 5 bb-start --yes m.json -- sh -c 'exit 5'
+	grep -q '/home/agent/app: 2 files changed?\[2J' err
+	grep -q 'what there is is dropped' err
+	nothing_left
+	script -qec "bb-start --yes m.json -- sh -c 'exit 5'; echo status \$? >$T/s" /dev/null </dev/null >shown
+	equals 'status 5' "$(cat s)"
+	grep -q 'kept for that' shown
+	grep -q 'take it down with: bb-stop demo' shown
+	assert_exist "$bottle/plan.json"
+	# Who cannot look has seen nothing: no reason to drop it.
+	bb-stop --force demo
+	rm unsaved
+	echo 69 >unsaved-status
+	script -qec "bb-start --yes m.json -- sh -c 'exit 5'; echo status \$? >$T/s" /dev/null </dev/null >shown
+	grep -q 'the work in demo cannot be looked at' shown
+	assert_exist "$bottle/plan.json"
+	all_good
 }
 
 @test "the question: N and an empty answer are 1 and leave nothing, y starts; it shows what will run" {

@@ -22,6 +22,23 @@ setup() {
 	works bb-stop demo
 }
 
+@test "work that is nowhere else: not taken down (1), how to fetch it is said; --force drops it" {
+	printf '/home/agent/app: 1 commits that no remote has\033[2J\n' >unsaved
+	ends 1 bb-stop demo
+	equals '' "$(cat stages)"
+	grep -q 'demo has work that is nowhere else:' err
+	grep -q 'no remote has?\[2J' err
+	grep -q 'bb-vm cp demo:/FOLDER NEW-FOLDER; drop it: bb-stop --force demo' err
+	works bb-stop --force demo
+	equals 'bb-vm delete demo,bb-bundle down demo' "$(paste -sd, stages)"
+	refuses 64 'which bottle?' bb-stop --force
+	rm unsaved
+	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
+	echo 69 >unsaved-status
+	ends 0 bb-stop demo
+	grep -q 'demo does not answer: nobody has looked' err
+}
+
 @test "several names; one that fails is said, keeps its folder, and the others go on (1)" {
 	echo 1 >fail-bb-vm-delete
 	ends 1 bb-stop demo other

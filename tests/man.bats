@@ -223,6 +223,9 @@ def accepted(path, value):
     for n in names[:-1]:
         at = at.setdefault(n, {})
     at[names[-1]] = value
+    if path.startswith("git.repos.NAME."):
+        for name, rest in (("url", "ssh://a.b/c"), ("key", {"from_env": "KEY"}), ("host_key", "ssh-ed25519 " + "A" * 68)):
+            at.setdefault(name, rest)
     if "HOST" in path and not {"from_env", "from_file", "ask"} & set(at):
         at["from_env"] = "KEY"
     run = subprocess.run(["bb-plan", "check"], input=json.dumps(m), text=True, capture_output=True)

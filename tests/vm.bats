@@ -336,8 +336,24 @@ executing() {
 	check equals "echo|a b||\$x|-v" "$(tail -5 "$FAKE_LOG" | paste -sd'|')"
 	: >"$FAKE_LOG"
 	check ends 0 bb-vm exec demo </dev/null
-	check equals "node|/w||from|manifest" "$(tail -5 "$FAKE_LOG" | paste -sd'|')"
+	check equals "node|/w|||from|manifest" "$(tail -6 "$FAKE_LOG" | paste -sd'|')"
 	check refuses 64 '-t needs a terminal' bb-vm exec -t demo -- x </dev/null
+	all_good
+}
+
+@test "exec asks Docker whether the bundle runs, unless a living guard of that container would know" {
+	executing
+	rule smolvm 'machine exec *' 0
+	guarded=$BOT_BOTTLE_HOME/bottles/demo/guarded start=$(sed 's/.*) //' "/proc/$$/stat" | cut -d' ' -f20)
+	asked() { : >"$FAKE_LOG"; bb-vm exec demo -- true; calls | grep -c '^docker inspect' || :; }
+	equals 1 "$(asked)"
+	echo "$$ $start $BOX" >"$guarded"
+	equals 0 "$(asked)"
+	# Another container, another start of that number, a process that is gone, an older bottlebox's file.
+	for line in "$$ $start ${BOX/5/6}" "$$ $((start + 1)) $BOX" "4194305 $start $BOX" "$$ 0 $BOX" "$$"; do
+		echo "$line" >"$guarded"
+		check equals 1 "$(asked)" "$line"
+	done
 	all_good
 }
 
@@ -368,6 +384,6 @@ executing() {
 	print("hang", child.wait(), termios.tcgetattr(theirs) == before)
 	END
 	check equals 'leave 7 True|screen True|raw True|hang -15 True' "$(paste -sd'|' said)"
-	check equals 'node|/w|xterm-256color|leave' "$(grep -x -B3 leave "$FAKE_LOG" | paste -sd'|')"
+	check equals 'node|/w|xterm-256color||leave' "$(grep -x -B4 leave "$FAKE_LOG" | paste -sd'|')"
 	all_good
 }

@@ -1,4 +1,4 @@
-# Runs in the guest as: sh -c THIS sh USER WORKDIR TERM COMMAND...
+# Runs in the guest as: sh -c THIS sh USER WORKDIR TERM ONCE COMMAND...
 # Reads what bb-provision left, becomes USER where that is still to be done, starts COMMAND.
 # A missing command is 127 and one that cannot run 126, by the shell's own rules.
 # An image without PATH in its configuration gives us none.
@@ -6,8 +6,16 @@
 export PATH
 user=$1 dir=$2
 [ -z "$3" ] || export TERM="$3"
-shift 3
+once=$4
+shift 4
 env=/run/bot-bottle/env
+# Variables for this command alone: the file is gone before it runs, and is read once more by its number.
+if [ -n "$once" ]; then
+	[ -z "$user" ] || [ "$(id -u)" != 0 ] || chown "$user" "$once"
+	exec 9<"$once"
+	rm -f "$once"
+	once=/proc/self/fd/9
+fi
 if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 	id -u "$user" >/dev/null 2>&1 || { echo "bottle: the image has no user $user" >&2; exit 126; }
 	# runuser -u leaves these as root has them; with -l it may hang (PAM).
@@ -15,14 +23,15 @@ if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 		[ "$name" != "$user" ] || export HOME="$home" USER="$user" LOGNAME="$user"
 		name=''
 	done </etc/passwd
-	inner='[ ! -r "$1" ] || . "$1"; [ -z "$2" ] || cd -- "$2" || exit 126; shift 2; exec "$@"'
+	inner='[ ! -r "$1" ] || . "$1"; [ -z "$3" ] || { . "$3"; exec 9<&-; }; [ -z "$2" ] || cd -- "$2" || exit 126; shift 3; exec "$@"'
 	if command -v runuser >/dev/null 2>&1; then
-		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$@"
+		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$once" "$@"
 	fi
-	exec su -s /bin/sh "$user" -c 'exec sh -c "$0" sh "$@"' -- "$inner" "$env" "$dir" "$@"
+	exec su -s /bin/sh "$user" -c 'exec sh -c "$0" sh "$@"' -- "$inner" "$env" "$dir" "$once" "$@"
 fi
 : "${HOME:=/root}"
 export HOME
 [ ! -r "$env" ] || . "$env"
+[ -z "$once" ] || { . "$once"; exec 9<&-; }
 [ -z "$dir" ] || cd -- "$dir" || exit 126
 exec "$@"

@@ -16,16 +16,16 @@ setup_file() {
 }
 
 teardown_file() {
-	bb-stop demo 3>&-
+	bb-stop --force demo 3>&-
 }
 
 plan() { bb-plan get "$1" --plan "$HOME/.local/state/bot-bottle/bottles/demo/plan.json"; }
 
-@test "all seven steps are done, and four of them were tried from inside" {
+@test "all seven steps are done, and each is verified from inside" {
 	run plan provision.done
 	assert_output '["init","env","ca","prompt","skills","git","supervise"]'
 	run plan provision.verified
-	assert_output '["ca","git","supervise"]'
+	assert_output '["init","env","ca","prompt","skills","git","supervise"]'
 }
 
 @test "prompt and skills: where the agent looks, its own, with modes, dotfiles and links" {
@@ -62,11 +62,71 @@ plan() { bb-plan get "$1" --plan "$HOME/.local/state/bot-bottle/bottles/demo/pla
 	assert_output --partial 'policy secret'
 }
 
-@test "the operator is asked by MCP, as the file says" {
-	run guest -- sh -c 'url=$(python3 -c "import json, os; print(json.load(open(os.environ[\"BOT_BOTTLE_MCP\"]))[\"mcpServers\"][\"supervise\"][\"url\"])") &&
-		curl -sS -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"ask\",\"arguments\":{\"text\":\"may I?\"}}}" "$url"'
+# mcp TOOL ARGUMENTS: the agent's call, by the file that it is given; what comes back.
+mcp() {
+	bb-vm exec demo -i -- python3 - "$@" <<-'PY' 3>&-
+		import json, os, sys, urllib.request
+		with open(os.environ["BOT_BOTTLE_MCP"]) as f:
+		    server = json.load(f)["mcpServers"]["supervise"]
+		call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": sys.argv[1], "arguments": json.loads(sys.argv[2])}}
+		headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **server["headers"]}
+		reply = urllib.request.urlopen(urllib.request.Request(server["url"], json.dumps(call).encode(), headers))
+		print(json.load(reply)["result"]["content"][0]["text"])
+	PY
+}
+
+@test "the operator is asked by MCP, sees it filtered, answers once, for a time" {
+	run mcp ask '{"text":"may I?\u001b[2J\nnow"}'
 	assert_success
-	assert_output --partial 'pending'
+	id=$(jq -r .id <<<"$output")
+	run bb-bundle requests demo
+	assert_output --regexp "^$id +[0-9]+[sm]  may I\?\?\[2J now$"
+	run mcp answer "{\"id\":\"$id\"}"
+	assert_equal "$(jq -r .status <<<"$output")" pending
+	run bb-bundle answer demo "$id" --for 3600 'yes, until noon'
+	assert_success
+	run mcp answer "{\"id\":\"$id\"}"
+	assert_equal "$(jq -r '.status + " " + .answer' <<<"$output")" 'answered yes, until noon'
+	run bb-bundle requests demo
+	assert_output ''
+	run bb-bundle answer demo "$id" no
+	assert_failure 1
+	assert_output --partial 'no such request is waiting'
+	# One that has expired is none.
+	run mcp ask '{"text":"again?"}'
+	id=$(jq -r .id <<<"$output")
+	echo yes | bb-bundle answer demo "$id" --for 1
+	sleep 2
+	run mcp answer "{\"id\":\"$id\"}"
+	assert_equal "$(jq -r .status <<<"$output")" expired
+	# The guest cannot answer itself.
+	run guest -- curl -sS -o /dev/null -w '%{http_code}' http://192.168.108.2:9100/mcp
+	assert_output 401
+}
+
+@test "folders go in and come out; work that is nowhere else keeps the bottle until it is fetched or dropped" {
+	mkdir -p "$BATS_TEST_TMPDIR/in/.dot"
+	install -m 755 /dev/null "$BATS_TEST_TMPDIR/in/tool"
+	ln -s tool "$BATS_TEST_TMPDIR/in/link"
+	bb-vm cp "$BATS_TEST_TMPDIR/in" demo:/home/agent/work/in 3>&-
+	run guest -- sh -c 'stat -c "%n %U %a" in/tool in/.dot && readlink in/link'
+	assert_output "$(printf '%s\n' 'in/tool agent 755' "in/.dot agent $(stat -c %a "$BATS_TEST_TMPDIR/in/.dot")" tool)"
+	# app has the commit with the key, which no remote has.
+	run bb-stop demo 3>&-
+	assert_failure 1
+	assert_output --partial '/home/agent/work/app: 1 commits that no remote has'
+	run bb-vm cp demo:/home/agent/work/app "$BATS_TEST_TMPDIR/out" 3>&-
+	assert_success
+	assert_output --partial 'has a repository in it'
+	assert_equal "$(git -C "$BATS_TEST_TMPDIR/out" rev-parse HEAD)" "$(guest -- git -C app rev-parse HEAD)"
+	assert_equal "$(stat -c %a "$BATS_TEST_TMPDIR/out")" 700
+}
+
+@test "exec --env: a variable of the operator's for one command" {
+	ONCE='one $time' run bb-vm exec demo --env ONCE -- sh -c 'echo "$ONCE"; id -un; ls /run/bot-bottle' 3>&-
+	assert_line --index 0 'one $time'
+	assert_line --index 1 agent
+	refute_output --partial once
 }
 
 @test "each step again, alone: the same as before" {

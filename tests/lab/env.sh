@@ -7,7 +7,9 @@ recorder() {
 	mkdir -p "$3"
 	cat >"$3/$1" <<-EOT
 	#!/bin/sh
-	{ printf '%s' "$1"; printf '\\t%s' "\$@" | tr '\\n' ' '; echo; } >>"$4"
+	# One write, so that no other's stands in the middle.
+	line=\$(printf '%s' "$1"; printf '\\t%s' "\$@" | tr '\\n' ' ')
+	printf '%s\\n' "\$line" >>"$4"
 	exec "$2" "\$@"
 	EOT
 	chmod +x "$3/$1"

@@ -18,6 +18,10 @@ manifest() {
 calls() { grep -c -P "^$1\t" "$BB_CALLS" || true; }
 
 @test "bb-start runs the command, gives back its status, leaves nothing, and packs nothing twice" {
+	# Warm: what can be known beforehand is.
+	manifest warm
+	bb-plan new "$M" | bb-subnet alloc >/dev/null
+	bb-subnet release warm
 	manifest one
 	: >"$BB_CALLS"
 	run --separate-stderr bb-start --yes "$M" -- sh -c 'echo inside; id -un; exit 42' </dev/null 3>&-
@@ -29,9 +33,10 @@ agent"
 	run grep -P '^docker\t.*\tsave\t' "$BB_CALLS"
 	assert_failure
 	# Up to the agent's launch, without the polls of those who wait.
-	sed '/echo inside/q' "$BB_CALLS" >"$BATS_TEST_TMPDIR/launch"
-	echo "# calls up to the launch: docker $(grep -c -P '^docker\t' "$BATS_TEST_TMPDIR/launch"), smolvm $(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch"):" >&3
+	sed '/echo inside/q' "$BB_CALLS" | grep -vP '^docker\t.*\{\{.State.Running\}\}\t--\t' >"$BATS_TEST_TMPDIR/launch"
 	cut -f 1,2-9 "$BATS_TEST_TMPDIR/launch" | sed 's/--config[^a-z]*[^\t]*\t//' | cut -c 1-90 | tr '\t' ' ' | sed 's/^/#   /' >&3
+	[ "$(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
+	[ "$(grep -c -P '^docker\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
 }
 
 @test "the stages typed by hand in a pipe give the same bottle" {

@@ -30,9 +30,9 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	refute_output "$(uname -r)"
 }
 
-@test "the bundle's CA, the gate's repository and the supervisor were tried from the guest" {
+@test "what was provisioned was verified from the guest" {
 	run bb-plan get provision.verified --plan "$HOME/.local/state/bot-bottle/bottles/demo/11-provision.json"
-	assert_output '["ca","git","supervise"]'
+	assert_output '["init","env","ca","git","supervise"]'
 }
 
 @test "the three ports of the bundle answer from the guest" {

@@ -1,0 +1,313 @@
+/* vm_copy.c: bb-vm cp: a file or a folder into a bottle, or out of it. */
+#include "bottle.h"
+#include "io.h"
+#include "plan.h"
+#include "smolvm.h"
+#include "undo.h"
+#include "vm.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COPY_MS = 30 * 60 * 1000, MAX_NAMES = 32 << 20, MAX_DEPTH = 100, NO_FOLDER = 66 };
+
+static const size_t largest = SIZE_MAX < (8ull << 30) ? SIZE_MAX / 2 : 8ull << 30;       /* bytes of a folder, as tar has it */
+
+/* The part behind "SLUG:", or NULL if there is none. */
+static const char *guest_path(const char *word, const char **slug)
+{
+	const char *colon = strchr(word, ':');
+
+	if (!colon || colon[1] != '/' || memchr(word, '/', (size_t)(colon - word)))
+		return NULL;
+	*slug = mem_text(word, (size_t)(colon - word));
+	return colon + 1;
+}
+
+static const char *guest_digest(const char *name, const char *path)
+{
+	struct list words = smolvm_exec_words(name, false, false, "root");
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", "exec sha256sum \"$@\"", "sh", NULL });
+	list_add(&words, "--");
+	list_add(&words, path);
+	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
+	if (!proc_ok(&end) || out.len < 64)
+		die(BB_IO, "does the guest have sha256sum, and the file?", "%s in %s cannot be read: %s", path, name,
+		    smolvm_said(&err));
+	return mem_text(out.text, 64);
+}
+
+static void remove_temporary(void *path)
+{
+	unlink(path);
+}
+
+/* A new empty file of ours beside `path`, removed if we fail. */
+static const char *temporary_beside(const char *path)
+{
+	char *temporary = mem_printf("%s.XXXXXX", path);
+	int fd = mkstemp(temporary);
+
+	if (fd < 0)
+		die(BB_IO, "check that the folder can be written", "create %s:", temporary);
+	close(fd);
+	undo_push(remove_temporary, temporary);
+	return temporary;
+}
+
+/* One regular file; both sides are compared afterwards, because uploads could be invisible to exec
+ * up to 1.9.0 (smolvm-versions.md 4.2). */
+static void copy_file(const char *name, const char *host, const char *path, bool in)
+{
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list words = { 0 };
+	struct proc_end end;
+
+	list_add(&words, "machine");
+	list_add(&words, "cp");
+	list_add(&words, in ? host : mem_printf("%s:%s", name, path));
+	list_add(&words, in ? mem_printf("%s:%s", name, path) : host);
+	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
+	if (!proc_ok(&end))
+		die(BB_IO, "is the bottle running?", "smolvm machine cp: %s", smolvm_said(&err));
+	if (strcmp(digest_file(host), guest_digest(name, path)))
+		die(BB_IO, "try again", "%s did not arrive as it was", in ? host : path);
+}
+
+/* --- folders: a tar each way --- */
+
+static void host_tar(const struct list *words, struct str *out, const char *what)
+{
+	struct str err = STR_EMPTY;
+	struct proc_end end = proc_run(&(struct proc){ .argv = words->item, .out = out, .err = &err, .max_bytes = MAX_NAMES,
+						       .timeout_ms = COPY_MS });
+
+	if (end.flooded)
+		die(BB_REFUSED, "copy a part of it", "%s has more names than fit into 32 MiB", what);
+	if (!proc_ok(&end))
+		die(BB_IO, "install tar; check permissions and free space", "tar: %s: %s (%s)", what,
+		    err.len ? take_line(&err.text) : "it said nothing", proc_text(&end));
+}
+
+static struct list tar_words(const char *verb, const char *archive, const char *folder)
+{
+	struct list w = { 0 };
+
+	list_add_all(&w, (const char *const[]){ "tar", verb, "-f", archive, NULL });
+	if (folder)
+		list_add_all(&w, (const char *const[]){ "-C", folder, NULL });
+	return w;
+}
+
+/* A new folder in the guest, the agent's own; what is there already stays as it is. */
+static const char put_script[] =
+	"[ ! -e \"$1\" ] || { echo \"$1 is there already\" >&2; exit 66; }; "
+	"mkdir -p -- \"$1\" && tar -x -p -f - -C \"$1\" && chown -R -h \"$2:$(id -g \"$2\")\" \"$1\"";
+
+static void put_folder(const struct plan *p, const char *host, const char *path)
+{
+	char *archive = mem_printf("%s/bb-cp.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	int fd = mkstemp(archive);
+	struct list words = tar_words("-c", archive, host);
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+	struct stat st;
+	void *bytes;
+
+	if (fd < 0)
+		die(BB_IO, "check that the folder can be written, or set TMPDIR", "create %s:", archive);
+	undo_push(remove_temporary, archive);
+	list_add(&words, ".");
+	host_tar(&words, &out, host);
+	bytes = fstat(fd, &st) == 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	if (bytes == MAP_FAILED)
+		die(BB_IO, "try again", "read %s:", archive);
+	words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", put_script, "sh", path, plan_text(p, "agent.user", "root"), NULL });
+	end = smolvm_run(&words, bytes, (size_t)st.st_size, &out, &err, COPY_MS);
+	if (!proc_ok(&end))
+		die(BB_IO, "name a new folder; the image needs a tar", "%s did not get into %s: %s (%s)", host, plan_vm_name(p),
+		    smolvm_said(&err), proc_text(&end));
+}
+
+/* What is not a file or a folder would be the guest's choice of what we touch next (wall W23). */
+struct gleaning {
+	int dropped;
+	bool git;                 /* a repository, whose hooks and configuration git runs */
+};
+
+static void clean_folder(int parent, const char *name, struct gleaning *g);
+
+static void clean_entry(int folder, const char *name, struct gleaning *g)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	g->git = g->git || !strcmp(name, ".git") || !strcmp(name, "hooks");
+	if (S_ISDIR(st.st_mode)) {
+		if (fchmodat(folder, name, 0700, 0) < 0)
+			die(BB_IO, "remove it by hand", "%s of what was copied cannot be opened:", name);
+		clean_folder(folder, name, g);
+	} else if (!S_ISREG(st.st_mode) || fchmodat(folder, name, st.st_mode & 0100 ? 0700 : 0600, 0) < 0) {
+		unlinkat(folder, name, 0);
+		g->dropped++;
+	}
+}
+
+static void clean_folder(int parent, const char *name, struct gleaning *g)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		die(BB_IO, "remove it by hand", "%s of what was copied cannot be read:", name);
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			clean_entry(dirfd(dir), entry->d_name, g);
+	closedir(dir);
+}
+
+static void remove_folder(void *path)
+{
+	char *parent = mem_printf("%s/..", (const char *)path), *whole = realpath(path, NULL);
+
+	/* Our own new folder: its real name is inside its real parent. */
+	parent = realpath(parent, NULL);
+	if (whole && parent)
+		io_remove(whole, parent);
+}
+
+/* What the guest sends must be an archive as tar makes it of ".": nothing compressed, which a tar would take apart
+ * unasked and without bound, and nothing deeper than we would go ourselves. */
+static void check_archive(const char *archive, const char *path)
+{
+	struct list words = tar_words("-t", archive, NULL);
+	struct str names = STR_EMPTY;
+	char head[262] = "";
+	int fd = open(archive, O_RDONLY | O_CLOEXEC);
+	bool plain = fd >= 0 && read(fd, head, sizeof head) == sizeof head && !memcmp(head, "./", 2) &&
+		     !memcmp(head + 257, "ustar", 5);
+
+	close(fd);
+	if (!plain)
+		die(BB_IO, "does the image have a tar?", "what came for %s is no archive", path);
+	host_tar(&words, &names, path);
+	for (char *text = names.text; *text; ) {
+		int depth = 0;
+
+		for (const char *line = take_line(&text); *line; line++)
+			depth += *line == '/';
+		if (depth > MAX_DEPTH)
+			die(BB_REFUSED, "copy a part of it", "%s goes deeper than %d folders", path, MAX_DEPTH);
+	}
+}
+
+/* Into a new folder of ours alone. The guest's tar is not believed: it goes into a file first, is bounded in bytes and
+ * names, and whatever is neither a file nor a folder is taken out afterwards. False: `path` is no folder. */
+static bool get_folder(const char *name, const char *path, const char *host)
+{
+	static const char get_script[] = "[ -d \"$1\" ] || exit 66; exec tar -c -f - -C \"$1\" .";
+	const char *archive = temporary_beside(host);
+	int fd = open(archive, O_WRONLY | O_CLOEXEC);
+	struct list words = smolvm_exec_words(name, false, false, "root");
+	struct str none = STR_EMPTY, err = STR_EMPTY;
+	struct gleaning g = { 0, false };
+	struct proc_end end;
+
+	if (fd < 0)
+		die(BB_IO, "check limits", "open %s:", archive);
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", get_script, "sh", path, NULL });
+	end = smolvm_save(&words, fd, largest, &err, COPY_MS);
+	close(fd);
+	if (!end.signal && end.status == NO_FOLDER)
+		return false;
+	/* 1: a file changed or went away while it was read. What came is judged below. */
+	if (!proc_ok(&end) && (end.signal || end.error || end.timed_out || end.flooded || end.status != 1))
+		die(BB_IO, "is the bottle running? Is there room? The image needs a tar; 8 GiB are the most", "%s did not come out of %s: %s (%s)",
+		    path, name, smolvm_said(&err), proc_text(&end));
+	check_archive(archive, path);
+	if (end.status == 1)
+		warn("not all of %s came as it was: %s", path, smolvm_said(&err));
+	if (mkdir(host, 0700) < 0)
+		die(BB_IO, "name a new folder", "create %s:", host);
+	undo_push(remove_folder, (void *)(uintptr_t)host);
+	words = tar_words("-x", archive, host);
+	list_add(&words, "--no-same-owner");
+	host_tar(&words, &none, path);
+	clean_folder(AT_FDCWD, host, &g);
+	chmod(host, 0700);
+	undo_pop();
+	if (g.dropped)
+		warn("%d links and special files of %s were left out: they lead where the guest wants", g.dropped, path);
+	if (g.git)
+		warn("%s has a repository in it, whose hooks and settings git would run: look at them first", host);
+	return true;
+}
+
+/* --- the verb --- */
+
+/* For tar, a name before a colon is another machine, and a slash at the end is a folder that is there. */
+static const char *local_name(const char *host)
+{
+	size_t n = strlen(host);
+
+	while (n > 1 && host[n - 1] == '/')
+		n--;
+	host = mem_text(host, n);
+	return strchr(host, '/') ? host : mem_printf("./%s", host);
+}
+
+static void copy_in(const struct plan *p, const char *host, const char *path)
+{
+	struct stat st;
+
+	if (stat(host, &st) == 0 && S_ISDIR(st.st_mode))
+		put_folder(p, host, path);
+	else if (io_is_file(host))
+		copy_file(plan_vm_name(p), host, path, true);
+	else
+		die(BB_USAGE, "name a regular file or a folder", "%s is neither a regular file nor a folder", host);
+}
+
+static void copy_out(const struct plan *p, const char *path, const char *host)
+{
+	const char *temporary;
+	struct stat st;
+	bool there = stat(host, &st) == 0;
+
+	if (there && S_ISDIR(st.st_mode))
+		die(BB_USAGE, "name a file, or a folder that is not there yet", "%s is a folder", host);
+	if (!there && get_folder(plan_vm_name(p), path, host))
+		return;
+	temporary = temporary_beside(host);
+	copy_file(plan_vm_name(p), temporary, path, false);
+	if (rename(temporary, host) < 0)
+		die(BB_IO, "check permissions, limits and free space", "write %s:", host);
+}
+
+int run_cp(struct cmd *cmd)
+{
+	const char *slug = NULL, *from = guest_path(cmd->operand[0], &slug), *to = guest_path(cmd->operand[1], &slug);
+
+	if (!from == !to)
+		die(BB_USAGE, "write: bb-vm cp FILE SLUG:/path, or the other way round",
+		    "exactly one side must be in a bottle");
+	if (to)
+		copy_in(plan_of(cmd, slug), local_name(cmd->operand[0]), to);
+	else
+		copy_out(plan_of(cmd, slug), from, local_name(cmd->operand[1]));
+	undo_run();
+	return BB_OK;
+}

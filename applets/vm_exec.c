@@ -1,0 +1,119 @@
+/* vm_exec.c: bb-vm exec: a command in the guest, on our terminal or pipes. */
+#include "bottle.h"
+#include "judge.h"
+#include "plan.h"
+#include "proof.h"
+#include "smolvm.h"
+#include "terminal.h"
+#include "vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ONE_EXEC_MS = 60 * 1000 };
+
+static const char guest_exec[] = {
+#include "guest/exec.h"
+0 };
+
+/* What stands behind `--`, else the manifest's agent.command. */
+static void add_command(struct list *to, const struct cmd *cmd, const struct plan *p)
+{
+	struct jv own = jv_path(p->manifest, "agent.command");
+
+	for (int i = 0; i < cmd->rests; i++)
+		list_add(to, cmd->rest[i]);
+	for (struct jv e = jv_first(own); !cmd->rests && e.doc; e = jv_next(own, e))
+		list_add(to, jv_text(e));
+	if (!to->n)
+		die(BB_USAGE, "write: bb-vm exec SLUG -- COMMAND", "the manifest names no agent.command");
+}
+
+/* One --env: NAME[,NAME...] of our environment, as lines for the guest's shell. */
+static void add_variables(struct str *lines, const char *names)
+{
+	for (size_t n; *names; names += n + (names[n] == ',')) {
+		const char *name, *why, *value;
+
+		n = strcspn(names, ",");
+		name = mem_text(names, n);
+		why = judge_env_name(name);
+		if (strchr(name, '='))
+			die(BB_USAGE, "export it, and give its name alone: a command line can be read by others",
+			    "--env %.*s: a value does not belong here", (int)strcspn(name, "="), name);
+		if (why)
+			die(BB_USAGE, "give the names of variables of your own", "--env: %s %s", name, why);
+		value = getenv(name);
+		if (!value)
+			die(BB_USAGE, mem_printf("export %s first", name), "--env: the variable %s is not set", name);
+		str_addf(lines, "export %s=", name);
+		str_add_quoted(lines, value);
+		str_add(lines, "\n");
+	}
+}
+
+/* By standard input into a file in the guest's memory, which the command's own exec reads and removes: smolvm's -e
+ * would be a command line. Its path, or "" without --env. */
+static const char *send_variables(const struct plan *p, const char *names)
+{
+	static const char keep[] = "umask 077; d=/run/bot-bottle; [ -d $d ] || d=/run; f=$d/once.$$; cat >$f && echo $f";
+	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	struct str lines = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	if (!names)
+		return "";
+	add_variables(&lines, names);
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", keep, NULL });
+	end = smolvm_run(&words, lines.text, lines.len, &out, &err, ONE_EXEC_MS);
+	str_chomp(&out);
+	if (!proc_ok(&end) || strncmp(out.text, "/run/", 5))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "the variables did not reach the guest: %s (%s)",
+		    smolvm_said(&err), proc_text(&end));
+	return out.text;
+}
+
+static void add_guest_exec(struct list *words, const char *user, const char *dir, const char *term, const char *once)
+{
+	list_add_all(words, (const char *const[]){ "/bin/sh", "-c", guest_exec, "sh", user, dir, term, once, NULL });
+}
+
+struct list vm_agent_words(const struct plan *p)
+{
+	struct list words = smolvm_exec_words(plan_vm_name(p), false, false, "root");
+
+	add_guest_exec(&words, plan_text(p, "agent.user", "root"), plan_text(p, "agent.workdir", ""), "", "");
+	return words;
+}
+
+int run_exec(struct cmd *cmd)
+{
+	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	const char *user = cmd_value(cmd, "user"), *dir = cmd_value(cmd, "workdir");
+	struct list words, command = { 0 };
+	struct proc_end end;
+
+	plan_owner(cmd);
+	add_command(&command, cmd, p);
+	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
+		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");
+	if (!user)
+		user = plan_text(p, "agent.user", "root");
+	if (!dir)
+		dir = plan_text(p, "agent.workdir", "");
+	/* A machine nobody has proven, or another than the proven one, gets nothing to run (wall W15). */
+	proof_require(p);
+	words = smolvm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
+	add_guest_exec(&words, user, dir, cmd_value(cmd, "tty") ? terminal_type() : "",
+		       send_variables(p, cmd_value(cmd, "env")));
+	list_add_all(&words, command.item);
+	if (cmd_value(cmd, "tty"))
+		terminal_keep();
+	end = smolvm_attach(&words);
+	if (cmd_value(cmd, "tty"))
+		terminal_restore();
+	if (end.error)
+		die(BB_TOOL, "try the same by hand; its own log may say more", "smolvm: %s", proc_text(&end));
+	return proc_status(&end);
+}

@@ -1,0 +1,53 @@
+/* vm_unsaved.c: bb-vm unsaved: what would be lost with the machine.
+ *
+ * The guest says it, so it is a help for a forgetful operator and no wall. */
+#include "bottle.h"
+#include "plan.h"
+#include "smolvm.h"
+#include "vm.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOK_MS = 60 * 1000 };
+
+static const char guest_unsaved[] = {
+#include "guest/unsaved.h"
+0 };
+
+/* "CHANGED<tab>COMMITS<tab>FOLDER" for people; false: not a line of the script's. */
+static bool add_line(struct str *out, const char *line)
+{
+	char changed[12] = "", commits[12] = "", folder[1025] = "";
+
+	if (sscanf(line, "%11[0-9?]\t%11[0-9?]\t%1024[^\n]", changed, commits, folder) != 3)
+		return false;
+	scrub(folder, false);
+	str_addf(out, "%s: ", folder);
+	if (changed[0] == '?')
+		str_add(out, "git cannot tell");
+	else if (strcmp(changed, "0"))
+		str_addf(out, "%s files changed%s", changed, strcmp(commits, "0") ? ", " : "");
+	if (commits[0] != '?' && strcmp(commits, "0"))
+		str_addf(out, "%s commits that no remote has", commits);
+	str_add(out, "\n");
+	return true;
+}
+
+int run_unsaved(struct cmd *cmd)
+{
+	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	struct list words = vm_agent_words(p);
+	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
+	struct proc_end end;
+
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", guest_unsaved, "sh", NULL });
+	end = smolvm_run(&words, NULL, 0, &out, &err, LOOK_MS);
+	if (!proc_ok(&end))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "the work in %s cannot be looked at: %s (%s)",
+		    plan_vm_name(p), smolvm_said(&err), proc_text(&end));
+	for (char *text = out.text; *text; )
+		add_line(&shown, take_line(&text));
+	out_all(shown.text, shown.len);
+	return shown.len ? BB_NO : BB_OK;
+}
