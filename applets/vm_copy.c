@@ -181,12 +181,13 @@ static void clean_folder(int parent, const char *name, struct gleaning *g)
 
 static void remove_folder(void *path)
 {
-	char *parent = mem_printf("%s/..", (const char *)path), *whole = realpath(path, NULL);
-
 	/* Our own new folder: its real name is inside its real parent. */
-	parent = realpath(parent, NULL);
+	char *whole = realpath(path, NULL), *parent = realpath(mem_printf("%s/..", (const char *)path), NULL);
+
 	if (whole && parent)
 		io_remove(whole, parent);
+	free(whole);
+	free(parent);
 }
 
 /* What the guest sends must be an archive as tar makes it of ".": nothing compressed, which a tar would take apart

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 48 * 1024 };
+enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 64 * 1024 };
 
 static const char install[] =
 	"install smolvm 1.8 or newer (PyPI: smolmachines), put it in PATH or set BOT_BOTTLE_SMOLVM";
