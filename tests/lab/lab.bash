@@ -30,7 +30,7 @@ shown() {
 }
 
 # unguard SLUG: the bundle is about to be exchanged on purpose; wall W11 would stop the machine (guard.bats).
-unguard() { pkill -TERM -f "bb-guard --hold $1"; }
+unguard() { pkill -TERM -f "bb-guard --hold .*$1\$"; }
 
 # agent_runs COMMAND: waits until a start has got so far.
 agent_runs() {
