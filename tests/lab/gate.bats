@@ -78,13 +78,13 @@ ssh_upstream() {
 @test "git gate: an upstream by ssh is reached with its own key and known by its host key; without either it is not" {
 	ssh_upstream
 	config() {
-		bundle_config "{\"daemons\":[\"git\"],\"allowlist\":[],\"credentials\":[],\"repos\":{\"app\":{\"url\":\"ssh://$(id -un)@$FREE:2222$PWD/up.git\",
+		bundle_config "{\"daemons\":[\"egress\",\"dlp\",\"git\"],\"allowlist\":[],\"credentials\":[],\"repos\":{\"app\":{\"url\":\"ssh://$(id -un)@$FREE:2222$PWD/up.git\",
 			\"host_key\":\"$(cut -d' ' -f 1,2 "$1.pub")\",\"secret\":\"key-0\"}}}" >own.json
 	}
 	gate() { git -c core.askPass=true "$1" "http://bottle:$TOKEN@${IP%.*}.9:9418/app" "${@:2}"; }
 	config host
 	own_bundle "$OWN" "${IP%.*}.9" "$PWD/own.json" -d
-	answers "${IP%.*}.9" 9418
+	answers "${IP%.*}.9" 8888 && answers "${IP%.*}.9" 9418
 	TOKEN=$(docker exec "$OWN" cat /run/bottle/token)
 	run fetch -u "bottle:$TOKEN" "http://${IP%.*}.9:9418/app/info/refs?service=git-upload-pack"
 	assert_line --index -1 503
@@ -103,7 +103,7 @@ ssh_upstream() {
 	# Another host key than the one that answers: nothing of ours is shown to it.
 	config other
 	own_bundle "$OWN" "${IP%.*}.9" "$PWD/own.json" -d
-	answers "${IP%.*}.9" 9418
+	answers "${IP%.*}.9" 8888 && answers "${IP%.*}.9" 9418
 	TOKEN=$(docker exec "$OWN" cat /run/bottle/token)
 	hand "$OWN" key-0 "$(cat client)" >/dev/null
 	run fetch -u "bottle:$TOKEN" "http://${IP%.*}.9:9418/app/info/refs?service=git-upload-pack"
