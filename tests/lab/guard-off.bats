@@ -127,7 +127,7 @@ teardown() {
 }
 
 @test "guard off, the git gate scans nothing: each planted key turns red, and nothing else" {
-	in_its_place '["git"]' 9418 "$OFF/pre-receive" /usr/lib/bottle/hooks/pre-receive
+	in_its_place '["egress","dlp","git"]' 8888 "$OFF/pre-receive" /usr/lib/bottle/hooks/pre-receive
 	escape --only gate --ids E-24,E-26 --bundle "$OWN" --prefix "$(by_smolvm)"
 	run red
 	assert_output - <<-'END'

@@ -87,6 +87,20 @@ agent"
 	assert_output ''
 }
 
+@test "TERM to bb-start at a terminal: the agent ends, all is taken down, the terminal is as before" {
+	manifest term
+	screen t "stty -a >'$BATS_TEST_TMPDIR/before'; bb-start --yes '$M' -- sh -c 'stty raw -echo; printf \"\\033[?1049h\\033[?25lhere-\"; echo now; sleep 1000'; echo left=\$?; stty -a >'$BATS_TEST_TMPDIR/after'"
+	shown t 'here-now'
+	pkill -TERM -f '^/bin/sh [^ ]*bb-start --yes'
+	for _ in $(seq 240); do [ ! -s "$BATS_TEST_TMPDIR/after" ] || break; sleep 0.5; done
+	run diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	assert_success
+	shown t 'left=143'
+	tmux kill-session -t t
+	run left_of term
+	assert_output ''
+}
+
 @test "a bundle that dies is told with its own log: 75, nothing left" {
 	# Its shell finds nothing to read and ends.
 	manifest dies 's/bot-bottle-sidecars:latest/demo-agent:1/'
