@@ -98,9 +98,8 @@ static struct handover hand_over(const struct plan *p, const struct proof *proof
 
 static void add_export(struct str *file, const char *name, const char *value)
 {
-	str_addf(file, "export %s=", name);
-	str_add_quoted(file, value);
-	str_add(file, "\n");
+	str_add(file, "export ");
+	str_add_assignment(file, name, value);
 }
 
 /* All that create gave, the proxies with the token in them, what later steps bring, then what the manifest only names. */
@@ -140,13 +139,6 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 static const char names_of_script[] =
 	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
 
-static void add_assignment(struct str *script, const char *name, const char *value)
-{
-	str_addf(script, "%s=", name);
-	str_add_quoted(script, value);
-	str_add(script, "\n");
-}
-
 /* A line for each repository: its name at the gate, and what the agent will write for it. */
 static const char *repos(const struct plan *p)
 {
@@ -168,21 +160,21 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 		make_env(&env, p, s, h);
 	if (list_has(steps, "prompt"))
 		prompt_read(&prompt, p);
-	add_assignment(&script, "STEPS", list_line(steps));
-	add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
-	add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
-	add_assignment(&script, "ENV_FILE", env.text);
-	add_assignment(&script, "CA", h->ca);
-	add_assignment(&script, "NONCE", h->nonce);
-	add_assignment(&script, "TOKEN", h->token);
+	str_add_assignment(&script, "STEPS", list_line(steps));
+	str_add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
+	str_add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
+	str_add_assignment(&script, "ENV_FILE", env.text);
+	str_add_assignment(&script, "CA", h->ca);
+	str_add_assignment(&script, "NONCE", h->nonce);
+	str_add_assignment(&script, "TOKEN", h->token);
 	str_add_base64(&basic, user.text, user.len);
-	add_assignment(&script, "BASIC", basic.text);
-	add_assignment(&script, "PROMPT", prompt.text);
-	add_assignment(&script, "GATE", mem_printf("http://%s:9418", s->bundle));
-	add_assignment(&script, "REPOS", repos(p));
-	add_assignment(&script, "GIT_NAME", plan_text(p, "git.user.name", ""));
-	add_assignment(&script, "GIT_EMAIL", plan_text(p, "git.user.email", ""));
-	add_assignment(&script, "SUPERVISE", mem_printf("http://%s:9100/mcp", s->bundle));
+	str_add_assignment(&script, "BASIC", basic.text);
+	str_add_assignment(&script, "PROMPT", prompt.text);
+	str_add_assignment(&script, "GATE", mem_printf("http://%s:9418", s->bundle));
+	str_add_assignment(&script, "REPOS", repos(p));
+	str_add_assignment(&script, "GIT_NAME", plan_text(p, "git.user.name", ""));
+	str_add_assignment(&script, "GIT_EMAIL", plan_text(p, "git.user.email", ""));
+	str_add_assignment(&script, "SUPERVISE", mem_printf("http://%s:9100/mcp", s->bundle));
 	str_add(&script, guest_script);
 	return script.text;
 }

@@ -47,9 +47,8 @@ static void add_variables(struct str *lines, const char *names)
 		value = getenv(name);
 		if (!value)
 			die(BB_USAGE, mem_printf("export %s first", name), "--env: the variable %s is not set", name);
-		str_addf(lines, "export %s=", name);
-		str_add_quoted(lines, value);
-		str_add(lines, "\n");
+		str_add(lines, "export ");
+		str_add_assignment(lines, name, value);
 	}
 }
 

@@ -106,6 +106,13 @@ const char *list_line(const struct list *l)
 	return s.text;
 }
 
+void str_add_assignment(struct str *s, const char *name, const char *value)
+{
+	str_addf(s, "%s=", name);
+	str_add_quoted(s, value);
+	str_add(s, "\n");
+}
+
 void str_add_base64(struct str *s, const char *bytes, size_t n)
 {
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

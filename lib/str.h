@@ -29,6 +29,9 @@ void str_add_quoted(struct str *s, const char *word);
 /* Append n bytes in base64 (RFC 4648). */
 void str_add_base64(struct str *s, const char *bytes, size_t n);
 
+/* Append NAME=VALUE, the value quoted, and a newline: a line for a POSIX shell. */
+void str_add_assignment(struct str *s, const char *name, const char *value);
+
 /* A NULL-ended list of strings that grows: argument vectors and environments. */
 struct list {
 	const char **item;

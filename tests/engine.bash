@@ -182,3 +182,18 @@ calls() {
 		{ if ($0 == "--config") { skip = 1; next } if (skip) { skip = 0; next } line = line " " $0 }
 		END { if (line) print line }' "$FAKE_LOG"
 }
+
+# proven_bottle [FROM TO]...: a plan of a proven machine, kept as the bottle's, from the manifest with each FROM as TO;
+# smolvm and docker are fakes from here on.
+proven_bottle() {
+	real_each "${ENGINES%%[[:space:]]*}"
+	manifest "$@" | bb-plan new | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+	packed
+	bb-vm create <plan.json >made.json
+	proven
+	fakes docker smolvm
+	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
+	rule smolvm '--version' 0 'echo smolvm 1.32.2'
+	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	unset BOT_BOTTLE_SMOLVM
+}

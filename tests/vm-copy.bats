@@ -3,22 +3,11 @@
 load helper
 load engine
 
-# guest_here: a plan of a proven machine; `machine exec` runs its command here, `machine cp` is cp.
+# guest_here: a proven bottle; `machine exec` runs its command here, `machine cp` is cp.
 guest_here() {
-	real_each "${ENGINES%%[[:space:]]*}"
-	manifest '"command":["sh"]' "\"command\":[\"sh\"],\"user\":\"$(id -un)\"" | bb-plan new |
-		testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
-	packed
-	bb-vm create <plan.json >made.json
-	proven
-	saved plan.json
-	fakes docker smolvm
-	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
-	rule smolvm '--version' 0 'echo smolvm 1.32.2'
-	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+	proven_bottle '"command":["sh"]' "\"command\":[\"sh\"],\"user\":\"$(id -un)\""
 	rule smolvm 'machine exec *' own 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'
 	rule smolvm 'machine cp *' 0 'for w in "$3" "$4"; do set -- "$@" "${w#bot-bottle-demo:}"; done; shift 4; cp "$1" "$2"; echo "copied 1 file"'
-	unset BOT_BOTTLE_SMOLVM
 }
 
 # tree: a folder with modes, dotfiles, links, a name with spaces.

@@ -303,21 +303,7 @@ section() {
 	all_good
 }
 
-# executing: a plan of a machine that is proven; smolvm and docker are fakes from here on.
-executing() {
-	real_each "${ENGINES%%[[:space:]]*}"
-	manifest '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"' | bb-plan new |
-		testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
-	packed
-	bb-vm create <plan.json >made.json
-	proven
-	fakes docker smolvm
-	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
-	rule smolvm '--version' 0 'echo smolvm 1.32.2'
-	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
-	unset BOT_BOTTLE_SMOLVM
-	cp plan.json "$BOT_BOTTLE_HOME/bottles/demo/plan.json"
-}
+executing() { proven_bottle '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"'; }
 
 @test "exec gives back the guest's status, feeds stdin with -i, and passes words unchanged" {
 	executing
