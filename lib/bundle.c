@@ -99,7 +99,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	char *text;
 	bool good;
 
-	str_addf(&format, "{{.Id}}\n{{.Image}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
+	str_addf(&format, "{{.Id}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
 		 "{{index .Config.Labels \"bot-bottle.bottle\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
 		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
@@ -119,7 +119,6 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	drop_prefix(out.text, "CAP_");
 	text = out.text;
 	c.id = take_line(&text);
-	c.image = take_line(&text);
 	c.started = take_line(&text);
 	c.running = !strcmp(take_line(&text), "true");
 	/* What has ended has no address any more; why it ended says more than what it was. */

@@ -24,7 +24,7 @@ struct list bundle_run_words(const struct plan *p);
 /* Read the container back and compare label, configuration, network and confinement with what we ask for
  * (wall W8): dies with 77. Of one that does not run nothing is compared. The subnet section must have been checked. */
 struct bundle_container {
-	const char *id, *image;
+	const char *id;
 	const char *started;      /* when, as Docker writes it */
 	bool running;
 };

@@ -90,7 +90,6 @@ container_facts() {
 	config=$("$@" bb-bundle up --dry-run <"$plan" 2>&1 >/dev/null | grep -o 'bot-bottle.config=[0-9a-f]*')
 	cat <<-END
 	{{.Id}}|$BOX
-	{{.Image}}|sha256:abc
 	{{.State.StartedAt}}|2026-01-02T03:04:05.678901234Z
 	{{.State.Running}}|true
 	{{index .Config.Labels "bot-bottle.bottle"}}|$(own_label demo)

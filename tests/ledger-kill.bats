@@ -25,7 +25,7 @@ world() {
 	rule docker 'network inspect --format {{.Name}}*' own "echo bot-bottle-bundle-demo 192.168.108.0/24"
 	rule docker 'network create *' own "echo bot-bottle-bundle-demo >$W/network; ip addr add 192.168.108.1/24 dev lo; echo $NET"
 	rule docker 'run *' own "echo bot-bottle-bundle-demo >$W/container; echo $BOX"
-	rule docker 'inspect --type container --format {{.Id}}?{{.Image}}*' own "$(inspect_by "$T/facts")"
+	rule docker 'inspect --type container --format {{.Id}}?{{.State.StartedAt}}*' own "$(inspect_by "$T/facts")"
 	rule docker 'inspect --type container --format {{.Id}} *' own "[ -e $W/container ] || { $gone; }; echo '$BOX $(own_label demo)'"
 	rule docker 'inspect --type container --format {{.State.Running}} --*' own "[ -e $W/container ] || { $gone; }; echo true"
 	rule docker 'inspect --type network --format {{.Id}} *' own "[ -e $W/network ] || { $gone; }; echo '$NET $(own_label demo)'"
