@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bottlebox: build, test, install. GNU make 3.81 is enough (macOS ships it).
 #
 #   make            out/bottlebox            make test       everything CI runs

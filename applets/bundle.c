@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-bundle: the bottle's own network and the one container on it.
  *
  * An object that exists already is taken only if its label and its range are this bottle's; nothing

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bundle_asks.c: what the agent asks its operator at 9100, and the operator's answers (wall W26).
  *
  * Requests and answers are files of the container that its own programs read and write (docs/bundle.md): nothing of

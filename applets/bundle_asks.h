@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bundle_asks.h: verbs of bb-bundle that pass on what the agent asks. Private to applets/bundle*.c. */
 #ifndef BB_BUNDLE_ASKS_H
 #define BB_BUNDLE_ASKS_H

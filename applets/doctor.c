@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-doctor: is everything here that a bottle needs? One line per thing, within a second; stops at the first that
  * is missing.
  *

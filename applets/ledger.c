@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-ledger: which bottles there are, and taking back what they made.
  *
  * What is to be taken back is what the ledger has open (lib/ledger.h). How is each applet's own business: they derive

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger_seen.c: see ledger_seen.h. */
 #include "ledger_seen.h"
 #include "io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger_seen.h: a bottle by the database, docker and smolvm side by side. Private to applets/ledger*.c. */
 #ifndef BB_LEDGER_SEEN_H
 #define BB_LEDGER_SEEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
 #include "cli.h"
 #include "str.h"

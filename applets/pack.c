@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-pack: the agent's Docker image as a .smolmachine, made once and kept.
  *
  * The cache key is what the result depends on: image id, architecture, smolvm version. The image is

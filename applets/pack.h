@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pack.h: the two ways from a Docker image to a .smolmachine. Private to applets/pack*.c. */
 #ifndef BB_PACK_H
 #define BB_PACK_H

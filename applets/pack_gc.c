@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pack_gc.c: what killed builds left: a folder KEY.making in the cache, and, the registry way, a container and a tag.
  * Who builds holds the lock of its key; where the lock is free nobody builds. */
 #include "docker.h"

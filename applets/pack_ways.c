@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pack_ways.c: archive and registry.
  *
  * archive: `docker save` into a file of our own, which smolvm reads (from 1.29.1). The file is private

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-plan: make, check, read and join plans. Runs no tool and changes nothing. */
 #include "plan.h"
 #include "io.h"

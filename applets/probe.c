@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-probe: proof from inside the guest that it reaches its bundle, and nothing else.
  *
  * A policy that is written down need not be in force: so a small program is sent into the guest before any secret,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe.h: what the files of bb-probe share. Private to applets/probe*.c. */
 #ifndef BB_PROBE_H
 #define BB_PROBE_H

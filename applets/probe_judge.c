@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe_judge.c: from what was said and seen to a verdict. A guest may lie (wall W17), so where the engine has a
  * witness, its denial must be there; what only the guest says is told as such. */
 #include "probe.h"

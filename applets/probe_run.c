@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe_run.c: the helper's way into a guest, and its answers back. */
 #include "json.h"
 #include "probe.h"

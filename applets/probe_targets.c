@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
 #include "io.h"
 #include "lease.h"

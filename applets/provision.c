@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-provision: make a running machine a place to work in: owners, environment, the bundle's CA, prompt, skills, git,
  * the way to the operator.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* provision.h: private to applets/provision*.c: the files of the host that a manifest names for the guest.
  *
  * Both die with 65 for what is missing, unreadable, of another kind than it must be, or too large; nothing has been

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* provision_files.c: see provision.h. The stream is tar's business; what may go into it is ours. */
 #include "provision.h"
 #include "io.h"

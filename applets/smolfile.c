@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-smolfile: write down what the machine is created with: environment and the one address. */
 #include "io.h"
 #include "smolfile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-subnet: choose a free /24 for a bottle's bundle.
  *
  * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* table.c: the records of applets.def as one array. */
 #include "cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-tsi-patch: is the policy that we asked for really in smolvm's row? If smolvm dropped it, put it in.
  *
  * smolvm before 1.8.0 takes `create --from X --allow-cidr C`, says nothing and writes "no policy":

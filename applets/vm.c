@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
 #include "io.h"
 #include "ledger.h"

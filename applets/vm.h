@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vm.h: the parts of bb-vm that its two files share. Private to applets/vm*.c. */
 #ifndef BB_VM_H
 #define BB_VM_H

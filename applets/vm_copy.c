@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vm_copy.c: bb-vm cp: a file or a folder into a bottle, or out of it. */
 #include "bottle.h"
 #include "io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vm_exec.c: bb-vm exec: a command in the guest, on our terminal or pipes. */
 #include "bottle.h"
 #include "judge.h"

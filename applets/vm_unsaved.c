@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vm_unsaved.c: bb-vm unsaved: what would be lost with the machine.
  *
  * The guest says it, so it is a help for a forgetful operator and no wall. */

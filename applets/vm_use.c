@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vm_use.c: bb-vm's verbs on a machine that exists: logs, stop, delete. */
 #include "bottle.h"
 #include "bundle.h"

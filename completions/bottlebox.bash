@@ -250,6 +250,7 @@ _bottlebox_kind()
 	esac
 }
 
+# SPDX-License-Identifier: MIT
 # Offer what stands for placeholder $1 and begins with $cur.
 _bottlebox_offer()
 {

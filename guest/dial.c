@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dial.c: the orders that try to reach something. */
 #include "probe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* look.c: the orders that say what is in the guest. */
 #include "probe.h"
 

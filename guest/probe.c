@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe.c: what does the network here let through? Runs once inside a guest, as bb-probe sent it.
  *
  * A static Linux program, so that nothing depends on curl, nc or a libc in the image. Its orders stand behind

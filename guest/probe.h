@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* probe.h: what the probing helper's files share. It is a program of its own and uses nothing of lib/. */
 #ifndef GUEST_PROBE_H
 #define GUEST_PROBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base.c: messages, arena, numbers. See base.h for the contract. */
 #include "base.h"
 #include "undo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base.h: exit statuses, dying with a sentence, memory, numbers.
  *
  * Ownership, for the whole of lib/: what a function returns lives until exit. Memory comes from

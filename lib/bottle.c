@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bottle.c: see bottle.h. */
 #include "bottle.h"
 #include "docker.h"

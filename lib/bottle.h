@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bottle.h: which bottles there are and whose. Table bottles of the state database; one row per slug, from before its
  * first act until it is wholly gone.
  *

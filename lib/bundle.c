@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bundle.c: how the bundle's container is confined, and whether Docker really did it.
  *
  * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bundle.h: the container's configuration file and its confinement (docs/bundle.md). */
 #ifndef BB_BUNDLE_H
 #define BB_BUNDLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* canary.c: see canary.h. */
 #include "canary.h"
 #include "undo.h"

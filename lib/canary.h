@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* canary.h: listeners of our own on every address of this host, to see who gets through.
  *
  * A canary that was never heard proves nothing by its silence, so canary_control() dials each address from here.

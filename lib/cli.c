@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cli.c: options by table, help from the record. See cli.h. Exact names only: an abbreviation that
  * works today is ambiguous tomorrow. */
 #include "cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cli.h: the record of an applet, and the command line read by it.
  *
  * A record is the one place where an applet describes itself: dispatch, --help, --list, completions

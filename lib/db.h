@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* db.h: SQLite behind a few calls. Only db.c includes sqlite3.h.
  *
  * Every failure dies with 74 and names the file, a busy database with 75. The busy timeout is set

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* digest.c: SHA-256 by libmd (CommonCrypto has the same calls on macOS). See io.h. */
 #include "io.h"
 

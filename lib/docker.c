@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docker.c: see docker.h. Output is asked for by --format, one line per thing: stable since 17.x. */
 #include "docker.h"
 #include "io.h"

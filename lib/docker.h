@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docker.h: the `docker` program as typed calls.
  *
  * Always with a configuration folder of our own (the user's may inject proxies into containers and

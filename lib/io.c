@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* io.c: files, folders, locks. See io.h. */
 #include "io.h"
 #include "undo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* io.h: whole files in, whole files out, folders, locks, digests.
  *
  * Everything opens close-on-exec. Functions die with 74 (BB_IO) unless they say otherwise. */

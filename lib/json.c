@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.c: tokens by jsmn over a text that json_check.c has passed; reading and the splice. See json.h. */
 #include "json.h"
 

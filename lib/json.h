@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.h: read JSON strictly, look at it in place, replace one member of it.
  *
  * A text is first held against RFC 8259 by json_check.c (jsmn is a tokenizer, no validator: it takes

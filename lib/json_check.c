@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_check.c: is this text one strict JSON object? One recursive walk over RFC 8259's grammar.
  *
  * Deeper than the grammar: names must be unique (a second "subnet" would be invisible to us and

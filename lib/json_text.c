@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_text.c: JSON string literals both ways, and the compact writer. See json.h. */
 #include "json.h"
 

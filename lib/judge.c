@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge.c: what the texts of a manifest may say. See judge.h. */
 #include "judge.h"
 #include "manifest.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge.h: the rules for the texts of a manifest. Pure: nothing is read or looked up.
  *
  * Each returns NULL, or what is wrong as the end of a sentence: "is not an image name". */

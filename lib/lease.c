@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lease.c: see lease.h. */
 #include "lease.h"
 #include "statedb.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lease.h: which bottle has which range. In state.db, table leases; one lease per bottle. */
 #ifndef BB_LEASE_H
 #define BB_LEASE_H

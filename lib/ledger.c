@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger.c: see ledger.h. */
 #include "ledger.h"
 #include "statedb.h"

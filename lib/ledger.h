@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger.h: what bottles have made, told before it is made. Table ledger of the state database (statedb.c).
  *
  * The line is on disk before ledger_begin returns, or it dies with 74 and nothing is to be done. So after any crash

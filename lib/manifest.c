@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manifest.c: the schema of the manifest as a table, and the one walk over it. See manifest.h. */
 #include "manifest.h"
 #include "judge.h"

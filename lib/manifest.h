@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manifest.h: what an operator may write, and the facts that follow from it (bb-plan(5)). */
 #ifndef BB_MANIFEST_H
 #define BB_MANIFEST_H

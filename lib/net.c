@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.c: see net.h. Routes come from /proc/net/route (proc(5)); other systems have interfaces only. */
 #include "net.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* net.h: IPv4 ranges, and what this host already has of them. */
 #ifndef BB_NET_H
 #define BB_NET_H

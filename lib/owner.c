@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* owner.c: see owner.h. */
 #include "owner.h"
 #include "io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* owner.h: which process has something, told so that it is still known when it is dead and its number another's.
  *
  * Facts: proc(5) stat field 22, /proc/sys/kernel/random/boot_id, machine-id(5), pid_namespaces(7). Where /proc is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.h: the one JSON object that flows through the applets (bb-plan(5), design.md section 3).
  *
  * An applet owns one member, its section; all other bytes pass through unchanged. */

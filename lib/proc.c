@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* proc.c: the subprocess runner. See proc.h for the contract.
  *
  * An exec that fails is reported through a close-on-exec pipe, so that "not found" is an errno and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* proc.h: the one way in which bottlebox runs another program.
  *
  * Never a shell: an argument vector, looked up in PATH before the fork. Input is fed while output

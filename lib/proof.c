@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* proof.c: see proof.h. */
 #include "proof.h"
 #include "docker.h"

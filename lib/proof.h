@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* proof.h: what a passed probe was about, so that it is not taken for another machine's (wall W15).
  *
  * A proof holds for this boot, this VMM process and this start of this container. Whoever hands the machine to

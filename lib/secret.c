@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* secret.c: read what a manifest only names. See reference_read in manifest.h. */
 #include "manifest.h"
 #include "io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* smolfile.c: see smolfile.h. */
 #include "smolfile.h"
 #include "net.h"

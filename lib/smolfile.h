@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* smolfile.h: what a machine is created with, worked out from manifest and subnet alone.
  *
  * bb-smolfile writes these facts down; bb-vm and bb-tsi-patch work them out again and compare, so

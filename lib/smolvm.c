@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* smolvm.c: find it, run it, ask it. See smolvm.h. */
 #include "smolvm.h"
 #include "io.h"

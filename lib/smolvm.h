@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* smolvm.h: the `smolvm` program as typed calls (facts: reference smolvm-cli.md, versions 1.4.0-1.32.2).
  *
  * Every call runs with an environment built from an allow-list: smolvm obeys 177 SMOLVM_ variables,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* state.c: the folders of state.h. */
 #include "state.h"
 #include "io.h"

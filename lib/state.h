@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* state.h: where bottlebox keeps things (design.md section 4). Folders are made 0700 and refused
  * (77) when somebody else could change them. */
 #ifndef BB_STATE_H

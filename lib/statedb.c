@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* statedb.c: see statedb.h. */
 #include "statedb.h"
 #include "io.h"

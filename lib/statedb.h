@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* statedb.h: the state database, state.db in the state folder (SQLite, WAL).
  *
  * Its schema is a number (user_version), raised in a transaction by the first program that knows more; a newer one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* str.c: growing strings and lists. See str.h. */
 #include "str.h"
 

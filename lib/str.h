@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* str.h: a string that grows. `text` is always NUL-terminated and never NULL after first use. */
 #ifndef BB_STR_H
 #define BB_STR_H

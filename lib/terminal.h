@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* terminal.h: what somebody else's program may leave of our terminal (wall W22).
  *
  * Modes as tcgetattr(3) has them; the rest are xterm's control sequences (ctlseqs), which other terminals pass over. */

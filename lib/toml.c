@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* toml.c: see toml.h. A JSON string literal is a TOML basic string too. */
 #include "toml.h"
 #include "json.h"

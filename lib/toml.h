@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* toml.h: write the little TOML a Smolfile needs (toml.io, v1.0). */
 #ifndef BB_TOML_H
 #define BB_TOML_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* undo.c: the undo list and the signal mark. See undo.h. */
 #include "undo.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* undo.h: actions that take back what the world can see, and the signals that ask for it.
  *
  * Push before the act (or right after it, where an id is needed). die(), a signal and a failing

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vmrow.c: see vmrow.h. */
 #include "vmrow.h"
 #include "db.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vmrow.h: a machine's row in smolvm's database (table vms, JSON in a BLOB: smolvm-cli.md 2.1, 6).
  *
  * The row decides what a start enforces. We read the whole of it, compare it with what we asked for,

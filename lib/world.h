@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world.h: what there is, by docker and smolvm: everything that bears a bottle's label or a bottle's name.
  *
  * Asked in three calls, whatever the number of bottles. What cannot be asked is named, and the rest is told. */

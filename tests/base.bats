@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The small parts of the library: numbers, nearest words, scrubbing, quoting, digests, ranges, TOML.
 load helper
 

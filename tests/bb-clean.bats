@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-clean: shows, asks, does. What is taken back and what stays: tests/ledger.bats.
 load helper
 load engine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-list: bb-ledger's list under the name people type. What it lists: tests/ledger.bats.
 load helper
 load engine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-start: order of stages, what is kept, statuses, teardown, signals. The planning applets are real, the
 # acting ones stand-ins that log; the lab starts real bottles.
 load helper

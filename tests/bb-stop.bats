@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-stop: by name, newest part first, going on after a failure; gone already is fine.
 load helper
 load engine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completions: each shell is asked what TAB offers, and the answer is held against --help.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-doctor: what is missing, and how to get it.
 load helper
 load engine

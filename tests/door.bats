@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The multicall door: which applet is meant, --list, --help, --version, unknown names, a full stdout.
 load helper
 

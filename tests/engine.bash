@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # engine.bash: the real smolvm of a given version for tests that need no running machine, and the fakes.
 
 ENGINES=$(sed '/^#/d' "$BATS_TEST_DIRNAME/lab/versions")

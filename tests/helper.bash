@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # helper.bash: what every unit test starts from: homes of its own, no tool by chance, no locale.
 # Streams are kept byte for byte in $T/out and $T/err; `run` of bats would cut them.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Files, folders, locks, secrets, databases: what the library promises about them.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The JSON checker, reader, writer and the splice: tables, a fixed-seed fuzz, Python as second opinion.
 load helper
 

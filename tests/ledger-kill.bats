@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-ledger: what is written before an act, and taking it back after anything was killed. Docker is a fake that keeps
 # what was made as files in $T/world; smolvm is the real one, as far as it goes without a machine that runs.
 load helper

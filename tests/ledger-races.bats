@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-ledger: what changes while somebody looks or works. The applets it calls are stand-ins that take their time.
 load helper
 load engine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-ledger: whose a bottle is, what is told of it, what is taken back and what stays. Killing: tests/ledger-kill.bats.
 load helper
 load engine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Pages: they are well formed, say what the programs say, and their examples run.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The planning pipe as a person types it; the manifest stays byte for byte the same.
 load helper
 

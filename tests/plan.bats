@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-plan: new, check, get, merge, show; and what every reader of plans refuses.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The subprocess runner: data both ways, floods, hangs, failed starts, signals, descriptors.
 load helper
 

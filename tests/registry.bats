@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What every name must have and do, whoever adds it: read from `bottlebox --list` and shell/.
 load helper
 

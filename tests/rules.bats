@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Rules about the source: who may include, call and write what; sizes; the command lines of smolvm.
 load helper
 

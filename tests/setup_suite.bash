@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # setup_suite.bash: once per bats run. Which binaries are tested, and a PATH that holds everything of
 # this machine but the tools that a unit test must never meet by chance.
 

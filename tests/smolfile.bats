@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-smolfile: goldens byte for byte, re-read by an independent TOML reader; hand-edited sections.
 load helper
 

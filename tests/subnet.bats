@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-subnet: the guess from the slug, what is taken, leases, release.
 load helper
 load engine

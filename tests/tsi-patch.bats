@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-tsi-patch over the real smolvm's own database: what is written, and all that is refused.
 load helper
 load engine

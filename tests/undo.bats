@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The undo list: newest first, once, on every way out; and which signals are heeded.
 load helper
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bb-vm with the real smolvm, as far as no KVM is needed: create, read back, delete; and what it refuses.
 load helper
 load engine

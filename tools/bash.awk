@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bash.awk: facts (tools/gen.c) -> the tables of the bash completion. The code that reads them is
 # tools/completion.bash; no word of a table needs quoting beyond single quotes.
 BEGIN { FS = "\t" }

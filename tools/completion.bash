@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Offer what stands for placeholder $1 and begins with $cur.
 _bottlebox_offer()
 {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 _bottlebox_bottles()
 {
 	local -a slugs

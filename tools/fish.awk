@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # fish.awk: facts (tools/gen.c) -> the fish completion of the command NAME (-v name=NAME), or of bottlebox
 # itself. fish looks for one file per command.
 BEGIN {

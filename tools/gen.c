@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gen.c: a second main over the same records. Prints what applets say about themselves, one fact a
  * line, fields parted by tabs; tools/gen makes the pages and completions from it.
  *

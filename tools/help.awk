@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # help.awk: the --help text of a shell tool -> the same facts that tools/gen.c prints for an applet, so that
 # the text in the script stays the only source. The layout is the house's:
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # man.awk: facts (tools/gen.c) and prose (man/prose/NAME.mdoc) -> the page NAME(1). -v name=NAME
 #
 # From the facts: NAME, SYNOPSIS, the lists of verbs and options, which statuses there are. From the prose:

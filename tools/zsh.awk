@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # zsh.awk: facts (tools/gen.c) -> the tables of the zsh completion, in the words of _arguments. The code that
 # reads them is tools/completion.zsh.
 BEGIN { FS = "\t" }

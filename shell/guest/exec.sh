@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs in the guest as: sh -c THIS sh USER WORKDIR TERM ONCE COMMAND...
 # Reads what bb-provision left, becomes USER where that is still to be done, starts COMMAND.
 # A missing command is 127 and one that cannot run 126, by the shell's own rules.

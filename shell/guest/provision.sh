@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs in the guest as root, read from standard input behind a few assignments:
 #   STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
 # They may hold secrets, so they are never exported and only reach builtins and files.

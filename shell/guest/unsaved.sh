@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs in the guest as the agent, in its folder.
 # A line for each git repository there and in its home whose work is nowhere else: "CHANGED<tab>COMMITS<tab>FOLDER". Every
 # commit that no remote is known to have counts, those of stashes and of a HEAD on no branch as well. "?" where git cannot

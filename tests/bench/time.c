@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* time N FILE COMMAND...: run COMMAND N times with FILE as standard input and no output; print median and
  * fastest microseconds, and the largest resident set in KiB. fork and exec cost is part of it, for all alike. */
 #include <fcntl.h>

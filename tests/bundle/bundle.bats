@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bundle.bats: the parts of the reference bundle that need nothing but Python.
 
 @test "redaction, decoders, addresses and configuration of the bundle" {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The parts of the bundle that need nothing but Python: python3 tests/bundle/pure.py"""
 
 import base64

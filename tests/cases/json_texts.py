@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Texts for the JSON checker, good and bad, and what Python's json says about them.
 
 python3 json_texts.py table TESTTOOL   each row of the tables below, held against the checker and Python

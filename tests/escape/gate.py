@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gate.py - the rows that go to the git gate. Status 0 of a script means that the gate took it."""
 import base64
 

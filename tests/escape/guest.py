@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """guest.py - the rows that are tried by root in the guest, past all proxies. The code is Python, run by inside.py;
 it prints what came of it. A canary of the host, not the guest, says whether something arrived."""
 from rows import Row

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """inside.py - the guest's half of the escape suite; python3 reads it from standard input, its orders behind it.
 
 Prints one JSON line for each order: {"id", "status", "text", "ms"}. status is HTTP's, a program's, or -1 with the

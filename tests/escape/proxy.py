@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """proxy.py - the rows that go through 8888: hosts, addresses, secrets, names, git over HTTPS."""
 import base64
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """rows.py - what a row of the escape suite is.
 
 A row: id (field.md E4); category (PRD 0022: 1 host, 2 address, 3 secret, 4 DNS, 5 git; N other); what is tried; the order

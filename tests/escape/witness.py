@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """witness.py - those who would have noticed: the lab's logs, the repository behind the gate, canaries of the host."""
 import os
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bundle.bats: the walls W1 to W8 and W10 of a running bundle, seen from the host (where every local user
 # stands) and from inside its container. Each test has a positive part: silence alone proves nothing.
 load lab.bash

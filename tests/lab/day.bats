@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # day.bats: a day in the bottle of docs/examples/manifest.json: all seven steps, and what the agent does with them.
 # State "packed".
 load lab.bash

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # env.sh: sourced inside the lab. The programs, the planted secrets, and recorders in front of docker and smolvm.
 

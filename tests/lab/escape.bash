@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # escape.bash: the escape suite on the bottle "demo" of state "up", with a neighbour beside it.
 load lab.bash
 

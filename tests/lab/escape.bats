@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # escape.bats: the escape suite, whole: every direct way, and everything that goes through the bundle. State "up".
 load escape.bash
 

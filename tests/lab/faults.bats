@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # faults.bats: what others do to a bottle: the Docker engine is stopped, the machine's process is killed, the clock
 # jumps, container and network are removed by hand. State "packed".
 load lab.bash

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # gate.bats: the git gate of a running bundle: what it takes, what it forwards, and by which key. State "up".
 load lab.bash
 

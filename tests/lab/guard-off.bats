@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # guard-off.bats: the escape suite with one guard off at a time, when it must turn red exactly where that guard stood.
 # State "up"; only the groups concerned run. Part of test-full.
 load escape.bash

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # guard.bats: wall W11 on real parts: bundle or network gone, the machine stops; bb-start dead, both stop. State "packed".
 load lab.bash
 

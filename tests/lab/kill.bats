@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # kill.bats: everything killed at once in the middle of a real bottle's life; afterwards bb-clean leaves nothing.
 # State "packed". KILL_POINTS=3,5,agent names the points: a number is a line of the ledger, after which all processes
 # of the start are killed; "agent" is while the agent runs.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lab.bash: for the bats files that run inside the lab.
 bats_require_minimum_version 1.5.0
 BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # mixed.bats: bottles of every kind side by side, listed and cleaned. State "packed".
 load lab.bash
 

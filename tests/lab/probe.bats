@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # probe.bats: bb-probe on a real bottle, and on ones whose walls were taken down (escape.bats has more). State "up".
 load lab.bash
 

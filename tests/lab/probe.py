@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """probe.py WORD... - runs in a guest (python3 -): tries each tcp:ADDR:PORT, udp:ADDR:PORT, name:NAME in
 parallel and prints "WORD open|refused|silent|answered|unknown". What it says is a hint; a canary decides."""
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # secrets.bats: two planted values, and where they are while a start runs and after it. State "packed".
 load lab.bash
 

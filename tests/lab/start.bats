@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # start.bats: bottles from start to end. State "packed": Docker up, packs made, no bottle.
 load lab.bash
 

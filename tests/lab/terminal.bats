@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # terminal.bats: a real terminal (tmux) and real pipes into the bottle "demo" of state "up".
 load lab.bash
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # up.bats: a bottle that runs, seen from inside and from outside. State "up" (tests/lab/make-bottle).
 load lab.bash
 

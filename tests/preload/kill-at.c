@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kill-at: preloaded, it ends the whole session after a given line of the ledger is on disk.
  *
  * KILL_AT=N: after line N, counted over all processes in the file KILL_COUNT (a byte for each line), everything with

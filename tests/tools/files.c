@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files.c: tools over files: whole reads and writes, folders, locks, the undo list, secrets, SQLite. */
 #include "testtool.h"
 #include "db.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* procs.c: the subprocess runner as a command line. */
 #include "testtool.h"
 #include "io.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* testtool.c: find the tool that is named and run it. See testtool.h. */
 #include "testtool.h"
 #include "io.h"

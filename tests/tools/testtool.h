@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* testtool.h: the library of bottlebox as command lines, for the tests only.
  *
  * Each tool is one word: `testtool WORD ARGS`. It prints what the library answered; what a library

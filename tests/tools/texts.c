@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* texts.c: tools over texts: JSON, TOML, numbers, quoting, addresses. No file is touched. */
 #include "testtool.h"
 #include "docker.h"

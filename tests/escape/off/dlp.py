@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sitecustomize of a bundle whose 8888 inspects nothing: the scanner finds no secret, everything else stands."""
 import sys
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """relay.py ADDRESS: port 9099 of the container's own address, led to the egress proxy on its loopback."""
 import socket
 import sys

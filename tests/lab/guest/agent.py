@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """agent - runs inside the lab as root and does what the host asks, over one virtio-serial port.
 
 Frames both ways: one byte kind, four bytes length (big endian), that many bytes.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """dns - the lab's only resolver: a table of names, all else NXDOMAIN, every query on record.
 
 	dns.py ADDR LOG		UDP and TCP port 53 of ADDR

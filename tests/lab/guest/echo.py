@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """echo - HTTP and HTTPS servers that answer with what they were asked, as JSON, and keep a record.
 
 	echo.py LOG DIR ADDR...		ports 80 and 443 of each ADDR; certificates from DIR

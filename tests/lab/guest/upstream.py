@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """upstream - a git host beside the echo servers: bare repositories below ROOT, by git's own http-backend (smart HTTP).
 
 Made by `internet`. The branch "protected" is refused by the repository's own hook, as a real host would.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """arguments - the lab as QEMU sees it.
 
 One CPU: with two, nested guests of QEMU 7.2 died now and then, at boot or after minutes (Debian's newer 10.0 takes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """channel - the host's end of the port to the lab's agent (guest/agent.py says the frames)."""
 import io
 import json

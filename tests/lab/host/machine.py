@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """machine - one QEMU and its monitor: boot or resume, save, end."""
 import ctypes
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: MIT
 """vm - one run of the lab: start or resume it, do what was asked, save it or throw it away.
 
 Called by `lab`, which made the work folder with its two disks.

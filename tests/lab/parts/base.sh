@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # base - Debian 12 with everything the tests call, as a disk image; kernel and initrd beside it.
 

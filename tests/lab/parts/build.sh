@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # build - the layers in their order, and the packages that the host needs for it.
 

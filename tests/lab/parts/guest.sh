@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # guest - the lab's own files (init, agent, "internet", canary) and the test CA, seen inside as /opt/lab.
 

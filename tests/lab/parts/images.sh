@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # images - the container images, built natively and kept as archives, and Docker's disk with them loaded.
 

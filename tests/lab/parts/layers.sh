@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # layers - the cache: every layer is a folder NAME-KEY, where KEY is a hash of all that goes into it.
 # A layer is built beside its place and renamed, so what stands there is whole.

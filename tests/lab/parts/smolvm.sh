@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # smolvm - the real releases, from the PyPI package smolmachines, one folder per version under /opt/smolvm.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lab and of other parts
 # state - machines frozen in the middle of their life: disks (qcow2 on top of the parent's), memory, devices.
 # "ready" is the first: booted, Docker and the "internet" up. Others are made on top by `lab run --save`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The reference bundle: the daemons between a bottle and the world."""
 
 RUN = "/run/bottle"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A certificate authority for one start of one proxy.
 
 Made by the proxy that uses it, so that the key never leaves its uid.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Linux capabilities by prctl(2) and capset(2): how PID 1 and the daemons
 give up what they do not need."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """/etc/bottle/bundle.json: read once, checked whole, refused by one line."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bounded decoders: every form in which a secret commonly hides.
 
 percent, \\u and \\x escapes, hex (also spaced), base64 (4 offsets, wrapped

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """8888: the only door of the guest. Token, allowlist, inspection, then 9099."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """127.0.0.1:9099: dials the world. Addresses, verified TLS, credentials."""
 
 import asyncio

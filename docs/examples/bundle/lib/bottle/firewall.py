@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nftables rules of the bundle's own network namespace, by uid.
 
 In: the selected ports, from the gateway only. Out: each daemon what its work

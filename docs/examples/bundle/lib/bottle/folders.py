@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """/run/bottle: what each daemon finds there, made new at every start.
 
 PID 1 is root without CAP_DAC_OVERRIDE: it writes first and gives away last.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """9418: smart HTTP around `git http-backend`, one bare repository for each
 entry of `repos`. A fetch asks the upstream first; a push ends in pre-receive.
 """

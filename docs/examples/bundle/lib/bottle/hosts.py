@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names and addresses: one spelling for a host, one judgement for an address."""
 
 import ipaddress

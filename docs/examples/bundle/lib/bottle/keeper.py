@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The loop of PID 1: starts daemons in order, carries their lines, reaps,
 and ends with the first that dies."""
 

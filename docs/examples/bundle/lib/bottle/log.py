@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lines for the operator: one JSON line per decision, plain lines for the rest.
 
 Never a path, a query or a match: they may hold the secret itself.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Image build only: gitleaks.toml -> rules.json (and proof that it compiles).
 
 Usage: python3 -m bottle.mkrules GITLEAKS_TOML SHA256 OUT

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Scans every new object of a push, the tree entries and ref names included,
 then forwards it. The gate's refs never move ahead of the upstream's.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What both proxies share: the launcher and the fail-closed rails.
 
 mitmproxy logs an exception in a hook and then *forwards*; it watches script

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Takes a secret value out of a response, also across chunk borders.
 
 Replaced byte for byte by '*', so that lengths and framing stay right.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a push may do to the refs of its upstream.
 
 Git runs pre-receive before it looks at the names of refs. A name with a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks on a request that need no network: who is meant, and is it allowed.
 
 Both proxies use them. A check returns None or (policy, why).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One lookup: the address that was judged is the address that is dialled.
 
 Replaces the event loop's getaddrinfo. (Writing server.address in a hook hangs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One scanner and one rule set for the proxy and the git gate.
 
 Rules: gitleaks' own file, turned into rules.json when the image is built.

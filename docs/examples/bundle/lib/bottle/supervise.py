@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """9100: MCP (streamable HTTP, JSON answers) with which an agent can ask its
 operator. It can only ask: requests go into one folder, answers come out of
 another that only the operator writes.

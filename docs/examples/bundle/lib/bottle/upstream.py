@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How the git gate reaches an upstream: https, or ssh with one key and one
 pinned host key. No trust on first use, no agent, no configuration of ssh's own.
 """

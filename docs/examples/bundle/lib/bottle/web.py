@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Small HTTP server for the git gate and supervise: who may talk to it.
 
 Other users of the host, and a web page in the operator's browser, can reach
