@@ -95,7 +95,7 @@ test: deps
 test-full: deps
 	@tests/all test-full
 
-demo: deps links
+demo:
 	@tests/demo/demo
 
 # What a bottle lets out, by every way we know: 150 attempts from inside, judged by who would have heard them.

@@ -9,6 +9,10 @@ deps() {
 	for package in $(packages packages-host); do
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 	done
+	if [ "${1-}" = --missing ]; then
+		echo "${missing# }"
+		return 0
+	fi
 	[ -n "$missing" ] || { say 'all packages are installed'; return 0; }
 	say "installing by apt-get:$missing"
 	[ "$(id -u)" = 0 ] || die 77 'installing packages needs root' "advice: sudo $0 deps"
