@@ -6,6 +6,7 @@
 #include "smolvm.h"
 #include "undo.h"
 #include "vm.h"
+#include "vm_tar.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -143,40 +144,50 @@ static void put_folder(const struct plan *p, const char *host, const char *path)
 
 /* What is not a file or a folder would be the guest's choice of what we touch next (wall W23). */
 struct gleaning {
-	int dropped;
+	long dropped;
 	bool git;                 /* a repository, whose hooks and configuration git runs */
 };
 
-static void clean_folder(int parent, const char *name, struct gleaning *g);
+static void clean_folder(int fd, struct gleaning *g);
 
+/* A look that fails is a failed copy: what was not seen is not clean. */
 static void clean_entry(int folder, const char *name, struct gleaning *g)
 {
 	struct stat st;
+	int fd;
 
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
+		die(BB_IO, "try again", "look at %s of what was copied:", name);
 	g->git = g->git || !strcmp(name, ".git") || !strcmp(name, "hooks");
-	if (S_ISDIR(st.st_mode)) {
-		if (fchmodat(folder, name, 0700, 0) < 0)
-			die(BB_IO, "remove it by hand", "%s of what was copied cannot be opened:", name);
-		clean_folder(folder, name, g);
-	} else if (!S_ISREG(st.st_mode) || fchmodat(folder, name, st.st_mode & 0100 ? 0700 : 0600, 0) < 0) {
-		unlinkat(folder, name, 0);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
+		if (unlinkat(folder, name, 0) < 0)
+			die(BB_IO, "try again", "remove %s of what was copied:", name);
 		g->dropped++;
+		return;
 	}
+	if (fchmodat(folder, name, S_ISDIR(st.st_mode) || st.st_mode & 0100 ? 0700 : 0600, 0) < 0)
+		die(BB_IO, "try again", "set the mode of %s of what was copied:", name);
+	if (!S_ISDIR(st.st_mode))
+		return;
+	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		die(BB_IO, "try again", "open %s of what was copied:", name);
+	clean_folder(fd, g);
 }
 
-static void clean_folder(int parent, const char *name, struct gleaning *g)
+/* Takes `fd` over. */
+static void clean_folder(int fd, struct gleaning *g)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)
-		die(BB_IO, "remove it by hand", "%s of what was copied cannot be read:", name);
-	while ((entry = readdir(dir)))
+		die(BB_IO, "try again", "read what was copied:");
+	while (errno = 0, (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			clean_entry(dirfd(dir), entry->d_name, g);
+			clean_entry(fd, entry->d_name, g);
+	if (errno)
+		die(BB_IO, "try again", "read what was copied:");
 	closedir(dir);
 }
 
@@ -192,18 +203,20 @@ static void remove_folder(void *path)
 }
 
 /* What the guest sends must be an archive as tar makes it of ".": nothing compressed, which a tar would take apart
- * unasked and without bound, and nothing deeper than we would go ourselves. */
-static void check_archive(const char *archive, const char *path)
+ * unasked and without bound, and nothing deeper than we would go ourselves. What is neither file nor folder is taken
+ * out before any tar sees it. */
+static void check_archive(const char *archive, const char *path, struct gleaning *g)
 {
 	struct list words = tar_words("-t", archive, NULL);
 	struct str names = STR_EMPTY;
-	char head[262] = "";
-	int fd = open(archive, O_RDONLY | O_CLOEXEC);
-	bool plain = fd >= 0 && read(fd, head, sizeof head) == sizeof head && !memcmp(head, "./", 2) &&
-		     !memcmp(head + 257, "ustar", 5);
+	char head[2] = "";
+	int fd = open(archive, O_RDWR | O_CLOEXEC);
 
+	if (fd < 0)
+		die(BB_IO, "check limits", "open %s:", archive);
+	g->dropped = pread(fd, head, sizeof head, 0) == sizeof head && !memcmp(head, "./", 2) ? tar_glean(fd) : -1;
 	close(fd);
-	if (!plain)
+	if (g->dropped < 0)
 		die(BB_IO, "does the image have a tar?", "what came for %s is no archive", path);
 	host_tar(&words, &names, path);
 	for (char *text = names.text; *text; ) {
@@ -216,15 +229,40 @@ static void check_archive(const char *archive, const char *path)
 	}
 }
 
+/* Under a name of ours, with no right that the archive may ask for; `host` is its name once it is clean. */
+static void unpack(const char *archive, const char *path, const char *host, struct gleaning *g)
+{
+	char *folder = mem_printf("%s.XXXXXX", host);
+	struct list words = tar_words("-x", archive, folder);
+	struct str none = STR_EMPTY;
+	int fd;
+
+	if (!mkdtemp(folder))
+		die(BB_IO, "name a new folder", "create %s:", folder);
+	undo_push(remove_folder, folder);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		die(BB_IO, "check limits", "open %s:", folder);
+	list_add_all(&words, (const char *const[]){ "--no-same-owner", "--no-same-permissions", NULL });
+	host_tar(&words, &none, path);
+	/* The archive has a mode for the folder itself, which need not let us look into it. */
+	if (fchmod(fd, 0700) < 0)
+		die(BB_IO, "try again", "set the mode of %s:", folder);
+	clean_folder(fd, g);
+	if (rename(folder, host) < 0)
+		die(BB_IO, "name a new folder", "create %s:", host);
+	undo_pop();
+}
+
 /* Into a new folder of ours alone. The guest's tar is not believed: it goes into a file first, is bounded in bytes and
- * names, and whatever is neither a file nor a folder is taken out afterwards. False: `path` is no folder. */
+ * names, and only files and folders of it get a name here. False: `path` is no folder. */
 static bool get_folder(const char *name, const char *path, const char *host)
 {
 	static const char get_script[] = "[ -d \"$1\" ] || exit 66; exec tar -c -f - -C \"$1\" .";
 	const char *archive = temporary_beside(host);
 	int fd = open(archive, O_WRONLY | O_CLOEXEC);
 	struct list words = smolvm_exec_words(name, false, false, "root");
-	struct str none = STR_EMPTY, err = STR_EMPTY;
+	struct str err = STR_EMPTY;
 	struct gleaning g = { 0, false };
 	struct proc_end end;
 
@@ -239,20 +277,12 @@ static bool get_folder(const char *name, const char *path, const char *host)
 	if (!proc_ok(&end) && (end.signal || end.error || end.timed_out || end.flooded || end.status != 1))
 		die(BB_IO, "is the bottle running? Is there room? The image needs a tar; 8 GiB are the most", "%s did not come out of %s: %s (%s)",
 		    path, name, smolvm_said(&err), proc_text(&end));
-	check_archive(archive, path);
+	check_archive(archive, path, &g);
 	if (end.status == 1)
 		warn("not all of %s came as it was: %s", path, smolvm_said(&err));
-	if (mkdir(host, 0700) < 0)
-		die(BB_IO, "name a new folder", "create %s:", host);
-	undo_push(remove_folder, (void *)(uintptr_t)host);
-	words = tar_words("-x", archive, host);
-	list_add(&words, "--no-same-owner");
-	host_tar(&words, &none, path);
-	clean_folder(AT_FDCWD, host, &g);
-	chmod(host, 0700);
-	undo_pop();
+	unpack(archive, path, host, &g);
 	if (g.dropped)
-		warn("%d links and special files of %s were left out: they lead where the guest wants", g.dropped, path);
+		warn("%ld links and special files of %s were left out: they lead where the guest wants", g.dropped, path);
 	if (g.git)
 		warn("%s has a repository in it, whose hooks and settings git would run: look at them first", host);
 	return true;

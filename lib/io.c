@@ -264,14 +264,17 @@ static bool remove_at(int folder, const char *name, const char *shown)
 {
 	struct dirent *entry;
 	bool clean = true;
+	struct stat st;
 	DIR *dir;
 	int fd;
 
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
 		return true;
+	/* A folder whose mode forbids to read or to empty it. */
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 0700) != 0700 &&
+	    fchmodat(folder, name, 0700, 0) < 0)
+		warn("open %s:", shown);
 	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && fchmodat(folder, name, 0700, 0) == 0)
-		fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || !(dir = fdopendir(fd))) {
 		warn("remove %s:", shown);
 		return false;

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* vm_tar.c: a tar is blocks of 512 bytes: a header, then its data, padded. Entries move towards the front over those
+ * that are taken out; as long as none is, nothing is written. */
+#include "vm_tar.h"
+#include "base.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 512, MAX_META = 1 << 20 };
+
+struct header {
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100], magic[6], rest[249];
+};
+_Static_assert(sizeof(struct header) == BLOCK, "a header is a block");
+
+/* What an entry is to us. Metadata is of the entry behind it and goes or stays with it. */
+enum fate { KEEP, DROP, META, PAX, NONE };
+
+static enum fate fate_of(char type)
+{
+	switch (type) {
+	case '0': case '\0': case '1': case '5':          /* file, file of old, hard link, folder */
+		return KEEP;
+	case '2': case '3': case '4': case '6':           /* symbolic link, devices, FIFO */
+		return DROP;
+	case 'L': case 'K':                               /* GNU: the long name, the long name of a link */
+		return META;
+	case 'x': case 'g':
+		return PAX;
+	default:                                          /* sparse, multi-volume, incremental, contiguous */
+		return NONE;
+	}
+}
+
+/* Octal digits, blanks before, blanks or NULs behind; -1 for all else. */
+static long long octal(const char *field, size_t n)
+{
+	long long value = 0;
+	size_t i = 0, digits = 0;
+
+	while (i < n && field[i] == ' ')
+		i++;
+	for (; i < n && field[i] >= '0' && field[i] <= '7'; i++, digits++)
+		value = value * 8 + (field[i] - '0');
+	while (i < n && (field[i] == ' ' || field[i] == '\0'))
+		i++;
+	return i == n && digits ? value : -1;
+}
+
+static bool sum_is_right(const struct header *h)
+{
+	const unsigned char *byte = (const unsigned char *)h;
+	long long sum = 8 * ' ';              /* as if its own field were blanks */
+
+	for (size_t i = 0; i < BLOCK; i++)
+		if (i < offsetof(struct header, sum) || i >= offsetof(struct header, type))
+			sum += byte[i];
+	return octal(h->sum, sizeof h->sum) == sum;
+}
+
+struct archive {
+	int fd;
+	off_t in, out;
+	long dropped;
+};
+
+/* `n` bytes at `in`; false at the end of the file. */
+static bool read_at(const struct archive *a, void *to, size_t n)
+{
+	for (size_t done = 0; done < n; ) {
+		ssize_t got = pread(a->fd, (char *)to + done, n - done, a->in + (off_t)done);
+
+		if (got < 0)
+			die(BB_IO, "check free space, then try again", "read what was copied:");
+		if (got == 0)
+			return false;
+		done += (size_t)got;
+	}
+	return true;
+}
+
+static void write_out(struct archive *a, const char *bytes, size_t n)
+{
+	for (size_t done = 0; done < n; ) {
+		ssize_t put = pwrite(a->fd, bytes + done, n - done, a->out + (off_t)done);
+
+		if (put < 0)
+			die(BB_IO, "check free space, then try again", "write what was copied:");
+		done += (size_t)put;
+	}
+	a->out += (off_t)n;
+}
+
+/* The next `n` bytes stay. */
+static bool keep(struct archive *a, long long n)
+{
+	static char buf[64 * 1024];
+
+	while (n > 0) {
+		size_t part = n < (long long)sizeof buf ? (size_t)n : sizeof buf;
+
+		if (!read_at(a, buf, part))
+			return false;
+		if (a->in == a->out)
+			a->out += (off_t)part;
+		else
+			write_out(a, buf, part);
+		a->in += (off_t)part;
+		n -= (long long)part;
+	}
+	return true;
+}
+
+/* A size told a second time, in a pax record "LENGTH KEY=VALUE\n", would be believed by some. */
+static bool pax_is_plain(const struct archive *a, long long size)
+{
+	char *text = mem_get((size_t)size + 1);
+	struct archive data = *a;
+
+	data.in += BLOCK;
+	if (!read_at(&data, text, (size_t)size))
+		return false;
+	for (char *at = text, *end = text + size; at < end; ) {
+		char *digit = at, *key;
+		long long length = 0;
+
+		while (digit < end && isdigit((unsigned char)*digit) && length <= size)
+			length = length * 10 + (*digit++ - '0');
+		key = digit + 1;
+		if (digit == at || *digit != ' ' || length > end - at || length < key - at || at[length - 1] != '\n')
+			return false;
+		if (!strncmp(key, "size=", 5) || !strncmp(key, "GNU.sparse.", 11))
+			return false;
+		at += length;
+	}
+	return true;
+}
+
+/* One entry, whose header is read: false if it is none that all tars read alike. `start` is where its metadata went. */
+static bool entry(struct archive *a, const struct header *h, off_t *start)
+{
+	enum fate fate = sum_is_right(h) && !memcmp(h->magic, "ustar", 5) ? fate_of(h->type) : NONE;
+	long long size = octal(h->size, sizeof h->size), whole = BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+
+	if (fate == NONE || size < 0 || ((fate == META || fate == PAX) && size > MAX_META))
+		return false;
+	if (size && (fate == DROP || h->type == '1' || h->type == '5'))       /* data that some skip and some do not */
+		return false;
+	if (fate == PAX && !pax_is_plain(a, size))
+		return false;
+	if (fate == DROP) {
+		a->dropped++;
+		a->in += BLOCK;
+		a->out = *start;
+		return true;
+	}
+	if (!keep(a, whole))
+		return false;
+	if (fate == KEEP)
+		*start = a->out;
+	return true;
+}
+
+long tar_glean(int fd)
+{
+	static const char zeros[2 * BLOCK];
+	struct archive a = { .fd = fd };
+	struct header h;
+	off_t start = 0;
+
+	for (;;) {
+		if (!read_at(&a, &h, BLOCK))
+			return -1;
+		if (!memcmp(&h, zeros, BLOCK))
+			break;
+		if (!entry(&a, &h, &start))
+			return -1;
+	}
+	/* Nothing behind the end, and no metadata of nothing. */
+	a.out = start;
+	write_out(&a, zeros, sizeof zeros);
+	if (ftruncate(fd, a.out) < 0)
+		die(BB_IO, "check free space, then try again", "write what was copied:");
+	return a.dropped;
+}
