@@ -77,31 +77,29 @@ static bool is_frame(const char *name)
 static int run_merge(struct cmd *cmd)
 {
 	struct plan *a = plan_file(cmd->operand[0]), *b = plan_file(cmd->operand[1]);
+	struct str out = STR_EMPTY, more = STR_EMPTY;
 	struct json_error error;
-	struct jv root = a->root;
-	struct str out = STR_EMPTY;
 
-	if (strcmp(jv_raw(a->manifest), jv_raw(b->manifest)))
+	if (!jv_same(a->manifest, b->manifest))
 		die(BB_PLAN, "both must come from the same bb-plan new", "%s and %s have different manifests",
 		    cmd->operand[0], cmd->operand[1]);
-	str_add_bytes(&out, a->text, a->len);
 	for (struct jv e = jv_first(b->root); e.doc; e = jv_next(b->root, e)) {
-		struct jv mine = jv_get(root, jv_name(e));
-		struct str next = STR_EMPTY;
+		const char *name = jv_name(e);
+		struct jv mine = jv_get(a->root, name);
 
-		if (mine.doc && !strcmp(jv_raw(mine), jv_raw(e)))
-			continue;
-		if (mine.doc && !is_frame(jv_name(e)))
+		if (mine.doc && !is_frame(name) && !jv_same(mine, e))
 			die(BB_PLAN, "run the applet that owns it once, before the two branches",
-			    "section %s is in both plans and differs", jv_name(e));
+			    "section %s is in both plans and differs", name);
 		if (mine.doc)
 			continue;
-		json_splice(&next, root, jv_name(e), jv_raw(e));
-		root = json_parse(next.text, next.len, &error);
-		if (!root.doc)
-			die(BB_PLAN, "use smaller plans", "the joined plan would be %s", error.why);
-		out = next;
+		str_add(&more, more.len ? "," : "");
+		json_quote(&more, name, strlen(name));
+		str_add(&more, ":");
+		str_add(&more, jv_raw(e));
 	}
+	json_append(&out, a->root, more.text);
+	if (!json_check(out.text, out.len, &error))
+		die(BB_PLAN, "use smaller plans", "the joined plan would be %s", error.why);
 	out_all(out.text, out.len);
 	return BB_OK;
 }

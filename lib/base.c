@@ -58,26 +58,34 @@ void scrub(char *text, bool keep_newlines)
 	*to = '\0';
 }
 
-/* One message, one write: lines of parallel programs do not mix. */
+/* A message says what others said, too, and they may say megabytes. */
+enum { MAX_MESSAGE = 4096, MAX_ADVICE = 1024 };
+
+/* At most `room` bytes of a text, its end marked if there was more. */
+static void bounded(char *to, size_t room, const char *fmt, va_list ap)
+{
+	int n = vsnprintf(to, room, fmt, ap);
+
+	if (n >= (int)room)
+		memcpy(to + room - sizeof "...", "...", sizeof "...");
+	scrub(to, false);
+}
+
+/* One message, one write: lines of parallel programs do not mix. Takes no memory: there may be none. */
 static void say(const char *fmt, va_list ap, const char *advice)
 {
-	int saved = errno;
+	int saved = errno, n;
 	bool why = *fmt && fmt[strlen(fmt) - 1] == ':';
-	char *text, *line, *more = advice ? mem_text(advice, strlen(advice)) : NULL;
-	va_list again;
-	int n;
+	char text[MAX_MESSAGE], more[MAX_ADVICE] = "", line[MAX_MESSAGE + MAX_ADVICE + 256];
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	text = mem_get((size_t)(n < 0 ? 0 : n) + 1);
-	vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, fmt, ap);
-	scrub(text, false);
-	if (more)
+	bounded(text, sizeof text, fmt, ap);
+	if (advice) {
+		snprintf(more, sizeof more, "%s", advice);
 		scrub(more, false);
-	line = mem_printf("%s: %s%s%s\n%s%s%s", program_name, text, why ? " " : "", why ? strerror(saved) : "",
-			  more ? "  " : "", more ? more : "", more ? "\n" : "");
-	if (write(STDERR_FILENO, line, strlen(line)) < 0)
+	}
+	n = snprintf(line, sizeof line, "%.64s: %s%s%s\n%s%s%s", program_name, text, why ? " " : "",
+		     why ? strerror(saved) : "", advice ? "  " : "", more, advice ? "\n" : "");
+	if (write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
 		return;         /* nobody listens: nothing sensible is left to do */
 }
 
@@ -118,13 +126,30 @@ void bug(const char *fmt, ...)
 
 /* --- arena: a chain of chunks, rooted here so that a leak checker sees all of it --- */
 
-enum { CHUNK = 16 * 1024, ALIGN = 16 };
+enum { CHUNK = 16 * 1024, ALIGN = 16, RESERVE = 256 * 1024 };
 
 struct chunk {
 	struct chunk *next;
 	size_t used, size;
 };
 static struct chunk *chunks;
+
+/* What undo may still use when there is no more. */
+static void *reserve;
+
+static struct chunk *new_chunk(size_t room)
+{
+	struct chunk *c;
+
+	if (!chunks)
+		reserve = malloc(RESERVE);
+	c = calloc(1, sizeof *c + ALIGN + room);
+	if (c)
+		return c;
+	free(reserve);
+	reserve = NULL;
+	die(BB_IO, "free some memory, or raise ulimit -v", "no memory for %zu bytes", room);
+}
 
 void *mem_get(size_t bytes)
 {
@@ -138,9 +163,7 @@ void *mem_get(size_t bytes)
 		struct chunk *c;
 
 		room = need > CHUNK ? need : CHUNK;
-		c = calloc(1, sizeof *c + ALIGN + room);
-		if (!c)
-			die(BB_BUG, "free some memory", "no memory for %zu bytes", bytes);
+		c = new_chunk(room);
 		c->size = room;
 		c->next = chunks;
 		chunks = c;

@@ -52,7 +52,10 @@ const char *io_open_why(int error)
 bool io_read_fd(int fd, struct str *out, size_t max)
 {
 	char buf[65536];
+	struct stat st;
 
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+		str_room(out, (size_t)st.st_size);
 	for (;;) {
 		ssize_t n = read(fd, buf, sizeof buf);
 

@@ -9,11 +9,17 @@
 #define JSMN_PARENT_LINKS      /* without them jsmn is quadratic in the number of members */
 #include <jsmn.h>
 
+/* Each token's text, decoded at most once: whoever looks a name up a thousand times costs no memory. */
+struct texts {
+	const char **of;          /* by token; NULL until the first is asked for */
+};
+
 struct json {
 	const char *text;
 	size_t len;
 	jsmntok_t *tok;
 	int n;
+	struct texts *texts;
 };
 
 static const struct jv none = { NULL, 0 };
@@ -34,6 +40,7 @@ struct jv json_parse(const char *text, size_t len, struct json_error *error)
 	doc = mem_get(sizeof *doc);
 	doc->text = text;
 	doc->len = len;
+	doc->texts = mem_get(sizeof *doc->texts);
 	doc->tok = mem_get(n * sizeof *doc->tok);
 	jsmn_init(&parser);
 	doc->n = jsmn_parse(&parser, text, len, doc->tok, (unsigned)n);
@@ -92,17 +99,36 @@ struct jv jv_next(struct jv container, struct jv v)
 	return element(container, i);
 }
 
-static const char *decoded(const struct json *doc, const jsmntok_t *t)
+static const char *decode(const char *literal, size_t n)
 {
 	struct str s = STR_EMPTY;
 
-	json_unquote(&s, doc->text + t->start, (size_t)(t->end - t->start));
+	if (!memchr(literal, '\\', n))
+		return mem_text(literal, n);
+	json_unquote(&s, literal, n);
 	return strlen(s.text) == s.len ? s.text : NULL;
+}
+
+/* NULL if U+0000 is in it. */
+static const char *decoded(const struct json *doc, int token)
+{
+	static const char has_nul[] = "";
+	const jsmntok_t *t = &doc->tok[token];
+	const char **text;
+
+	if (!doc->texts->of)
+		doc->texts->of = mem_get((size_t)doc->n * sizeof *doc->texts->of);
+	text = &doc->texts->of[token];
+	if (!*text)
+		*text = decode(doc->text + t->start, (size_t)(t->end - t->start));
+	if (!*text)
+		*text = has_nul;
+	return *text == has_nul ? NULL : *text;
 }
 
 const char *jv_name(struct jv member)
 {
-	const char *name = decoded(member.doc, &member.doc->tok[member.token - 1]);
+	const char *name = decoded(member.doc, member.token - 1);
 
 	return name ? name : "\\u0000";        /* no schema has such a name */
 }
@@ -144,7 +170,7 @@ struct jv jv_path(struct jv v, const char *path)
 
 const char *jv_text(struct jv v)
 {
-	return jv_is(v, JSON_STRING) ? decoded(v.doc, token(v)) : NULL;
+	return jv_is(v, JSON_STRING) ? decoded(v.doc, v.token) : NULL;
 }
 
 bool jv_int(struct jv v, long long *out)
@@ -171,6 +197,16 @@ const char *jv_raw(struct jv v)
 
 	jv_span(v, &start, &end);
 	return mem_text(v.doc->text + start, end - start);
+}
+
+bool jv_same(struct jv a, struct jv b)
+{
+	size_t a_start, a_end, b_start, b_end;
+
+	jv_span(a, &a_start, &a_end);
+	jv_span(b, &b_start, &b_end);
+	return a_end - a_start == b_end - b_start &&
+	       !memcmp(a.doc->text + a_start, b.doc->text + b_start, a_end - a_start);
 }
 
 void jv_where(struct jv v, size_t *line, size_t *column)
@@ -206,34 +242,40 @@ static void cut_member(struct str *out, struct jv object, struct jv v)
 	str_add_bytes(out, text + end, object.doc->len - end);
 }
 
+void json_append(struct str *out, struct jv object, const char *members)
+{
+	const char *text = object.doc->text;
+	size_t end = (size_t)token(object)->end - 1;
+
+	/* Right behind the last member, so that white space before '}' stays where it was. */
+	while (end > 0 && strchr(" \t\r\n", text[end - 1]))
+		end--;
+	str_add_bytes(out, text, end);
+	if (jv_count(object) && *members)
+		str_add(out, ",");
+	str_add(out, members);
+	str_add_bytes(out, text + end, object.doc->len - end);
+}
+
 void json_splice(struct str *out, struct jv object, const char *name, const char *value)
 {
 	const char *text = object.doc->text;
 	struct jv old = jv_get(object, name);
+	struct str member = STR_EMPTY;
 	size_t start, end;
 
-	if (!value) {
-		if (old.doc)
-			cut_member(out, object, old);
-		else
-			str_add_bytes(out, text, object.doc->len);
-		return;
-	}
-	if (old.doc) {
+	if (old.doc && value) {
 		jv_span(old, &start, &end);
 		str_add_bytes(out, text, start);
 		str_add(out, value);
+		str_add_bytes(out, text + end, object.doc->len - end);
+	} else if (old.doc) {
+		cut_member(out, object, old);
 	} else {
-		/* Right behind the last member, so that white space before '}' stays where it was. */
-		end = (size_t)token(object)->end - 1;
-		while (end > 0 && strchr(" \t\r\n", text[end - 1]))
-			end--;
-		str_add_bytes(out, text, end);
-		if (jv_count(object))
-			str_add(out, ",");
-		json_quote(out, name, strlen(name));
-		str_add(out, ":");
-		str_add(out, value);
+		if (value) {
+			json_quote(&member, name, strlen(name));
+			str_addf(&member, ":%s", value);
+		}
+		json_append(out, object, member.text);
 	}
-	str_add_bytes(out, text + end, object.doc->len - end);
 }

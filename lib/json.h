@@ -50,11 +50,15 @@ bool jv_true(struct jv v);
 /* The bytes of the value in the text (with the quotes of a string). */
 void jv_span(struct jv v, size_t *start, size_t *end);
 const char *jv_raw(struct jv v);
+bool jv_same(struct jv a, struct jv b);               /* the same bytes */
 void jv_where(struct jv v, size_t *line, size_t *column);
 
 /* The text with top-level member `name` set to the JSON text `value`; `value` NULL takes it out.
  * Every other byte stays. `object` is a whole document of json_parse. */
 void json_splice(struct str *out, struct jv object, const char *name, const char *value);
+
+/* The same with `members` ("\"name\":value,...") behind its last one; none of their names may be there. */
+void json_append(struct str *out, struct jv object, const char *members);
 
 /* --- writing --- */
 

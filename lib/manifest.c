@@ -89,19 +89,30 @@ static const struct field manifest[] = {
 
 /* --- the walk --- */
 
-static void fault(struct list *faults, struct jv at, const char *path, const char *why)
+/* Where in the manifest we are, told only when something is wrong there: most of a thousand entries are right. */
+struct place {
+	const struct place *in;
+	const char *name;
+};
+
+static const char *path_of(const struct place *at)
+{
+	return at->in ? mem_printf("%s.%s", path_of(at->in), at->name) : at->name;
+}
+
+static void fault(struct list *faults, struct jv at, const struct place *path, const char *why)
 {
 	size_t line, column;
 
 	if (faults->n == MAX_FAULTS)
 		return;
 	jv_where(at, &line, &column);
-	list_addf(faults, "%s (line %zu, column %zu) %s", path, line, column, why);
+	list_addf(faults, "%s (line %zu, column %zu) %s", path_of(path), line, column, why);
 }
 
-static void check_value(struct jv v, const struct field *f, const char *path, struct list *faults);
+static void check_value(struct jv v, const struct field *f, const struct place *path, struct list *faults);
 
-static void check_object(struct jv v, const struct field *fields, const char *path, struct list *faults)
+static void check_object(struct jv v, const struct field *fields, const struct place *path, struct list *faults)
 {
 	const char *names[16];
 	size_t n = 0;
@@ -114,13 +125,14 @@ static void check_object(struct jv v, const struct field *fields, const char *pa
 	for (struct jv e = jv_first(v); e.doc && faults->n < MAX_FAULTS; e = jv_next(v, e)) {
 		const char *name = jv_name(e), *near;
 		int known = word_index(name, names, n);
+		struct place here = { path, name };
 
 		if (known >= 0) {
-			check_value(e, &fields[known], mem_printf("%s.%s", path, name), faults);
+			check_value(e, &fields[known], &here, faults);
 			continue;
 		}
 		near = word_nearest(name, names, n);
-		fault(faults, e, mem_printf("%s.%s", path, name),
+		fault(faults, e, &here,
 		      near ? mem_printf("is not a known key; did you mean \"%s\"?", near)
 			   : "is not a known key");
 	}
@@ -128,26 +140,26 @@ static void check_object(struct jv v, const struct field *fields, const char *pa
 
 static const char one_source[] = "must have one of \"from_env\", \"from_file\" and \"ask\"";
 
-static void check_map(struct jv v, const struct field *f, const char *path, struct list *faults)
+static void check_map(struct jv v, const struct field *f, const struct place *path, struct list *faults)
 {
 	for (struct jv e = jv_first(v); e.doc; e = jv_next(v, e)) {
 		const char *name = jv_name(e), *why = f->key(name);
-		const char *full = mem_printf("%s.%s", path, name);
+		struct place here = { path, name };
 
 		if (why)
-			fault(faults, e, full, why);
+			fault(faults, e, &here, why);
 		if (f->kind == SETTINGS && is_reference(e))
-			check_object(e, reference, full, faults);
+			check_object(e, reference, &here, faults);
 		else if (f->kind == SETTINGS && !jv_is(e, JSON_STRING))
-			fault(faults, e, full, "must be a string, {\"from_env\":...}, {\"from_file\":...} or {\"ask\":...}");
+			fault(faults, e, &here, "must be a string, {\"from_env\":...}, {\"from_file\":...} or {\"ask\":...}");
 		else
-			check_value(e, f->members, full, faults);
+			check_value(e, f->members, &here, faults);
 		if (f->members == &each_credential && !is_reference(e))
-			fault(faults, e, full, one_source);
+			fault(faults, e, &here, one_source);
 	}
 }
 
-static void check_text(struct jv v, const struct field *f, const char *path, struct list *faults)
+static void check_text(struct jv v, const struct field *f, const struct place *path, struct list *faults)
 {
 	const char *text = jv_text(v), *why;
 
@@ -159,7 +171,7 @@ static void check_text(struct jv v, const struct field *f, const char *path, str
 		fault(faults, v, path, why);
 }
 
-static void check_value(struct jv v, const struct field *f, const char *path, struct list *faults)
+static void check_value(struct jv v, const struct field *f, const struct place *path, struct list *faults)
 {
 	static const struct { enum json_type type; const char *want; } shapes[] = {
 		[TEXT] = { JSON_STRING, "must be a string" },
@@ -214,6 +226,7 @@ static void check_value(struct jv v, const struct field *f, const char *path, st
 /* A credential for a host that is not allowed would never be used: surely a slip. */
 static void check_credentials(struct jv m, struct list *faults)
 {
+	static const struct place credentials = { NULL, "manifest.egress.credentials" };
 	struct jv hosts = jv_path(m, "egress.credentials"), allowed = jv_path(m, "egress.allowlist");
 
 	if (jv_count(hosts) > MAX_ENTRIES || jv_count(allowed) > MAX_ENTRIES)
@@ -224,7 +237,7 @@ static void check_credentials(struct jv m, struct list *faults)
 		for (struct jv a = jv_first(allowed); a.doc && !found; a = jv_next(allowed, a))
 			found = jv_text(a) && !strcmp(jv_text(a), jv_name(e));
 		if (!found)
-			fault(faults, e, mem_printf("manifest.egress.credentials.%s", jv_name(e)),
+			fault(faults, e, &(struct place){ &credentials, jv_name(e) },
 			      "names a host that is not in the allowlist");
 	}
 }
@@ -232,16 +245,18 @@ static void check_credentials(struct jv m, struct list *faults)
 /* No trust on first use: who is not known by his key gets none of ours. */
 static void check_repos(struct jv m, struct list *faults)
 {
+	static const struct place repos = { NULL, "manifest.git.repos" };
 	struct jv all = jv_path(m, "git.repos");
 
 	for (struct jv e = jv_first(all); e.doc && jv_count(all) <= MAX_ENTRIES; e = jv_next(all, e)) {
-		const char *url = jv_text(jv_get(e, "url")), *path = mem_printf("manifest.git.repos.%s", jv_name(e));
+		const char *url = jv_text(jv_get(e, "url"));
+		struct place here = { &repos, jv_name(e) };
 		bool key = jv_get(e, "key").doc, host_key = jv_get(e, "host_key").doc;
 
 		if (url && !strncmp(url, "ssh:", 4) && !(key && host_key))
-			fault(faults, e, path, "is reached by ssh, which needs \"key\" and \"host_key\"");
+			fault(faults, e, &here, "is reached by ssh, which needs \"key\" and \"host_key\"");
 		if (url && strncmp(url, "ssh:", 4) && (key || host_key))
-			fault(faults, e, path, "is not reached by ssh, which alone has \"key\" and \"host_key\"");
+			fault(faults, e, &here, "is not reached by ssh, which alone has \"key\" and \"host_key\"");
 	}
 }
 
@@ -251,7 +266,7 @@ static void check_build(struct jv m, struct list *faults)
 	const char *made = jv_text(jv_path(m, "agent.image")), *trusted = jv_text(jv_path(m, "bundle.image"));
 
 	if (jv_path(m, "agent.build").doc && made && trusted && !strcmp(made, trusted))
-		fault(faults, jv_path(m, "agent.build"), "manifest.agent.build", "would build the bundle's own image");
+		fault(faults, jv_path(m, "agent.build"), &(struct place){ NULL, "manifest.agent.build" }, "would build the bundle's own image");
 }
 
 void manifest_check(struct jv m, struct list *faults)
@@ -260,7 +275,7 @@ void manifest_check(struct jv m, struct list *faults)
 		list_add(faults, "manifest must be an object");
 		return;
 	}
-	check_object(m, manifest, "manifest", faults);
+	check_object(m, manifest, &(struct place){ NULL, "manifest" }, faults);
 	check_credentials(m, faults);
 	check_repos(m, faults);
 	check_build(m, faults);

@@ -34,6 +34,7 @@ static void wrap(struct str *out, const char *text, size_t len, const char *base
 		text++;
 		len--;
 	}
+	str_room(out, len + strlen(base) + 64);
 	str_add(out, "{\"plan\":1,\"base\":");
 	json_quote(out, base, strlen(base));
 	str_add(out, ",\"manifest\":");

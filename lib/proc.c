@@ -113,7 +113,7 @@ static void shut(int *fd)
 static void become_child(const struct proc *p, const char *file, int in, int out, int err, int failed,
 			 bool own_group)
 {
-	static const int reset[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	static const int reset[] = { SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGPIPE, SIGXFSZ };
 	int error;
 
 	if (own_group)
@@ -126,7 +126,7 @@ static void become_child(const struct proc *p, const char *file, int in, int out
 		struct sigaction now;
 
 		/* What was ignored when we were started stays ignored, as after nohup. */
-		if (reset[i] == SIGPIPE ||
+		if (reset[i] == SIGPIPE || reset[i] == SIGXFSZ ||
 		    (sigaction(reset[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN))
 			signal(reset[i], SIG_DFL);
 	}

@@ -17,11 +17,16 @@ static void str_reserve(struct str *s, size_t more)
 		bug("string too long");
 	if (need <= s->room)
 		return;
-	while (room < need)
-		room *= 2;
+	if (room < need)
+		room = s->room && s->room * 2 > need ? s->room * 2 : need;
 	s->text = mem_grow(s->text, s->len, room);
 	s->room = room;
 	s->text[s->len] = '\0';
+}
+
+void str_room(struct str *s, size_t bytes)
+{
+	str_reserve(s, bytes);
 }
 
 void str_add_bytes(struct str *s, const char *bytes, size_t n)

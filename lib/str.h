@@ -18,6 +18,9 @@ void str_add_bytes(struct str *s, const char *bytes, size_t n);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_clear(struct str *s);
 
+/* Room for `bytes` more at once: what grows step by step leaves its old copies in the arena. */
+void str_room(struct str *s, size_t bytes);
+
 /* Take one trailing newline off, as $(…) does with all of them. */
 void str_chomp(struct str *s);
 

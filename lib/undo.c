@@ -18,7 +18,7 @@ static struct {
 static int count;
 static volatile sig_atomic_t pending;
 
-static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGXCPU };
 
 void undo_push(void (*fn)(void *arg), void *arg)
 {
@@ -62,6 +62,7 @@ void signals_catch(void)
 {
 	struct sigaction old, sa = { .sa_handler = note };   /* no SA_RESTART: waits must wake */
 
+	signal(SIGXFSZ, SIG_IGN);        /* a file over its limit is an error like another: EFBIG */
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < COUNT(caught); i++)
 		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
