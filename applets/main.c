@@ -9,10 +9,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#ifndef BB_VERSION
-#define BB_VERSION "0.1.0"
-#endif
-
 static const struct applet *find(const char *name)
 {
 	for (const struct applet *const *a = applets; *a; a++)

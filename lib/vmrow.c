@@ -52,13 +52,6 @@ static bool says_nothing(struct jv v)
 	return false;
 }
 
-static bool is_number(struct jv v, long long n)
-{
-	long long is;
-
-	return jv_int(v, &is) && is == n;
-}
-
 static bool is_words(struct jv list, const char *const *words)
 {
 	for (struct jv e = jv_first(list); e.doc; e = jv_next(list, e), words++)
@@ -69,7 +62,7 @@ static bool is_words(struct jv list, const char *const *words)
 
 static bool rests_for_ever(struct jv restart)
 {
-	if (!jv_is(restart, JSON_OBJECT))
+	if (!jv_get(restart, "policy").doc)
 		return false;
 	for (struct jv e = jv_first(restart); e.doc; e = jv_next(restart, e))
 		if (strcmp(jv_name(e), "policy") ? !says_nothing(e) :
@@ -82,7 +75,7 @@ static bool rests_for_ever(struct jv restart)
  * would lead elsewhere. */
 static bool has_our_env(struct jv env, const struct smolfile *s)
 {
-	size_t found = 0;
+	bool *found = mem_get((s->env.n + 1) * sizeof *found);
 
 	for (struct jv pair = jv_first(env); pair.doc; pair = jv_next(env, pair)) {
 		struct jv name = jv_first(pair), value = name.doc ? jv_next(pair, name) : name;
@@ -96,10 +89,13 @@ static bool has_our_env(struct jv env, const struct smolfile *s)
 
 			if (!strncmp(text, s->env.item[i], n) && strcmp(text, s->env.item[i]))
 				return false;
-			found += !strcmp(text, s->env.item[i]);
+			found[i] = found[i] || !strcmp(text, s->env.item[i]);
 		}
 	}
-	return found == s->env.n;
+	for (size_t i = 0; i < s->env.n; i++)
+		if (!found[i])
+			return false;
+	return true;
 }
 
 /* Keys that may say anything: they do not widen what the guest can do (disk sizes, write modes, what the
@@ -110,41 +106,101 @@ static const char *const any_value[] = {
 	"state", "storage_gb", "user", "workdir",
 };
 
-static bool as_asked(struct jv v, const char *key, const struct plan *p, const struct smolfile *s)
+/* What a key that we asked for must say. */
+static bool is_text(struct jv v, const char *text)
 {
-	if (says_nothing(v) && strcmp(key, "network") && strcmp(key, "cmd") && strcmp(key, "env"))
-		return true;
-	if (!strcmp(key, "name"))
-		return jv_text(v) && !strcmp(jv_text(v), plan_vm_name(p));
-	if (!strcmp(key, "env"))
-		return has_our_env(v, s);
-	if (!strcmp(key, "source_smolmachine"))
-		return jv_text(v) && !strcmp(jv_text(v), plan_need(p, "pack.artifact"));
-	if (!strcmp(key, "network"))
-		return jv_true(v);
-	if (!strcmp(key, "network_backend"))
-		return jv_text(v) && !strcmp(jv_text(v), "virtio-net");
-	if (!strcmp(key, "cpus"))
-		return is_number(v, s->cpus);
-	if (!strcmp(key, "mem"))
-		return is_number(v, s->memory_mib);
-	if (!strcmp(key, "restart"))
-		return rests_for_ever(v);
-	if (!strcmp(key, "cmd"))
-		return is_words(v, vmrow_sleeper);
-	return word_index(key, any_value, COUNT(any_value)) >= 0;
+	return jv_text(v) && !strcmp(jv_text(v), text);
+}
+
+static bool is_number(struct jv v, long long n)
+{
+	long long is;
+
+	return jv_int(v, &is) && is == n;
+}
+
+static bool name_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)s;
+	return is_text(v, plan_vm_name(p));
+}
+
+static bool source_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)s;
+	return is_text(v, plan_need(p, "pack.artifact"));
+}
+
+static bool env_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return has_our_env(v, s);
+}
+
+static bool network_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return jv_true(v);
+}
+
+static bool cpus_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return is_number(v, s->cpus);
+}
+
+static bool mem_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return is_number(v, s->memory_mib);
+}
+
+static bool restart_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return rests_for_ever(v);
+}
+
+static bool cmd_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return jv_is(v, JSON_ARRAY) && is_words(v, vmrow_sleeper);
+}
+
+/* These are in every row of ours, and say what we asked for: null, 0 or nothing is smolvm's default, not ours. */
+static const struct {
+	const char *key;
+	bool (*ok)(struct jv v, const struct plan *p, const struct smolfile *s);
+} asked[] = {
+	{ "name", name_ok }, { "source_smolmachine", source_ok }, { "network", network_ok }, { "cmd", cmd_ok },
+	{ "cpus", cpus_ok }, { "mem", mem_ok }, { "env", env_ok }, { "restart", restart_ok },
+};
+
+/* One we did not ask for may be there as long as it says nothing. */
+static bool unasked_ok(struct jv v, const char *key)
+{
+	return says_nothing(v) || word_index(key, any_value, COUNT(any_value)) >= 0 ||
+	       (!strcmp(key, "network_backend") && is_text(v, "virtio-net"));
 }
 
 const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struct smolfile *s)
 {
-	static const char *const needed[] = { "name", "network", "cmd", "cpus", "mem", "env", "restart" };
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		struct jv v = jv_get(r->row, asked[i].key);
 
-	for (size_t i = 0; i < COUNT(needed); i++)
-		if (!jv_get(r->row, needed[i]).doc)
-			return mem_printf("\"%s\" is missing", needed[i]);
-	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e))
-		if (!as_asked(e, jv_name(e), p, s))
+		if (!v.doc)
+			return mem_printf("\"%s\" is missing", asked[i].key);
+		if (!asked[i].ok(v, p, s))
+			return mem_printf("\"%s\" is %.200s, which nobody asked for", asked[i].key, jv_raw(v));
+	}
+	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e)) {
+		bool is_asked = false;
+
+		for (size_t i = 0; i < COUNT(asked); i++)
+			is_asked = is_asked || !strcmp(asked[i].key, jv_name(e));
+		if (!is_asked && !unasked_ok(e, jv_name(e)))
 			return mem_printf("\"%s\" is %.200s, which nobody asked for", jv_name(e), jv_raw(e));
+	}
 	return NULL;
 }
 

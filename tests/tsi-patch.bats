@@ -125,7 +125,21 @@ section() {
 	r["env"].append("A=B")|"env"
 	r["source_smolmachine"] = "/tmp/other.smolmachine"|"source_smolmachine"
 	r["restart"] = "always"|"restart"
+	r["restart"] = {}|"restart"
+	del r["restart"]["policy"]|"restart"
+	r["env"] = [e for e in r["env"] if e[0] != "HTTPS_PROXY"] + [e for e in r["env"] if e[0] == "SSL_CERT_FILE"]|"env"
+	r["mem"] = 0|"mem"
+	r["mem"] = str(r["mem"])|"mem"
+	r["cpus"] = 0|"cpus"
+	r["name"] = ""|"name"
+	r["source_smolmachine"] = ""|"source_smolmachine"
+	r["network"] = 1|"network"
 	END
+	# Each key that we ask for: null, missing, of another kind.
+	for key in name source_smolmachine network cmd cpus mem env restart; do
+		printf 'r["%s"] = None|"%s"\ndel r["%s"]|"%s" is missing\n' "$key" "$key" "$key" "$key"
+		printf 'r["%s"] = {"a": []}|"%s"\nr["%s"] = [1]|"%s"\n' "$key" "$key" "$key" "$key"
+	done >>cases
 	# All rows at once: a start of Python costs more than the case itself.
 	python3 - <<-'END'
 	import json
@@ -150,7 +164,7 @@ section() {
 		check ends 77 bb-tsi-patch check <made.json
 		check ends 77 bb-vm start <made.json
 	done <cases
-	equals 54 "$n"
+	equals 95 "$n"
 	all_good
 }
 
