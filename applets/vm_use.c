@@ -10,9 +10,10 @@
 #include "vm.h"
 #include "vmrow.h"
 
+#include <errno.h>
 #include <string.h>
 
-enum { STOP_MS = 120 * 1000, DELETE_MS = 120 * 1000, MAX_LOG = 64 << 20 };
+enum { STOP_MS = 120 * 1000, DELETE_MS = 120 * 1000, MAX_LOG = 16 << 20 };
 
 struct list vm_words(const char *verb, const char *name)
 {
@@ -84,14 +85,19 @@ bool vm_delete(const char *slug)
 
 /* --- logs, stop, delete --- */
 
+/* The guest decides how much it writes: the end of it is what one looks for. */
 int run_logs(struct cmd *cmd)
 {
 	struct plan *p = plan_of(cmd, cmd->operand[0]);
 	const char *file = mem_printf("%s/agent-console.log", smolvm_data_folder(plan_vm_name(p)));
 	struct str text = STR_EMPTY;
+	long long left_out = io_read_tail(file, &text, MAX_LOG);
 
-	if (io_read_file(file, &text, MAX_LOG) != IO_OK)
-		die(BB_NO, "it is written when the machine starts", "%s does not exist", file);
+	if (left_out < 0)
+		die(BB_NO, errno == ENOENT ? "it is written when the machine starts" : "look at it by hand", "%s %s", file,
+		    io_open_why(errno));
+	if (left_out)
+		warn("the first %lld bytes are left out; all of it is in %s", left_out, file);
 	scrub(text.text, true);        /* the guest wrote this (wall W22) */
 	out_all(text.text, strlen(text.text));
 	return BB_OK;

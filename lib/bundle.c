@@ -55,6 +55,18 @@ static const char *config_path(const struct plan *p)
 	return state_bottle_file(p->slug, "bundle.json");
 }
 
+/* A field of --mount, which Docker reads as CSV (RFC 4180). */
+static const char *mount_field(const char *text)
+{
+	struct str s = STR_EMPTY;
+
+	if (!strpbrk(text, ",\""))
+		return text;
+	for (; *text; text++)
+		str_addf(&s, *text == '"' ? "\"\"" : "%c", *text);
+	return mem_printf("\"%s\"", s.text);
+}
+
 struct list bundle_run_words(const struct plan *p)
 {
 	const char *name = plan_bundle_name(p);
@@ -65,7 +77,7 @@ struct list bundle_run_words(const struct plan *p)
 	list_add(&w, "--label");
 	list_addf(&w, "bot-bottle.config=%s", bundle_digest(p));
 	list_add(&w, "--mount");
-	list_addf(&w, "type=bind,src=%s,dst=/etc/bottle/bundle.json,readonly", config_path(p));
+	list_addf(&w, "type=bind,%s,dst=/etc/bottle/bundle.json,readonly", mount_field(mem_printf("src=%s", config_path(p))));
 	for (size_t i = 0; i < COUNT(confinement); i++) {
 		if (!confinement[i].flag)
 			continue;
@@ -83,12 +95,16 @@ static void want(const char *what, const char *is, const char *wanted)
 }
 
 /* Newer engines say CAP_CHOWN where older ones say CHOWN. */
-static void drop_prefix(char *text, const char *prefix)
+static const char *capabilities(const char *text)
 {
-	size_t n = strlen(prefix);
+	struct str s = STR_EMPTY;
 
-	while ((text = strstr(text, prefix)))
-		memmove(text, text + n, strlen(text + n) + 1);
+	while (*text)
+		if (!strncmp(text, "CAP_", 4))
+			text += 4;
+		else
+			str_addf(&s, "%c", *text++);
+	return s.text;
 }
 
 struct bundle_container bundle_verify(const struct plan *p, const char *container)
@@ -117,7 +133,6 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	if (!good)
 		die(BB_TOOL, mem_printf("is it up? bb-bundle down %s, then up again", p->slug), "docker inspect: %s",
 		    docker_said(&err));
-	drop_prefix(out.text, "CAP_");
 	text = out.text;
 	c.id = take_line(&text);
 	c.started = take_line(&text);
@@ -129,9 +144,12 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
-	for (size_t i = 0; i < COUNT(confinement); i++)
-		if (confinement[i].format)
-			want(confinement[i].format, take_line(&text), confinement[i].want);
+	for (size_t i = 0; i < COUNT(confinement); i++) {
+		const char *asked = confinement[i].format, *is = asked ? take_line(&text) : NULL;
+
+		if (asked)
+			want(asked, strstr(asked, ".Cap") ? capabilities(is) : is, confinement[i].want);
+	}
 	return c;
 }
 

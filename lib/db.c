@@ -4,6 +4,7 @@
 #include "io.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,11 @@ struct db *db_open(const char *path, enum db_mode mode)
 		[DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	};
 	struct db *db = mem_get(sizeof *db);
+	struct stat st;
 
+	/* SQLite would wait for somebody to write into a FIFO. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		die(BB_IO, "move it away", "%s is no regular file, so no database", path);
 	/* NOFOLLOW looks at every part of the path; only the file itself must be no link. */
 	path = io_true_path(path);
 	db->path = path;

@@ -95,6 +95,34 @@ enum io_found io_read_file(const char *path, struct str *out, size_t max)
 	return whole ? IO_OK : IO_LARGE;
 }
 
+long long io_read_tail(const char *path, struct str *out, size_t max)
+{
+	struct stat st;
+	int fd = io_open_file(path, &st);
+	long long left_out;
+	char *newline;
+
+	if (fd < 0)
+		return -1;
+	left_out = (size_t)st.st_size > max ? (long long)st.st_size - (long long)max : 0;
+	if (lseek(fd, (off_t)left_out, SEEK_SET) < 0)
+		die(BB_IO, "check permissions, limits and free space", "read %s:", path);
+	/* What is written meanwhile may make it longer. */
+	io_read_fd(fd, out, max);
+	close(fd);
+	for (size_t i = 0; i < out->len; i++)
+		if (!out->text[i])
+			out->text[i] = '?';
+	newline = left_out ? memchr(out->text, '\n', out->len) : NULL;
+	if (newline) {
+		newline++;
+		left_out += newline - out->text;
+		out->len -= (size_t)(newline - out->text);
+		memmove(out->text, newline, out->len + 1);
+	}
+	return left_out;
+}
+
 bool io_write_fd(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {

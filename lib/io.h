@@ -25,6 +25,10 @@ enum io_found { IO_OK, IO_MISSING, IO_UNSAFE, IO_LARGE };
  * IO_UNSAFE (wall W23); more than `max` bytes is IO_LARGE. */
 enum io_found io_read_file(const char *path, struct str *out, size_t max);
 
+/* The last `max` bytes of a regular file, from the beginning of a line. How many bytes before them were left out; -1
+ * with the errno of io_open_file if it cannot be read. A NUL in it becomes '?'. */
+long long io_read_tail(const char *path, struct str *out, size_t max);
+
 /* Write a file so that nobody ever sees half of it: temporary file beside it, fsync, rename, fsync
  * of the folder. `mode` is set exactly, whatever the umask. The temporary file is on the undo list. */
 void io_write_file(const char *path, const char *bytes, size_t len, unsigned mode);

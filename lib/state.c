@@ -7,20 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A folder of the environment as others will say it: without a slash too many (Docker reports what it mounts that
+ * way). It must be text that a plan can hold and a terminal does not obey. */
+static const char *folder(const char *variable, const char *path)
+{
+	char *plain = mem_text(path, strlen(path)), *to = plain;
+
+	scrub(plain, false);
+	if (strcmp(plain, path))
+		die(BB_USAGE, "use a folder whose name is plain UTF-8 text", "%s=%s has characters that a plan cannot hold",
+		    variable, path);
+	for (const char *from = path; *from; from++)
+		if (*from != '/' || to == plain || to[-1] != '/')
+			*to++ = *from;
+	while (to > plain + 1 && to[-1] == '/')
+		to--;
+	*to = '\0';
+	return plain;
+}
+
 const char *home_folder(void)
 {
 	const char *home = getenv("HOME");
 
 	if (!home || home[0] != '/')
 		die(BB_USAGE, "set HOME", "HOME is not set to an absolute path");
-	return home;
+	return folder("HOME", home);
 }
 
 const char *xdg_folder(const char *name, const char *otherwise)
 {
 	const char *set = getenv(name);
 
-	return set && set[0] == '/' ? set : mem_printf("%s/%s", home_folder(), otherwise);
+	return set && set[0] == '/' ? folder(name, set) : mem_printf("%s/%s", home_folder(), otherwise);
 }
 
 static const char *root(void)
@@ -31,7 +50,7 @@ static const char *root(void)
 		return mem_printf("%s/bot-bottle", xdg_folder("XDG_STATE_HOME", ".local/state"));
 	if (own[0] != '/')
 		die(BB_USAGE, "give an absolute path", "BOT_BOTTLE_HOME=%s is relative", own);
-	return own;
+	return folder("BOT_BOTTLE_HOME", own);
 }
 
 const char *state_path(const char *name)
