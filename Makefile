@@ -4,6 +4,7 @@
 #   make            out/bottlebox            make test       everything CI runs
 #   make links      out/bin/bb-*             make unit       tests on this machine alone
 #   make demo       one bottle, end to end   make SAN=1 unit the same under ASan and UBSan
+#   make fuzz       parsers, by libFuzzer
 
 VERSION = 0.1.0
 CC ?= cc
@@ -35,7 +36,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit lab-test test test-full demo escape lab bench lint gen install uninstall clean
+.PHONY: all links deps unit lab-test test test-full demo escape lab bench fuzz fuzz-programs lint gen install uninstall clean
 
 all: $(OUT)/bottlebox
 
@@ -104,6 +105,25 @@ escape: deps links
 
 bench: deps links
 	@tests/bench/bench
+
+# Parsers by libFuzzer, 30 s each: FUZZ_SECONDS=3600 make fuzz for longer, FUZZ="plan tar" for some. tests/fuzz/fuzz.h
+# says how our programs, which live for one call, are called again and again.
+FUZZ = $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+WRAPPED = exit malloc calloc free write isatty io_read_fd io_read_file net_host_addresses out_all proc_run proc_spawn \
+	proof_machine db_open db_close db_on_damage db_exec db_run db_row db_rows db_look db_once
+COMMA = ,
+
+fuzz: deps
+	@$(MAKE) -s -j2 SAN=1 CC=clang CI= OUT=out/fuzz FUZZ="$(FUZZ)" fuzz-programs \
+		CFLAGS='-fsanitize=fuzzer-no-link -include tests/fuzz/sections.h'
+	@tests/fuzz/run out/fuzz $(FUZZ)
+
+fuzz-programs: $(patsubst %,$(OUT)/fuzz-%,$(FUZZ))
+
+$(OUT)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.c tests/fuzz/answers.c tests/fuzz/fuzz.h $(APP_OBJ) $(LIB_OBJ)
+	@echo "  LD    $@"
+	@$(CC) $(BUILD) -DFUZZ_HARNESS -Wno-missing-prototypes -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) \
+		$(foreach f,$(WRAPPED),-Wl$(COMMA)--wrap=$(f)) $(LIBS)
 
 deps:
 	@tests/setup
