@@ -54,7 +54,7 @@ bool io_leaves(const char *folder, const char *path);
 /* Is it on a file system that other hosts may write at the same time (Linux: NFS, SMB, Ceph, AFS, 9p, FUSE)? */
 bool io_is_remote(const char *path);
 
-bool io_exists(const char *path);
+bool io_exists(const char *path);       /* true as well if that cannot be told: whoever opens it then says why not */
 bool io_is_file(const char *path);      /* a regular file, not a link to one */
 
 /* The names in a folder, in no order, without "." and ".."; none if it cannot be read. */

@@ -15,10 +15,11 @@ struct owner {
 
 enum owner_is { OWNER_NONE, OWNER_ALIVE, OWNER_DEAD, OWNER_UNKNOWN };
 
-/* When the process started, in clock ticks since boot; 0: there is none, or it has ended. */
+/* When the process started, in clock ticks since boot; 0: there is none, or it has ended; -1: that cannot be
+ * told (too many open files), and so it is not proven dead. */
 long long process_start(long long pid);
 
-/* The boot id; "" where the system has none. */
+/* The boot id; "" where the system has none. This and host_id die with 74 if it has one that cannot be read. */
 const char *boot_id(void);
 
 /* This host: 16 hex digits of a digest of the machine id (which itself is nobody's business), or of its name. */
@@ -29,11 +30,12 @@ struct owner owner_nobody(void);
 
 bool owner_same(const struct owner *a, const struct owner *b);
 
-/* A process of this host as owner; false if there is none of that number. */
+/* A process of this host as owner; false if there is none of that number. Dies with 74 if that cannot be told. */
 bool owner_by_pid(struct owner *o, long long pid);
 
 /* Does it live? pid 0 is OWNER_NONE. `host` is the host it was written down on; another one's is OWNER_UNKNOWN, as is
- * one of another pid namespace, or nobody there, while the machine was not booted since. */
+ * one of another pid namespace, or nobody there, while the machine was not booted since, and one of whom /proc cannot
+ * be asked. */
 enum owner_is owner_state(const struct owner *o, const char *host);
 
 #endif

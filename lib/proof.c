@@ -48,7 +48,7 @@ static struct world world_now(const struct plan *p)
 	struct world now = { .boot = boot_id(), .vmm = proof_vmm(p) };
 
 	now.vmm_start = now.vmm ? process_start(now.vmm) : 0;
-	if (!now.vmm_start)
+	if (now.vmm_start <= 0)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s does not run", plan_vm_name(p));
 	return now;
 }

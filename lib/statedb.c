@@ -2,6 +2,7 @@
 /* statedb.c: see statedb.h. */
 #include "statedb.h"
 #include "io.h"
+#include "owner.h"
 #include "state.h"
 
 #include <string.h>
@@ -79,6 +80,9 @@ struct db *statedb_open(enum db_mode mode)
 	const char *path = statedb_path();
 	struct db *db;
 
+	/* Who we are is looked up now: in a transaction nobody may die. */
+	owner_nobody();
+	host_id();
 	if (mode != DB_CREATE && !io_exists(path))
 		return NULL;
 	if (mode == DB_CREATE)
