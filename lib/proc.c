@@ -42,7 +42,7 @@ void proc_follow(long long pid)
 
 bool proc_ok(const struct proc_end *end)
 {
-	return end->status == 0 && !end->signal && !end->error && !end->timed_out && !end->flooded;
+	return end->status == 0 && !end->signal && !end->error && !end->timed_out && !end->flooded && !end->broken;
 }
 
 int proc_status(const struct proc_end *end)
@@ -58,8 +58,8 @@ const char *proc_text(const struct proc_end *end)
 		return mem_printf("cannot run: %s", strerror(end->error));
 	if (end->timed_out)
 		return "it did not end in time";
-	if (end->flooded)
-		return "it printed too much";
+	if (end->flooded || end->broken)
+		return end->flooded ? "it printed too much" : "its pipe broke";
 	if (end->signal)
 		return mem_printf("killed by signal %d", end->signal);
 	return mem_printf("exit status %d", end->status);
@@ -192,31 +192,33 @@ static void send_signal(const struct child *c, int sig)
 	kill(c->own_group ? -c->pid : c->pid, sig);
 }
 
-/* Read what is there; false at the end of the stream. *flooded when it is more than `max`, or the file takes no more. */
-static bool drain(int fd, struct str *to, int file, size_t *total, size_t max, bool *flooded)
+/* Read what is there; false at the end. Flooded: more than `max`, or the file takes no more. Broken: half an answer. */
+static bool drain(int fd, struct str *to, int file, size_t *total, size_t max, struct proc_end *end)
 {
 	char buf[65536];
 	ssize_t n = read(fd, buf, sizeof buf);
 
-	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
-	if (n == 0)
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	end->broken |= n < 0;
+	if (n <= 0)
 		return false;
 	*total += (size_t)n;
 	if (*total > max || (file > 0 && !io_write_fd(file, buf, (size_t)n)))
-		*flooded = true;
+		end->flooded = true;
 	else if (file <= 0)
 		str_add_bytes(to, buf, (size_t)n);
 	return true;
 }
 
-static void feed(struct child *c, const struct proc *p)
+static void feed(struct child *c, const struct proc *p, struct proc_end *end)
 {
 	ssize_t n = write(c->in, p->input + c->fed, p->input_len - c->fed);
 
 	if (n > 0)
 		c->fed += (size_t)n;
 	/* EPIPE: the child does not want the rest, which is its right. */
+	end->broken |= n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE;
 	if (c->fed == p->input_len || (n < 0 && errno != EAGAIN && errno != EINTR))
 		shut(&c->in);
 }
@@ -253,7 +255,7 @@ static int wait_ms(const struct patience *w)
 }
 
 /* One turn of the loop: wait for something, move bytes. */
-static void turn(struct child *c, const struct proc *p, int wait, size_t max, bool *flooded)
+static void turn(struct child *c, const struct proc *p, int wait, size_t max, struct proc_end *end)
 {
 	struct pollfd fds[3] = {
 		{ .fd = c->in, .events = POLLOUT },
@@ -264,10 +266,10 @@ static void turn(struct child *c, const struct proc *p, int wait, size_t max, bo
 	if (poll(fds, 3, wait) <= 0)
 		return;
 	if (fds[0].revents)
-		feed(c, p);
-	if (fds[1].revents && !drain(c->out, p->out, p->out_file, &c->got[0], max, flooded))
+		feed(c, p, end);
+	if (fds[1].revents && !drain(c->out, p->out, p->out_file, &c->got[0], max, end))
 		shut(&c->out);
-	if (fds[2].revents && !drain(c->err, p->err, 0, &c->got[1], max, flooded))
+	if (fds[2].revents && !drain(c->err, p->err, 0, &c->got[1], max, end))
 		shut(&c->err);
 }
 
@@ -297,10 +299,7 @@ static void transfer(struct child *c, const struct proc *p, struct proc_end *end
 
 		if (linger && (!reading || clock_ms() >= linger))
 			break;
-		if (busy)
-			turn(c, p, linger ? 10 : wait_ms(&w), max, &end->flooded);
-		else
-			turn(c, p, nap, max, &end->flooded);
+		turn(c, p, !busy ? nap : linger ? 10 : wait_ms(&w), max, end);
 		/* Never a blocking wait: a signal just before it would be lost. */
 		if (!busy)
 			nap = nap < 50 ? nap * 2 : 50;
@@ -315,7 +314,7 @@ static void transfer(struct child *c, const struct proc *p, struct proc_end *end
 			continue;
 		if (w.deadline >= 0 && !w.asked && clock_ms() >= w.deadline)
 			end->timed_out = true;
-		if (end->timed_out || end->flooded || w.asked ||
+		if (end->timed_out || end->flooded || end->broken || w.asked ||
 		    (signals_pending() && !(interactive && signals_pending() == SIGINT)))
 			press(c, &w);
 	}

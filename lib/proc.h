@@ -33,6 +33,7 @@ struct proc_end {
 	int signal;                /* or the signal that ended it, else 0 */
 	int error;                 /* errno of a failed exec: it never ran */
 	bool timed_out, flooded;
+	bool broken;               /* what it said, or was told, did not get through */
 };
 
 /* Run to the end. When a caught signal (undo.h) arrives, the child's group is ended first, then
