@@ -78,12 +78,12 @@ $(OUT)/testtool: $(wildcard tests/tools/*.[ch]) $(LIB_OBJ)
 	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 # What tests preload into our programs.
-out/kill-at.so: tests/preload/kill-at.c
+out/%-at.so: tests/preload/%-at.c
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
 	@$(CC) -shared -fPIC -O1 -Wall -Wextra -o $@ $< -ldl
 
-unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so
+unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so out/fail-at.so
 	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit tests/*.bats tests/bundle/*.bats
 
 lab-test: deps links out/kill-at.so
