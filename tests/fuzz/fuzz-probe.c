@@ -35,10 +35,11 @@ static void honest(struct str *out, const struct attempt *a)
 	str_addf(out, "{\"id\":\"%s\",\"got\":\"%s\",\"ms\":1,\"data\":\"%s\"}\n", a->id, got, data);
 }
 
-/* Each line of `text` takes one of the guest's own away, or is one more. How many were taken. */
+/* Each line of `text` takes one of the guest's own away for good, or is one more. How many were taken. */
 static size_t take_away(struct list *denials, char *text)
 {
-	size_t taken = 0, all = denials->n;
+	struct list gone = { 0 };
+	size_t all = denials->n;
 
 	while (*text) {
 		const char *line = take_line(&text);
@@ -48,12 +49,12 @@ static size_t take_away(struct list *denials, char *text)
 			i++;
 		if (i < all) {
 			denials->item[i] = NULL;
-			taken++;
-		} else {
+			list_add(&gone, line);
+		} else if (!list_has(&gone, line)) {
 			list_add(denials, line);
 		}
 	}
-	return taken;
+	return gone.n;
 }
 
 static void check(const struct attempts *all, size_t taken)
