@@ -61,8 +61,21 @@ engine() {
 	inject claim --skip malloc --after "$state" -- bb-ledger claim demo --image x
 	engine
 	inject list --skip malloc,realpath -- bb-ledger list
-	inject list-json --skip malloc,realpath -- bb-ledger list --json
+	inject list-json --each 4 --skip malloc,realpath -- bb-ledger list --json
 	inject undo --each 3 --after "$state; ls world" --clean "bb-clean --yes >/dev/null 2>&1; bb-stop demo >/dev/null 2>&1; ls world" -- bb-ledger undo demo
+	all_good
+}
+
+@test "bundle: check, requests, answer" {
+	engine
+	mv fake.rules rest
+	rule docker 'inspect --type container --format {{.State.Running}} *' 0 "echo 'true $(own_label demo) $BOX'"
+	rule docker 'exec *' 0 "echo '{\"id\":\"1700000000-0123456789abcdef\",\"ts\":1,\"text\":\"may I?\"}'"
+	cat rest >>fake.rules
+	rm rest
+	inject check --each 4 --skip malloc -- bb-bundle check demo
+	inject requests --each 4 --skip malloc -- bb-bundle requests demo
+	inject answer --each 4 --skip malloc -- bb-bundle answer demo 1700000000-0123456789abcdef yes
 	all_good
 }
 
@@ -70,7 +83,7 @@ engine() {
 @test "clean: what belongs to a living process stays, whatever fails" {
 	engine
 	bb-ledger claim demo --owner $$
-	inject clean --after 'ls world' --clean '[ -e world/container ] && [ -e world/network ] || echo "taken down"' -- bb-clean --yes
+	inject clean --only open,read --each 1000 --after 'ls world' --clean '[ -e world/container ] && [ -e world/network ] || echo "taken down"' -- bb-clean --yes
 	all_good
 }
 
@@ -83,7 +96,7 @@ engine() {
 	tar -cf d.tar -C tree .
 	rm -rf tree
 	rule smolvm 'machine exec *' own "cat $T/d.tar"
-	inject cp --skip chmod,readdir,stat,unlink --after 'cat got/one got/sub/two' -- bb-vm cp demo:/d got
+	inject cp --each 8 --skip chmod,readdir,stat,unlink --after 'cat got/one got/sub/two' -- bb-vm cp demo:/d got
 	all_good
 }
 
