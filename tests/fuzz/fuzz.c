@@ -299,7 +299,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	first_free = dup(0);
 	close(first_free);
 	restore();
-	snprintf(fuzz_home, sizeof fuzz_home, "%s/bb-fuzz.XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	snprintf(fuzz_home, sizeof fuzz_home, "%s/bb-fuzz.XXXXXX", getenv("FUZZ_HOME") ? getenv("FUZZ_HOME") : "/tmp");
 	if (!mkdtemp(fuzz_home))
 		fuzz_fail("no folder %s", fuzz_home);
 	umask(077);
