@@ -127,17 +127,30 @@ const char *judge_host_env(const char *text)
 		? "is not a variable's name" : NULL;
 }
 
+/* RFC 1123, 2.1: labels of 1 to 63 letters, digits and hyphens, none at an end; 253 in all with their dots. */
+static bool labels_ok(const char *text)
+{
+	if (strlen(text) > 253)
+		return false;
+	for (;; text++) {
+		size_t n = strspn(text, UPPER LOWER DIGITS "-");
+
+		if (n == 0 || n > 63 || text[0] == '-' || text[n - 1] == '-')
+			return false;
+		text += n;
+		if (*text != '.')
+			return !*text;
+	}
+}
+
 const char *judge_host(const char *text)
 {
-	static const char inside[] = LOWER DIGITS "-.";
 	const char *last = strrchr(text, '.');
 
 	/* Resolvers take 127.1 and 0x7f.1 for addresses: no name on the internet ends in a number. */
 	if (last && strchr(DIGITS, last[1]))
 		return "must be a host's name, not an address";
-	if (!*text || strlen(text) > 253 || strspn(text, inside) != strlen(text) || !strchr(text, '.') ||
-	    strchr(".-", *text) || strstr(text, "..") || strstr(text, ".-") || strstr(text, "-.") ||
-	    strchr(".-", text[strlen(text) - 1]))
+	if (!last || !labels_ok(text) || strpbrk(text, UPPER))
 		return "is not a full host name in lower case";
 	return NULL;
 }
@@ -180,7 +193,7 @@ const char *judge_url(const char *text)
 			return "must have a plain user name, without a password";
 		at += span(at, "._-") + 1;
 	}
-	if (span(at, "") == 0)
+	if (!labels_ok(mem_text(at, span(at, ".-"))))
 		return "must name a host";
 	at += span(at, ".-");
 	if (*at == ':' && !ssh)

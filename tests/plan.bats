@@ -317,3 +317,16 @@ load helper
 	check refuses 64 "unknown verb 'ne'" bb-plan ne
 	all_good
 }
+
+@test "a host's name is as RFC 1123 has it: labels of 1 to 63, 253 in all, no hyphen at an end" {
+	label=$(printf '%063d' 0 | tr 0 a)
+	for good in a.b a--b.example 3com.example "$label.example" "$label.$label.$label.${label#aa}"; do
+		check works bb-plan check <<<"$(manifest '"bundle":' "\"egress\":{\"allowlist\":[\"$good\"]},\"bundle\":")"
+		check works bb-plan check <<<"$(manifest '"bundle":' "\"git\":{\"repos\":{\"app\":{\"url\":\"https://$good/a.git\"}}},\"bundle\":")"
+	done
+	for bad in '' . .a.b a.b. a..b -a.b a-.b a.-b a.b- 'a_b.c' 'a b.c' "a$label.example" "example.a$label" "$label.$label.$label.${label#a}"; do
+		check ends 65 bb-plan check <<<"$(manifest '"bundle":' "\"egress\":{\"allowlist\":[\"$bad\"]},\"bundle\":")"; check grep -q manifest.egress.allowlist err
+		check ends 65 bb-plan check <<<"$(manifest '"bundle":' "\"git\":{\"repos\":{\"app\":{\"url\":\"https://$bad/a.git\"}}},\"bundle\":")"; check grep -q manifest.git.repos.app.url err
+	done
+	all_good
+}
