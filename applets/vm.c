@@ -166,10 +166,16 @@ static void undo_start(void *slug)
 	vm_stop(slug);
 }
 
+/* A VMM that stands still may live on, and hold the disks that the next start needs. */
+static bool end_half_start(void *slug)
+{
+	return vm_stop(slug);
+}
+
 static void launch(const struct plan *p, const struct list *words)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end = smolvm_boot(words, &out, &err, START_MS);
+	struct proc_end end = smolvm_boot(words, &out, &err, START_MS, end_half_start, (void *)(uintptr_t)p->slug);
 
 	if (!proc_ok(&end))
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine start: %s (%s)",

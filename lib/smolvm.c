@@ -155,7 +155,20 @@ struct proc_end smolvm_run(const struct list *words, const char *input, size_t i
 		.input = input, .input_len = input_len, .out = out, .err = err, .timeout_ms = timeout_ms });
 }
 
-struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms)
+/* A boot that made no progress, by either of its two sentences (smolvm-cli.md 5, smolvm-versions.md 4.1): the VMM ended,
+ * or it stood still, as under nested virtualisation on a busy processor. Another fault is the same at each attempt. */
+static bool no_progress(const struct str *err)
+{
+	static const char *const sentences[] = { "before the agent was ready", "agent did not become ready within" };
+
+	for (size_t i = 0; i < COUNT(sentences); i++)
+		if (strstr(err->text, sentences[i]))
+			return true;
+	return false;
+}
+
+struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms,
+			    bool (*clean)(void *arg), void *arg)
 {
 	for (int attempt = 1; ; attempt++) {
 		struct proc_end end;
@@ -163,9 +176,9 @@ struct proc_end smolvm_boot(const struct list *words, struct str *out, struct st
 		str_clear(out);
 		str_clear(err);
 		end = smolvm_run(words, NULL, 0, out, err, timeout_ms);
-		if (proc_ok(&end) || attempt == ATTEMPTS || !strstr(err->text, "before the agent was ready"))
+		if (proc_ok(&end) || attempt == ATTEMPTS || !no_progress(err) || !clean(arg))
 			return end;
-		warn("the machine ended while it booted; attempt %d of %d", attempt + 1, ATTEMPTS);
+		warn("the machine did not come up: %s; attempt %d of %d", smolvm_said(err), attempt + 1, ATTEMPTS);
 	}
 }
 

@@ -35,9 +35,11 @@ bool smolvm_can(enum smolvm_can what);
 struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
 			   struct str *out, struct str *err, int timeout_ms);
 
-/* The same for calls that boot a machine (`machine start`, `pack create`). A VMM that ends before its agent is ready
- * has been seen to come up at the next attempt: three in all, each said; nothing is left of a failed one. */
-struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms);
+/* The same for calls that boot a machine (`machine start`, `pack create`). One whose boot made no progress has been seen
+ * to come up at the next attempt: three in all, each said. `clean` takes away what a failed one left;
+ * if it cannot (false), there is no next. */
+struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms,
+			    bool (*clean)(void *arg), void *arg);
 
 /* The same on our own terminal or pipes, nothing captured, no time limit. */
 struct proc_end smolvm_attach(const struct list *words);

@@ -209,14 +209,23 @@ path_without() {
 	all_good
 }
 
-@test "a machine that ends while it boots is started again: three attempts, each said, then 69; another fault is not tried again" {
+@test "a boot without progress is tried again: three attempts, each said, nothing left of a failed one; another fault is not" {
 	with_smolvm 1.32.2
 	rule docker 'save *' 0 'echo tar >"$3"'
 	died='echo "Error: agent operation failed: boot process exited (code 0) before the agent was ready" >&2'
 	rule smolvm 'pack create *' own "echo x >>$T/tries; [ \$(wc -l <$T/tries) -gt 2 ] || { $died; exit 1; }; $PACKS"
 	check ends 0 bb-pack build <plan
-	check grep -q 'ended while it booted; attempt 3 of 3' err
+	check grep -q 'before the agent was ready; attempt 3 of 3' err
 	check equals 3 "$(wc -l <tries)"
+	# The other sentence; and smolvm never finds the stub and the half pack of the attempt before.
+	rm -rf "$cache" tries
+	sed -i '/pack create/d' "$FAKE_RULES"
+	stuck='echo "Error: agent operation failed: wait for ready: agent did not become ready within 30 seconds: no boot progress for 30 seconds" >&2'
+	rule smolvm 'pack create *' own "echo x >>$T/tries; [ ! -e \"\$6\" ] && [ ! -e \"\$6.smolmachine\" ] || { echo 'Error: it exists' >&2; exit 1; }; [ \$(wc -l <$T/tries) -gt 2 ] || { echo half >\"\$6.smolmachine\"; echo half >\"\$6\"; $stuck; exit 1; }; $PACKS"
+	check ends 0 bb-pack build <plan
+	check equals 2 "$(grep -c 'no boot progress for 30 seconds; attempt [23] of 3' err)"
+	check equals 3 "$(wc -l <tries)"
+	check equals packed "$(cat "$cache"/*.smolmachine)"
 	rm -rf "$cache"
 	sed -i '/pack create/d' "$FAKE_RULES"
 	rule smolvm 'pack create *' 1 "echo x >>$T/tries; $died"
