@@ -186,16 +186,20 @@ struct outcome {
 	struct list done, verified;
 };
 
-static struct outcome read_outcome(char *text)
+/* The guest's words decide nothing: a step counts that was asked for, in its turn and once. */
+static struct outcome read_outcome(char *text, const struct list *steps)
 {
 	struct outcome o = { .done = { 0 } };
 	const char *line;
 
 	while (*text) {
 		line = take_line(&text);
-		if (!strncmp(line, "done ", 5))
+		if (!strncmp(line, "done ", 5) && o.done.n < steps->n && !strcmp(line + 5, steps->item[o.done.n]))
 			list_add(&o.done, line + 5);
-		else if (!strncmp(line, "verified ", 9))
+		else if (!strncmp(line, "done ", 5))
+			die(BB_TOOL, "does the image's sh run scripts as POSIX has it?", "the guest says it did '%.60s', which was not its turn",
+			    line + 5);
+		else if (!strncmp(line, "verified ", 9) && list_has(steps, line + 9) && !list_has(&o.verified, line + 9))
 			list_add(&o.verified, line + 9);
 		else if (!strncmp(line, "note ", 5))
 			warn("%s", line + 5);
@@ -231,7 +235,7 @@ static struct outcome run_script(const struct plan *p, const char *script, const
 
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
 	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
-	o = read_outcome(out.text);
+	o = read_outcome(out.text, steps);
 	/* Every step must have said so itself: an exit status of 0 alone proves nothing. */
 	if (!proc_ok(&end) || o.done.n != steps->n)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s; the image needs a POSIX sh", p->slug),

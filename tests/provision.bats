@@ -148,6 +148,26 @@ line two' "$(cat given-key-0)"
 	all_good
 }
 
+@test "the guest's words decide nothing: only steps that were asked for count, each once and in its turn" {
+	running
+	export DEMO_API_KEY=x DEMO_NOTE=x
+	start
+	head -c 3000000 /dev/zero | sed 's/\x00/verified x\n/g' | head -c 3000000 >many
+	rule smolvm 'machine exec * -c *' 0 'cat >/dev/null'
+	sed -i '/^smolvm\tmachine exec/d' "$FAKE_RULES"
+	rule smolvm 'machine exec *' 0 "cat >/dev/null; cat $T/said"
+	for said in 'done \377\n' 'done x\n' 'done init\ndone init\n' 'done init\ndone ca\n' 'done \n'; do
+		printf "$said" >said
+		check ends 69 bb-provision all <plan.json
+		check grep -q 'which was not its turn' err
+		check equals '' "$(cat out)" stdout
+	done
+	{ cat many; printf '\nverified \377\nverified ca\nverified ca\nverified git\n'; printf 'done %s\n' init env ca prompt skills git supervise; } >said
+	check ends 0 bb-provision all <plan.json
+	check equals '["ca","git"]' "$(bb-plan get provision.verified <out)"
+	all_good
+}
+
 @test "single steps do that step only; env brings the credentials, init and ca do not" {
 	running
 	export DEMO_API_KEY=x DEMO_NOTE=x
