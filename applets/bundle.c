@@ -15,7 +15,6 @@
 #include "state.h"
 #include "undo.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { READY_MS = 5 * 60 * 1000, LOOK_MS = 5000, TEARDOWN_MS = 60 * 1000 };
@@ -28,9 +27,10 @@ static const char *remove_object(const char *kind, const char *id)
 	struct proc_end end = docker_run(&rm, NULL, &out, &err, TEARDOWN_MS);
 
 	/* Going away by itself, or gone: what we wanted. */
-	if (proc_ok(&end) || strstr(err.text, "No such") || strstr(err.text, "not found") ||
-	    strstr(err.text, "is already in progress"))
+	if (proc_ok(&end) || docker_says(&err) == DOCKER_SAYS_NO_SUCH || docker_says(&err) == DOCKER_SAYS_REMOVING)
 		return NULL;
+	if (end.timed_out)
+		return proc_text(&end);
 	return docker_said(&err);
 }
 
@@ -40,29 +40,25 @@ static bool left;         /* something could not be removed, or not be asked for
  * a moment ago and be at it still, so that it is not written down as gone yet. */
 static bool take_down(const char *kind, const char *name, const char *slug, bool sure)
 {
-	bool network = !strcmp(kind, "network");
-	struct list inspect = docker_words("inspect", "--type", kind, "--format",
-		network ? "{{.Id}} {{index .Labels \"bot-bottle.bottle\"}}"
-			: "{{.Id}} {{index .Config.Labels \"bot-bottle.bottle\"}}", "--", name, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char id[80], label[64] = "";
-	const char *why;
+	const char *word[2], *why;
 
-	if (!docker_try(&inspect, NULL, &out, &err)) {
-		bool gone = strstr(err.text, "No such") || strstr(err.text, "not found");
-
-		if (gone && sure)
+	switch (docker_inspect(kind, name, "il", word, true, &why)) {
+	case DOCKER_ABSENT:
+		if (sure)
 			ledger_undone(slug, kind, name);
-		if (!gone)
-			warn("%s %s: %s", kind, name, docker_said(&err));
-		left = left || !gone;
-		return gone;
+		return true;
+	case DOCKER_UNREADABLE:
+		warn("%s %s is left: %s", kind, name, why);
+		left = true;
+		return false;
+	case DOCKER_FOUND:
+		break;
 	}
-	if (sscanf(out.text, "%79s %63s", id, label) < 1 || strcmp(label, state_label(slug))) {
+	if (strcmp(word[1], state_label(slug))) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
 		return false;
 	}
-	why = remove_object(kind, id);
+	why = remove_object(kind, word[0]);
 	if (why)
 		warn("%s %s is left: %s", kind, name, why);
 	else
@@ -111,12 +107,12 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 		return;
 	}
 	undo_pop();
-	if (!strstr(err.text, "already exists"))
+	if (docker_says(&err) != DOCKER_SAYS_EXISTS)
 		ledger_undone(p->slug, "network", name);
-	if (strstr(err.text, "overlaps"))
+	if (docker_says(&err) == DOCKER_SAYS_OVERLAPS)
 		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
 		    "another network has %s or a part of it", cidr);
-	if (!strstr(err.text, "already exists"))
+	if (docker_says(&err) != DOCKER_SAYS_EXISTS)
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network create %s: %s", name, docker_said(&err));
 	net = docker_network(name);
 	if (!net.found)
@@ -137,19 +133,19 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
  * somebody else's is refused. */
 static bool own_container(const struct plan *p, const char *name)
 {
-	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.bottle\"}}", "--", name, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	char running[8], label[64];
+	const char *word[2], *why;
+	enum docker_answer answer = docker_inspect("container", name, "rl", word, true, &why);
 
-	if (!docker_try(&inspect, NULL, &out, &err))
+	if (answer == DOCKER_ABSENT)
 		return false;
-	if (sscanf(out.text, "%7s %63s", running, label) != 2 || strcmp(label, state_label(p->slug))) {
+	if (answer == DOCKER_UNREADABLE)
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
+	if (strcmp(word[1], state_label(p->slug))) {
 		ledger_undone(p->slug, "container", name);     /* not ours to take back */
 		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
 		    name);
 	}
-	if (!strcmp(running, "true"))
+	if (!strcmp(word[0], "true"))
 		return true;
 	take_down("container", name, p->slug, true);
 	return false;
@@ -173,10 +169,10 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 			ledger_done(p->slug, "container", name, out.text);
 			return out.text;
 		}
-		if (strstr(err.text, "No such image"))
+		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
 			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
-		if (again || !strstr(err.text, "is already in use by container"))
+		if (again || docker_says(&err) != DOCKER_SAYS_EXISTS)
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
 		undo_pop();
 		if (own_container(p, name)) {
@@ -203,11 +199,12 @@ static void check_route(const char *ip, const char *gateway)
 
 static bool running(const char *container)
 {
-	struct list inspect = docker_words("inspect", "--type", "container", "--format", "{{.State.Running}}", "--",
-					   container, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *word[1], *why;
+	enum docker_answer answer = docker_inspect("container", container, "r", word, true, &why);
 
-	return docker_try(&inspect, NULL, &out, &err) && !strncmp(out.text, "true", 4);
+	if (answer == DOCKER_UNREADABLE)
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", container, why);
+	return answer == DOCKER_FOUND && !strcmp(word[0], "true");
 }
 
 static void not_ready(const char *container, const char *why) __attribute__((noreturn));

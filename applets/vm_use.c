@@ -53,7 +53,7 @@ bool vm_stop(const char *slug)
 	if (!ours(slug, name))
 		return false;
 	end = smolvm_run(&words, NULL, 0, &out, &err, STOP_MS);
-	if (proc_ok(&end) || strstr(err.text, "not found"))
+	if (proc_ok(&end) || smolvm_says_gone(&err, name))
 		return true;
 	warn("smolvm machine stop %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
 	return false;

@@ -113,6 +113,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	struct str format = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 	struct bundle_container c;
 	struct list words;
+	const char *running;
 	char *text;
 	bool good;
 
@@ -127,7 +128,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
 	/* An option that was not given may be missing altogether, which a template cannot read. */
 	good = docker_try(&words, NULL, &out, &err);
-	if (!good && strstr(err.text, "emplate"))
+	if (!good && docker_says(&err) == DOCKER_SAYS_TEMPLATE)
 		die(BB_REFUSED, "bb-bundle down, then up again", "the container is not confined as asked: %s",
 		    docker_said(&err));
 	if (!good)
@@ -136,7 +137,10 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	text = out.text;
 	c.id = take_line(&text);
 	c.started = take_line(&text);
-	c.running = !strcmp(take_line(&text), "true");
+	running = take_line(&text);
+	c.running = !strcmp(running, "true");
+	if (!docker_is_id(c.id) || !*c.started || (!c.running && strcmp(running, "false")))
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: its answer cannot be read", name);
 	/* What has ended has no address any more; why it ended says more than what it was. */
 	if (!c.running)
 		return c;
@@ -286,15 +290,10 @@ const char *bundle_digest(const struct plan *p)
 
 const char *bundle_running(const char *slug, bool sure)
 {
-	struct list inspect = docker_words("inspect", "--type", "container", "--format",
-		"{{.State.Running}} {{index .Config.Labels \"bot-bottle.bottle\"}} {{.Id}}", "--",
-		mem_printf("bot-bottle-bundle-%s", slug), NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	const char *start = mem_printf("true %s ", state_label(slug));
-	size_t n = strlen(start);
+	const char *name = mem_printf("bot-bottle-bundle-%s", slug), *word[3], *why;
+	enum docker_answer answer = docker_inspect("container", name, "rli", word, sure, &why);
 
-	if (!(sure ? docker_try(&inspect, NULL, &out, &err) : docker_ask(&inspect, &out, &err)))
-		return NULL;
-	str_chomp(&out);
-	return !strncmp(out.text, start, n) ? out.text + n : NULL;
+	if (answer == DOCKER_UNREADABLE && sure)
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
+	return answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug)) ? word[2] : NULL;
 }

@@ -76,23 +76,6 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 	return end;
 }
 
-const char *docker_said(const struct str *err)
-{
-	static const char *const preambles[] = { "Error response from daemon: ", "Error: ", "docker: " };
-	char *text = mem_text(err->text, err->len), *line;
-
-	/* The first line that is no warning says it. */
-	while (!strncmp(text, "WARNING", 7) && strchr(text, '\n'))
-		text = strchr(text, '\n') + 1;
-	line = text;
-	line[strcspn(line, "\n")] = '\0';
-	for (int again = 0; again < 2; again++)
-		for (size_t i = 0; i < COUNT(preambles); i++)
-			if (!strncmp(line, preambles[i], strlen(preambles[i])))
-				line += strlen(preambles[i]);
-	return *line ? line : "it said nothing";
-}
-
 bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err)
 {
 	return docker_try_for(args, input, out, err, USUAL_MS);
@@ -105,10 +88,9 @@ bool docker_try_for(const struct list *args, const char *input, struct str *out,
 	if (end.timed_out)
 		die(BB_TOOL, "is the engine stuck? systemctl status docker", "docker %s did not end in %d s",
 		    args->item[0], ms / 1000);
-	if (!proc_ok(&end) && (strstr(err->text, "Cannot connect to the Docker daemon") ||
-			       strstr(err->text, "error during connect")))
+	if (!proc_ok(&end) && docker_says(err) == DOCKER_SAYS_NO_ENGINE)
 		die(BB_TOOL, "start it: systemctl start docker", "the Docker engine does not answer");
-	if (!proc_ok(&end) && strstr(err->text, "permission denied while trying to connect"))
+	if (!proc_ok(&end) && docker_says(err) == DOCKER_SAYS_NO_PERMISSION)
 		die(BB_TOOL, "join the group docker and log in again", "no permission to use the Docker engine");
 	return proc_ok(&end);
 }
@@ -199,8 +181,8 @@ struct cidr docker_ranges(struct cidrs *all, const char *own)
 		if (!known_network(&known, ids.item[i]))
 			list_add(&inspect, ids.item[i]);
 	/* A network that went away in between is told as an error; the others are printed all the same. */
-	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err) && !strstr(err.text, "o such network") &&
-	    !strstr(err.text, "not found"))
+	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err) &&
+	    docker_says(&err) != DOCKER_SAYS_NO_SUCH)
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
 	add_lines(&known, out.text);
 	for (size_t i = 0; i < ids.n; i++) {
@@ -234,10 +216,13 @@ static bool inspect(const char *kind, const char *name, const char *format, cons
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
 	if (!docker_try(&args, NULL, &out, &err)) {
-		if (strstr(err.text, "No such") || strstr(err.text, "not found"))
+		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
 			return false;
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s inspect %s: %s", kind, name, docker_said(&err));
 	}
+	if (!docker_line(&out, '\t', n))
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s inspect %s: %s", kind, name,
+		    docker_unreadable(&out));
 	split(out.text, word, n);
 	return true;
 }

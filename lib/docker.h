@@ -57,6 +57,35 @@ bool docker_image(const char *name, const char **id, const char **architecture);
 /* That label of an image, "" if it has none; NULL if there is no such image. */
 const char *docker_image_label(const char *name, const char *label);
 
+/* What Docker means by its words; one row per sentence in docker.c. Nobody else looks for its sentences. */
+enum docker_says {
+	DOCKER_SAYS_OTHER,           /* words that are not known, or none */
+	DOCKER_SAYS_NO_SUCH,         /* the thing does not exist: this alone means "gone" (wall W33) */
+	DOCKER_SAYS_EXISTS,          /* that name is taken */
+	DOCKER_SAYS_OVERLAPS,        /* that range is taken */
+	DOCKER_SAYS_REMOVING,        /* somebody removes it already */
+	DOCKER_SAYS_TEMPLATE,        /* the object has no such field */
+	DOCKER_SAYS_NO_ENGINE,
+	DOCKER_SAYS_NO_PERMISSION
+};
+enum docker_says docker_says(const struct str *err);
+
+/* One thing by name, as typed answers. `fields`: a letter each for what is asked for, into `word` in that order:
+ * 'i' its id, 'r' "true" or "false" for whether it runs, 'l' its label bot-bottle.bottle ("" if none: state_label says
+ * whether it is ours). An answer of another form is DOCKER_UNREADABLE, with what was said in *why, and never "gone" nor
+ * "not ours". `kind`: container or network. `sure`: dies with 69 if the engine does not answer; else that is
+ * unreadable, too. */
+enum docker_answer { DOCKER_FOUND, DOCKER_ABSENT, DOCKER_UNREADABLE };
+enum docker_answer docker_inspect(const char *kind, const char *name, const char *fields, const char **word, bool sure,
+				  const char **why);
+
+/* The form of a --format answer: one whole line of n fields in printable ASCII. What to say of one that is not. */
+bool docker_line(const struct str *out, char between, size_t n);
+const char *docker_unreadable(const struct str *out);
+
+/* Is that an id as Docker makes them: 64 hexadecimal digits? */
+bool docker_is_id(const char *text);
+
 /* What the engine said, on one line without its usual preamble. */
 const char *docker_said(const struct str *err);
 

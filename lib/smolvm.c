@@ -264,6 +264,22 @@ const char *smolvm_said(const struct str *err)
 	return *last ? last : "it said nothing";
 }
 
+bool smolvm_says_gone(const struct str *err, const char *name)
+{
+	static const char *const sentences[] = { "vm not found: %s", "machine '%s' not found" };
+	const char *said = smolvm_said(err);
+	size_t n = strlen(said);
+
+	/* At its end: before it stand the names of what it tried (smolvm-cli.md 5). */
+	for (size_t i = 0; i < COUNT(sentences); i++) {
+		const char *text = mem_printf(sentences[i], name);
+
+		if (n >= strlen(text) && !strcmp(said + n - strlen(text), text))
+			return true;
+	}
+	return false;
+}
+
 const char *smolvm_database(void)
 {
 	return mem_printf("%s/smolvm/server/smolvm.db", xdg_folder("XDG_DATA_HOME", ".local/share"));

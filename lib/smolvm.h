@@ -56,6 +56,9 @@ const char *smolvm_line(const struct list *words);
 /* Take the lock for writing calls (75 after a quarter of an hour: a first start can take that long); io_unlock gives it back. */
 int smolvm_lock(void);
 
+/* Does it say that it has no machine of that name? Any other word is no "gone" (wall W33). */
+bool smolvm_says_gone(const struct str *err, const char *name);
+
 /* What smolvm said: the last line of `err` that is its "Error: ...", without colours. */
 const char *smolvm_said(const struct str *err);
 

@@ -12,7 +12,7 @@ with_smolvm() {
 	fakes docker smolvm
 	rule smolvm --version 0 "echo smolvm $1"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
-	rule docker 'image inspect --format * -- demo-agent:1' 0 "printf '$ID\tamd64\n'"
+	rule docker 'image inspect --format {{.Id}}* -- demo-agent:1' 0 "printf '$ID\tamd64\n'"
 	rule docker 'image inspect *' 1 'echo "Error response from daemon: No such image: x" >&2'
 	rm -f "$BOT_BOTTLE_HOME/smolvm-version"         # the same file would not be asked again
 	cache=$XDG_CACHE_HOME/bot-bottle/smolmachines

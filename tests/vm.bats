@@ -304,22 +304,6 @@ section() {
 	all_good
 }
 
-@test "start: a boot without progress is stopped and tried again, each attempt said; after the third it is 69" {
-	proven_bottle
-	edit_row "r['state'] = 'created'; r['pid'] = None"
-	rule smolvm 'machine start *' 1 'echo "Error: agent did not become ready within 30 seconds: no boot progress for 30 seconds" >&2'
-	rule smolvm 'machine stop *' 0
-	ends 69 bb-vm start <plan.json
-	equals 2 "$(grep -c 'no boot progress for 30 seconds; attempt [23] of 3' err)"
-	equals 'start stop start stop start stop' "$(calls | sed -n 's/^smolvm machine \(st[a-z]*\) .*/\1/p' | paste -sd' ')"
-	# What cannot be stopped is not started once more.
-	: >"$FAKE_LOG"
-	sed -i '/machine stop/d' "$FAKE_RULES"
-	rule smolvm 'machine stop *' 1 'echo "Error: it hangs" >&2'
-	ends 69 bb-vm start <plan.json
-	equals 1 "$(calls | grep -c 'machine start')"
-}
-
 executing() { proven_bottle '"command":["sh"]' '"command":["from","manifest"],"user":"node","workdir":"/w"'; }
 
 @test "exec gives back the guest's status, feeds stdin with -i, and passes words unchanged" {

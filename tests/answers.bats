@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# What Docker and smolvm say when they do not say what was asked: nothing is taken for gone, none or done (wall W33).
+load helper
+load engine
+
+start() {
+	fakes docker
+	plan_demo "$@"
+}
+
+# Each answer: its name, status, code; none of them says that the container is gone or somebody else's (W33).
+unreadable_answers() {
+	printf '%s\t%s\t%s\n' nothing 0 : empty-line 0 echo truncated 0 "printf '%s' ${BOX%55}" id-alone 0 "echo $BOX" \
+		wrong-id 0 "echo 'true $(own_label demo) 55'" garbage 0 'echo "<html>502 Bad Gateway</html>"' \
+		two-lines 0 "printf '$BOX x\n$BOX x\n'" bytes 0 "printf '$BOX \\377\n'" huge 0 'head -c 3000000 /dev/zero | tr "\0" a' \
+		unknown-words 1 'echo "Error response from daemon: something strange" >&2' wordless 1 : \
+		context 1 'echo "Current context \"x\" is not found on the file system, please check your config file" >&2' \
+		helper 1 'echo "error getting credentials: executable file not found in \$PATH" >&2' \
+		quoted 1 'echo "Error response from daemon: proxy says: No such container: x" >&2' \
+		down 1 'echo "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?" >&2' \
+		down-29 1 'echo "failed to connect to the docker API at unix:///x; dial unix /x: connect: no such file or directory" >&2'
+}
+
+@test "an answer of Docker's that cannot be read is never gone, none or not ours: stop, check, down, undo (W33)" {
+	unreadable_answers >answers
+	while IFS=$'\t' read -r name code what <&3; do
+		start
+		rule docker 'inspect *' "$code" "$what"
+		for verb in stop check; do
+			check ends 69 bb-bundle "$verb" demo
+			check equals "$name $verb 2" "$name $verb $(wc -l <err)" 'lines on stderr'
+		done
+		bb-ledger claim demo
+		leases "INSERT INTO leases VALUES('demo', '192.168.108.0/24') ON CONFLICT DO NOTHING;
+			INSERT INTO ledger(at, slug, phase, kind, name, id) VALUES('', 'demo', 'done', 'container', 'bot-bottle-bundle-demo', 'x');"
+		mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
+		bb bb-bundle down demo
+		check equals "$name 1" "$name ${status/69/1}" 'status of down'
+		check ends 1 bb-ledger undo demo
+		check grep -q 'demo is not wholly gone: left are container or network' err
+		check assert_exist "$BOT_BOTTLE_HOME/bottles/demo"
+		check equals demo "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT slug FROM bottles')" "$name: the row"
+		check equals demo "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT slug FROM leases')" "$name: the lease"
+		check equals '' "$(sql "$BOT_BOTTLE_HOME/state.db" "SELECT kind FROM ledger WHERE phase = 'undone'")" "$name: the ledger"
+		check equals '' "$(calls | grep ' rm ' || :)" "$name: removed"
+	done 3<answers
+	all_good
+}
+
+@test "start: a boot without progress is stopped and tried again, each attempt said; after the third it is 69" {
+	proven_bottle
+	edit_row "r['state'] = 'created'; r['pid'] = None"
+	rule smolvm 'machine start *' 1 'echo "Error: agent did not become ready within 30 seconds: no boot progress for 30 seconds" >&2'
+	rule smolvm 'machine stop *' 0
+	ends 69 bb-vm start <plan.json
+	equals 2 "$(grep -c 'no boot progress for 30 seconds; attempt [23] of 3' err)"
+	equals 'start stop start stop start stop' "$(calls | sed -n 's/^smolvm machine \(st[a-z]*\) .*/\1/p' | paste -sd' ')"
+	# What cannot be stopped is not started once more.
+	: >"$FAKE_LOG"
+	sed -i '/machine stop/d' "$FAKE_RULES"
+	rule smolvm 'machine stop *' 1 'echo "Error: it hangs" >&2'
+	ends 69 bb-vm start <plan.json
+	equals 1 "$(calls | grep -c 'machine start')"
+}
+
+@test "stop: only smolvm's own word that it has no such machine means gone" {
+	proven_bottle
+	while IFS='|' read -r status said; do
+		sed -i '/machine stop/d' "$FAKE_RULES"
+		rule smolvm 'machine stop *' 1 "echo '$said' >&2"
+		check ends "$status" bb-vm stop demo
+	done <<-END
+	0|Error: vm not found: bot-bottle-demo
+	1|Error: vm not found: bot-bottle-demo-2
+	1|Error: libkrun.so: not found
+	1|Error: agent operation failed: socket not found
+	1|
+	END
+	all_good
+}
