@@ -240,43 +240,49 @@ int word_index(const char *text, const char *const *words, size_t n)
 
 enum { MAX_WORD = 63 };
 
-/* Levenshtein distance by one row; words longer than MAX_WORD count as far away. */
-static size_t distance(const char *a, const char *b)
+static size_t least_of(size_t a, size_t b)
 {
-	size_t row[MAX_WORD + 1], la = strlen(a), lb = strlen(b);
-
-	if (la > MAX_WORD || lb > MAX_WORD)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[lb];
+	return a < b ? a : b;
 }
 
+/* How many letters are wrong, missing, too many, or have changed places with their neighbour: three rows of the table
+ * are all that is needed. */
+static size_t distance(const char *a, size_t la, const char *b, size_t lb)
+{
+	size_t row[3][MAX_WORD + 1], *above = row[0], *here = row[1], *before = row[2];
+
+	for (size_t j = 0; j <= lb; j++)
+		here[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t *oldest = before;
+
+		before = above;
+		above = here;
+		here = oldest;
+		here[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			here[j] = least_of(above[j - 1] + (a[i - 1] != b[j - 1]), least_of(above[j], here[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				here[j] = least_of(here[j], before[j - 2] + 1);
+		}
+	}
+	return here[lb];
+}
+
+/* Near: at most a third of the longer word differs. "lst" is "ls", "list" is not "wait". */
 const char *word_nearest(const char *text, const char *const *words, size_t n)
 {
 	const char *best = NULL;
-	size_t least = strlen(text) / 2 + 1;
+	size_t least = SIZE_MAX, len = strlen(text);
 
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(text, words[i]);
+	for (size_t i = 0; i < n && len <= MAX_WORD; i++) {
+		size_t other = strlen(words[i]), d;
 
-		if (d <= least) {
-			least = d ? d - 1 : 0;
+		if (other > MAX_WORD)
+			continue;
+		d = distance(text, len, words[i], other);
+		if (d < least && 3 * d <= (len > other ? len : other)) {
+			least = d;
 			best = words[i];
 		}
 	}

@@ -61,7 +61,8 @@ bool num_parse(const char *text, long long lo, long long hi, long long *out);
 /* Is `text` one of the n words? Index, or -1. */
 int word_index(const char *text, const char *const *words, size_t n);
 
-/* The word most like `text` by edit distance, or NULL if none comes close. */
+/* The word most like `text`, or NULL if none is near: more than a third of the longer one differs. Letters that have
+ * changed places count once. */
 const char *word_nearest(const char *text, const char *const *words, size_t n);
 
 #endif

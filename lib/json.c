@@ -168,6 +168,41 @@ struct jv jv_path(struct jv v, const char *path)
 	return v;
 }
 
+/* One step of a pointer: decoded, it names a member, or an element by its number. */
+static struct jv step(struct jv v, const char *literal, size_t n)
+{
+	struct str name = STR_EMPTY;
+	struct jv e;
+	long long i;
+
+	for (size_t k = 0; k < n; k++) {
+		bool escape = literal[k] == '~';
+
+		k += escape;
+		if (escape && (k == n || (literal[k] != '0' && literal[k] != '1')))
+			return none;
+		str_add_bytes(&name, !escape ? literal + k : literal[k] == '0' ? "~" : "/", 1);
+	}
+	if (!jv_is(v, JSON_ARRAY))
+		return jv_get(v, name.text);
+	if (!num_parse(name.text, 0, JSON_MAX_BYTES, &i))
+		return none;
+	for (e = jv_first(v); e.doc && i; i--)
+		e = jv_next(v, e);
+	return e;
+}
+
+struct jv jv_pointer(struct jv v, const char *path)
+{
+	while (*path == '/' && v.doc) {
+		size_t n = strcspn(path + 1, "/");
+
+		v = step(v, path + 1, n);
+		path += n + 1;
+	}
+	return v;
+}
+
 const char *jv_text(struct jv v)
 {
 	return jv_is(v, JSON_STRING) ? decoded(v.doc, v.token) : NULL;

@@ -12,6 +12,7 @@ enum { JSON_MAX_BYTES = 1 << 20, JSON_MAX_DEPTH = 64 };
 
 struct json_error {
 	const char *why;          /* one phrase: "expected ':'" */
+	const char *advice;       /* what to do about it */
 	size_t line, column;      /* from 1; column in bytes */
 };
 
@@ -35,6 +36,7 @@ enum json_type jv_type(struct jv v);
 bool jv_is(struct jv v, enum json_type type);         /* false if absent */
 struct jv jv_get(struct jv object, const char *name); /* absent if absent, or if not an object */
 struct jv jv_path(struct jv v, const char *path);     /* "egress.allowlist": members by '.' */
+struct jv jv_pointer(struct jv v, const char *path);  /* "/egress/allowlist/0": RFC 6901, ~1 is '/', ~0 is '~' */
 size_t jv_count(struct jv v);                         /* members or elements; 0 for others */
 
 /* Walk: for (struct jv e = jv_first(v); e.doc; e = jv_next(v, e)); values in text order. */

@@ -4,6 +4,7 @@
  * Deeper than the grammar: names must be unique (a second "subnet" would be invisible to us and
  * visible to others), and depth and size are bounded, so that recursion is. */
 #include "json.h"
+#include "json_fault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ struct check {
 	const char *text;
 	size_t len, at;
 	size_t count;        /* names and values so far: what jsmn calls tokens */
+	size_t other;        /* of a name that is there twice: where it was first */
 	int depth;
 	const char *why;
 };
@@ -190,7 +192,7 @@ static bool word(struct check *c, const char *w)
 
 struct name {
 	const char *bytes;
-	size_t len;
+	uint32_t len, at;    /* JSON_MAX_BYTES fits */
 };
 
 static int by_name(const void *a, const void *b)
@@ -201,12 +203,20 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+static int by_name_and_place(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int order = by_name(a, b);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
 struct names {
 	struct name *list;
 	size_t n, room;
 };
 
-static void names_add(struct names *all, const char *literal, size_t len)
+static void names_add(struct names *all, const char *literal, size_t len, size_t at)
 {
 	struct name *name;
 
@@ -222,20 +232,25 @@ static void names_add(struct names *all, const char *literal, size_t len)
 
 		json_unquote(&plain, literal, len);
 		name->bytes = plain.text;
-		name->len = plain.len;
+		name->len = (uint32_t)plain.len;
 	} else {
 		name->bytes = literal;
-		name->len = len;
+		name->len = (uint32_t)len;
 	}
+	name->at = (uint32_t)at;
 }
 
-static bool names_unique(struct names *all)
+static bool names_unique(struct check *c, struct names *all)
 {
 	if (all->n > 1)
-		qsort(all->list, all->n, sizeof *all->list, by_name);
-	for (size_t i = 1; i < all->n; i++)
-		if (by_name(&all->list[i - 1], &all->list[i]) == 0)
-			return false;
+		qsort(all->list, all->n, sizeof *all->list, by_name_and_place);
+	for (size_t i = 1; i < all->n; i++) {
+		if (by_name(&all->list[i - 1], &all->list[i]))
+			continue;
+		c->other = all->list[i - 1].at;
+		c->at = all->list[i].at;
+		return fail(c, json_twice);
+	}
 	return true;
 }
 
@@ -258,7 +273,7 @@ static bool object(struct check *c)
 			return fail(c, peek(c) < 0 ? "the text ends too early" : "expected a member's name");
 		if (!string(c))
 			return false;
-		names_add(&names, c->text + start + 1, c->at - start - 2);
+		names_add(&names, c->text + start + 1, c->at - start - 2, start);
 		blanks(c);
 		if (!expect(c, ':', "expected ':'") || !value(c))
 			return false;
@@ -269,7 +284,7 @@ static bool object(struct check *c)
 		}
 		if (!expect(c, '}', "expected ',' or '}'"))
 			return false;
-		return names_unique(&names) || fail(c, "the object that ends here has a name twice");
+		return names_unique(c, &names);
 	}
 }
 
@@ -339,11 +354,6 @@ size_t json_check(const char *text, size_t len, struct json_error *error)
 	}
 	if (good)
 		return c.count;
-	error->why = c.why;
-	error->line = error->column = 1;
-	for (size_t i = 0; i < c.at && i < len; i++) {
-		error->column = text[i] == '\n' ? 1 : error->column + 1;
-		error->line += text[i] == '\n';
-	}
+	json_fault(text, len, c.why, c.at, c.other, error);
 	return 0;
 }

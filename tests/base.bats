@@ -18,6 +18,17 @@ load helper
 	comand|image command user|command
 	imgae|image command user|image
 	x|image command user|none
+	list|create start wait exec cp unsaved logs stop delete|none
+	mounts|bottle agent egress git supervise vm bundle|none
+	bottel|bottle agent egress|bottle
+	nwe|new check get|new
+	chekc|new check get|check
+	lst|ls list logs|ls
+	lits|ls list logs|list
+	ls|ls list|ls
+	ab|ac|none
+	abc|abd|abd
+	|a b|none
 	zzzzzz|image command user|none
 	image|image imag|image
 	aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg|image|none

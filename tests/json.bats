@@ -22,9 +22,12 @@ texts() {
 	while IFS='|' read -r text place; do
 		check equals "$place" "$(printf "$text" | testtool json-check)" "$text"
 	done <<-'END'
-	{"a":1,}|1 8 expected a member's name
-	{"a":\n  tru}|2 3 expected a value
-	{\n\n"a":1\n "b":2}|4 2 expected ',' or '}'
+	{"a":1,}|1 7 a comma before }
+	{"a":1,|1 8 the text ends too early
+	{"a":1,5}|1 8 expected a member's name
+	{"a":\n  tru}|2 3 a word that is no value
+	{"a":\n  :}|2 3 expected a value
+	{\n\n"a":1\n "b":2}|3 6 a comma is missing
 	{"a":"x\\q"}|1 9 unknown escape in a string
 	{"a":01}|1 7 expected ',' or '}'
 	{"a":1}\n\n x|3 2 something follows the object
@@ -55,7 +58,7 @@ open("array", "w").write("{\"a\":[" + ",".join(["1"] * 400000) + "]}")
 open("same", "w").write("{" + ",".join(["\"a\":1"] * 100000) + "}")'
 	check equals 60000 "$(timeout 20 "$BB_TESTTOOL" json-walk <many | wc -l)"
 	check equals 400001 "$(timeout 20 "$BB_TESTTOOL" json-walk <array | wc -l)"
-	check equals 'the object that ends here has a name twice' "$(timeout 20 "$BB_TESTTOOL" json-check <same | cut -d' ' -f3-)"
+	check equals 'the name "a" is there twice, first in line 1, column 2' "$(timeout 20 "$BB_TESTTOOL" json-check <same | cut -d' ' -f3-)"
 	all_good
 }
 
