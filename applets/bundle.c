@@ -35,6 +35,7 @@ static const char *remove_object(const char *kind, const char *id)
 }
 
 static bool left;         /* something could not be removed, or not be asked for */
+static bool seen;         /* something was there */
 
 /* One object by name: removed if its label is ours. True if it is gone. Not `sure`: Docker may have been asked for it
  * a moment ago and be at it still, so that it is not written down as gone yet. */
@@ -54,6 +55,7 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 	case DOCKER_FOUND:
 		break;
 	}
+	seen = true;
 	if (strcmp(word[1], state_label(slug))) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
 		return false;
@@ -315,6 +317,8 @@ static int run_down(struct cmd *cmd)
 	bottle_here(cmd->operand[0]);
 	gone = take_down("container", name, cmd->operand[0], true);
 	gone = take_down("network", name, cmd->operand[0], true) && gone;
+	if (gone && !seen && !bottle_known(cmd->operand[0]))
+		bottle_unknown(cmd->operand[0]);
 	return gone ? BB_OK : left ? BB_NO : BB_REFUSED;
 }
 
@@ -332,12 +336,14 @@ static int run_check(struct cmd *cmd)
 /* Its network stays, so that the address is nobody else's meanwhile. */
 static int run_stop(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd), *only = cmd_value(cmd, "bundle"), *id;
+	const char *name = name_operand(cmd), *only = docker_id_value(cmd, "bundle"), *id;
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct list stop;
 
 	bottle_here(cmd->operand[0]);
 	id = bundle_running(cmd->operand[0], true);
+	if (!id && !only && !bottle_known(cmd->operand[0]))
+		bottle_unknown(cmd->operand[0]);
 	if (!id || (only && strcmp(id, only)))
 		return BB_OK;
 	stop = docker_words("stop", "--time", "10", "--", id, NULL);

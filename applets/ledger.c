@@ -8,6 +8,7 @@
 #include "docker.h"
 #include "io.h"
 #include "json.h"
+#include "judge.h"
 #include "lease.h"
 #include "ledger.h"
 #include "plan.h"
@@ -292,18 +293,24 @@ static int run_list(struct cmd *cmd)
 
 static int run_claim(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0), *image = cmd_value(cmd, "image");
+	const char *slug = slug_operand(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? judge_image(image) : NULL;
 	struct owner owner = plan_owner(cmd);
 
+	if (why)
+		die(BB_USAGE, "give the name that docker images shows", "--image %s %s", image, why);
 	bottle_claim(slug, image ? image : "", owner.pid ? &owner : NULL, cmd_value(cmd, "new"));
 	return BB_OK;
 }
 
 static int run_disown(struct cmd *cmd)
 {
+	const char *slug = slug_operand(cmd, 0);
 	struct owner owner = plan_owner(cmd);
+	struct bottle b;
 
-	return bottle_disown(slug_operand(cmd, 0), owner.pid ? &owner : NULL) ? BB_OK : BB_NO;
+	if (!bottle_get(slug, &b))
+		bottle_unknown(slug);
+	return bottle_disown(slug, owner.pid ? &owner : NULL) ? BB_OK : BB_NO;
 }
 
 /* --- rebuild --- */

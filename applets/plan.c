@@ -1,62 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-plan: make, check, read and join plans. Runs no tool and changes nothing. */
 #include "plan.h"
-#include "io.h"
 #include "manifest.h"
+#include "source.h"
 
 #include <string.h>
-#include <unistd.h>
+
+/* The plan that a verb reads: its operand `i`, or what all applets read. */
+static struct plan *operand_plan(struct cmd *cmd, int i)
+{
+	return cmd->operands > i ? plan_file(cmd->operand[i]) : plan_read(cmd);
+}
 
 /* new FILE: wrap a manifest; its own folder becomes `base`. Without FILE: from stdin. */
 static int run_new(struct cmd *cmd)
 {
-	struct plan *p = cmd->operands ? plan_file(cmd->operand[0]) : plan_read(cmd);
+	struct plan *p = operand_plan(cmd, 0);
 
 	out_all(p->text, p->len);
 	return BB_OK;
 }
 
-/* check: every fault at once. Nothing on stdout; 0, or 65. */
+/* check: every fault of every file at once. Nothing on stdout; 0, or 65. */
 static int run_check(struct cmd *cmd)
 {
-	const char *where = cmd->operands ? cmd->operand[0] : "standard input";
-	struct str text = STR_EMPTY;
-	struct json_error error = { 0 };
-	struct list faults = { 0 };
-	struct jv root, manifest;
+	int files = cmd->operands ? cmd->operands : 1, bad = 0;
 
-	if (!cmd->operands && isatty(STDIN_FILENO))
-		die(BB_USAGE, "name a file, or pipe one in", "a manifest is expected on standard input, not a terminal");
-	if (cmd->operands && io_read_file(where, &text, JSON_MAX_BYTES) != IO_OK)
-		die(BB_PLAN, "check the name", "%s is not a regular file of at most 1 MiB", where);
-	if (!cmd->operands && !io_read_fd(0, &text, JSON_MAX_BYTES))
-		die(BB_PLAN, "see man 5 bb-plan", "%s is larger than 1 MiB", where);
-	root = json_parse(text.text, text.len, &error);
-	if (!root.doc)
-		die(BB_PLAN, "it must be one strict JSON object (RFC 8259)", "%s, line %zu, column %zu: %s",
-		    where, error.line, error.column, error.why);
-	manifest = jv_get(root, "plan").doc ? jv_get(root, "manifest") : root;
-	manifest_check(manifest, &faults);
-	for (size_t i = 0; i < faults.n; i++)
-		warn("%s: %s", where, faults.item[i]);
-	if (faults.n)
-		die(BB_PLAN, "see man 5 bb-plan", "%s: %zu fault%s", where, faults.n, faults.n > 1 ? "s" : "");
-	plan_parse(text.text, text.len, where, "/");
+	for (int i = 0; i < files; i++) {
+		struct source s = source_read(cmd->operands ? cmd->operand[i] : NULL);
+		struct list faults = { 0 };
+		const char *advice = plan_faults(s.text.text, s.text.len, &faults);
+
+		if (files == 1 && faults.n == 1)
+			die(BB_PLAN, advice, "%s: %s", s.where, faults.item[0]);
+		for (size_t k = 0; k < faults.n; k++)
+			warn("%s: %s", s.where, faults.item[k]);
+		if (files == 1 && faults.n)
+			die(BB_PLAN, advice, "%s: %zu faults", s.where, faults.n);
+		bad += faults.n > 0;
+	}
+	if (bad)
+		die(BB_PLAN, "the lines above name every fault", "%d of %d files cannot be used", bad, files);
 	return BB_OK;
 }
 
-/* get PATH: one member, "subnet.bundle"; a string without its quotes, else its JSON. 1: not there. */
+/* get PATH: one member, "subnet.bundle" or "/subnet/bundle"; a string without its quotes, else its JSON. 1: not there. */
 static int run_get(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
-	struct jv v = jv_path(p->root, cmd->operand[0]);
+	const char *path = cmd->operand[0];
+	struct plan *p = operand_plan(cmd, 1);
+	struct jv v = *path == '/' ? jv_pointer(p->root, path) : jv_path(p->root, path);
 	struct str out = STR_EMPTY;
 
 	if (!v.doc)
 		return BB_NO;
 	if (jv_is(v, JSON_STRING)) {
 		if (!jv_text(v))
-			die(BB_PLAN, "a shell could not hold it", "%s has a NUL character in it", cmd->operand[0]);
+			die(BB_PLAN, "a shell could not hold it", "%s has a NUL character in it", path);
 		str_add(&out, jv_text(v));
 	} else {
 		str_add(&out, jv_raw(v));
@@ -162,7 +162,7 @@ static void show_files(struct str *s, const struct plan *p)
 /* show: the compact lines of the preflight, control characters filtered (walls W21, W22). */
 static int run_show(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = operand_plan(cmd, 0);
 	struct jv command = jv_path(p->manifest, "agent.command");
 	const char *allow = jv_text(jv_path(p->root, "subnet.allow"));
 	const char *upstream_ca = plan_text(p, "egress.upstream_ca", NULL);
@@ -196,14 +196,14 @@ static int run_show(struct cmd *cmd)
 
 static const struct verb verbs[] = {
 	{ "new", "[MANIFEST]", "wrap a manifest into a plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_new },
-	{ "check", "[FILE]", "name every fault of a manifest or plan", 0, run_check },
-	{ "get", "PATH", "print one member, by names joined with dots", PLAN_IN, run_get },
+	{ "check", "[FILE...]", "name every fault of manifests or plans", 0, run_check },
+	{ "get", "PATH [FILE]", "print one member: a.b, or /a/b where a name has a dot", PLAN_IN, run_get },
 	{ "merge", "FILE FILE", "join the plans of two branches", PLAN_OUT, run_merge },
-	{ "show", "", "print what would run, for a person", PLAN_IN, run_show },
+	{ "show", "[FILE]", "print what would run, for a person", PLAN_IN, run_show },
 	{ .name = NULL }
 };
 
 const struct applet plan_applet = {
 	.name = "bb-plan", .section = NULL, .summary = "make, check, read and join plans",
-	.reads = "manifest", .exits = "1 64 65 74", .verbs = verbs,
+	.reads = "manifest", .exits = "1 64 65 74 75", .verbs = verbs,
 };

@@ -5,8 +5,22 @@
 #include "state.h"
 #include "undo.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* As smolvm prints it. NULL: none was given. */
+static const char *engine(const struct cmd *cmd)
+{
+	const char *version = cmd_value(cmd, "engine");
+	unsigned part[3];
+	int end = 0;
+
+	if (version && (version[strspn(version, "0123456789.")] ||
+			sscanf(version, "%4u.%4u.%4u%n", &part[0], &part[1], &part[2], &end) != 3 || version[end]))
+		die(BB_USAGE, "give three numbers, as smolvm --version prints them: 1.32.2", "--engine %s is no version", version);
+	return version;
+}
 
 /* What smolvm versions really let through beyond what is asked (smolvm-0.8.0.md 4.3, field.md 0.1):
  * an operator who names an old version is told so. */
@@ -14,7 +28,7 @@ static void say_effective(const struct smolfile *s, const char *version)
 {
 	if (!version)
 		return;
-	if (!strncmp(version, "0.8.0", 5))
+	if (!strcmp(version, "0.8.0"))
 		warn("effective allowlist of smolvm %s: %s and 1.1.1.1/32, which it adds by itself", version, s->allow);
 	else if (!strncmp(version, "0.", 2))
 		warn("effective allowlist of smolvm %s: %s and the host's first name server", version, s->allow);
@@ -33,10 +47,10 @@ static int run_render(struct cmd *cmd)
 	struct smolfile s = smolfile_of(p);
 	struct str toml = STR_EMPTY;
 	struct jw w = JW_EMPTY;
-	const char *path;
+	const char *version = engine(cmd), *path;
 
 	smolfile_toml(&toml, &s);
-	say_effective(&s, cmd_value(cmd, "engine"));
+	say_effective(&s, version);
 	if (cmd_value(cmd, "print")) {
 		out_all(toml.text, toml.len);
 		return BB_OK;

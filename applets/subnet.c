@@ -128,13 +128,15 @@ static int run_alloc(struct cmd *cmd)
 	return plan_emit(cmd, p, section("bridge", c));
 }
 
-/* release SLUG: give the lease back. A bottle without one is fine: teardown runs twice. */
+/* release SLUG: give the lease back. A bottle without one is fine: a teardown may be the second. */
 static int run_release(struct cmd *cmd)
 {
 	const char *slug = slug_operand(cmd, 0);
 	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 
 	bottle_here(slug);
+	if (!bottle_known(slug) && !lease_of(slug))
+		bottle_unknown(slug);
 	lease_release(slug);
 	bottle_forget_empty(slug);
 	io_unlock(lock);

@@ -87,10 +87,20 @@ struct list vm_agent_words(const struct plan *p)
 	return words;
 }
 
+/* What the manifest may not say, the command line may not either. */
+static const char *judged(const struct cmd *cmd, const char *name, judge *rule)
+{
+	const char *value = cmd_value(cmd, name), *why = value ? rule(value) : NULL;
+
+	if (why)
+		die(BB_USAGE, "see bb-plan(5), agent", "--%s %s %s", name, value, why);
+	return value;
+}
+
 int run_exec(struct cmd *cmd)
 {
 	struct plan *p = plan_of(cmd, cmd->operand[0]);
-	const char *user = cmd_value(cmd, "user"), *dir = cmd_value(cmd, "workdir");
+	const char *user = judged(cmd, "user", judge_user), *dir = judged(cmd, "workdir", judge_guest_path);
 	struct list words, command = { 0 };
 	struct proc_end end;
 

@@ -106,11 +106,14 @@ int run_logs(struct cmd *cmd)
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
-	const char *slug = slug_operand(cmd, 0), *bundle = cmd_value(cmd, "bundle"), *other;
+	const char *slug = slug_operand(cmd, 0), *bundle = docker_id_value(cmd, "bundle"), *other;
 	int lock;
 	bool done;
 
 	bottle_here(slug);
+	/* The guard, which names the bundle, comes when all may be gone. */
+	if (!bundle && !bottle_known(slug) && !vmrow_exists(mem_printf("bot-bottle-%s", slug)))
+		bottle_unknown(slug);
 	lock = smolvm_lock();
 	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
 	other = bundle ? bundle_running(slug, false) : NULL;

@@ -268,6 +268,33 @@ bool bottle_get(const char *slug, struct bottle *b)
 	return found;
 }
 
+bool bottle_known(const char *slug)
+{
+	struct bottle b;
+
+	return bottle_get(slug, &b) || io_exists(state_path(mem_printf("bottles/%s", slug)));
+}
+
+static void add_name(const struct bottle *b, void *names)
+{
+	list_add(names, b->slug);
+}
+
+const char *bottle_advice(const char *slug)
+{
+	struct list names = { 0 };
+	const char *near;
+
+	bottle_each(add_name, &names);
+	near = names.n ? word_nearest(slug, names.item, names.n) : NULL;
+	return near && strcmp(near, slug) ? mem_printf("did you mean %s?", near) : "bb-list shows which there are";
+}
+
+void bottle_unknown(const char *slug)
+{
+	die(BB_NO, bottle_advice(slug), "there is no bottle %s", slug);
+}
+
 struct walk {
 	void (*each)(const struct bottle *b, void *arg);
 	void *arg;

@@ -55,6 +55,16 @@ void bottle_forget_empty(const char *slug);
 
 bool bottle_get(const char *slug, struct bottle *b);
 
+/* Is there a row or a folder of it? Parts of it that are left without both are smolvm's and Docker's to tell. */
+bool bottle_known(const char *slug);
+
+/* "there is no bottle SLUG", with the name that it is like. Verbs that take something away are fine with a bottle whose
+ * part is gone already, but not with a name that nothing here knows: it is a slip. */
+void bottle_unknown(const char *slug) __attribute__((noreturn));
+
+/* What to do about a name that is unknown: "did you mean OTHER?" */
+const char *bottle_advice(const char *slug);
+
 /* Every bottle, by name; `each` may not open the database to write. */
 void bottle_each(void (*each)(const struct bottle *b, void *arg), void *arg);
 

@@ -6,24 +6,13 @@
 #include "ledger.h"
 #include "manifest.h"
 #include "proc.h"
+#include "source.h"
 #include "state.h"
 #include "undo.h"
 
-#include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char see_page[] = "see man 5 bb-plan";
-
-static const char *working_folder(void)
-{
-	char buf[4096];
-
-	if (!getcwd(buf, sizeof buf))
-		die(BB_IO, "check permissions, limits and free space", "where are we:");
-	return mem_text(buf, strlen(buf));
-}
 
 /* {"plan":1,"base":...,"manifest":<the bytes as they are>} */
 static void wrap(struct str *out, const char *text, size_t len, const char *base)
@@ -51,46 +40,53 @@ static struct jv parse(const char *text, size_t len, const char *where)
 		return root;
 	if (!strcmp(error.why, "empty"))
 		die(BB_PLAN, "the stage before failed, or nothing was piped in", "%s is empty", where);
-	die(BB_PLAN, "it must be one strict JSON object (RFC 8259)", "%s, line %zu, column %zu: %s",
-	    where, error.line, error.column, error.why);
+	die(BB_PLAN, error.advice, "%s, line %zu, column %zu: %s", where, error.line, error.column, error.why);
 }
 
 /* Top-level names are plain, so that no two spellings of one section can exist. */
-static void check_names(const struct plan *p, const char *where)
+static void check_names(struct jv root, struct list *faults)
 {
 	static const char inside[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
-	for (struct jv e = jv_first(p->root); e.doc; e = jv_next(p->root, e)) {
+	for (struct jv e = jv_first(root); e.doc; e = jv_next(root, e)) {
 		struct jv name = { e.doc, e.token - 1 };
 		const char *raw = jv_raw(name);
 		size_t n = strlen(raw);
 
 		if (n < 3 || strspn(raw + 1, inside) != n - 2)
-			die(BB_PLAN, see_page, "%s: member %s: names at the top are of a-z, 0-9 and _", where, raw);
+			list_addf(faults, "member %s: names at the top are of a-z, 0-9 and _", raw);
 	}
 }
 
-static void check_version(struct jv root, const char *where)
+/* What is wrong with a plan, or with a bare manifest. */
+static void find_faults(struct jv root, struct list *faults)
 {
-	struct jv v = jv_get(root, "plan");
+	struct jv v = jv_get(root, "plan"), manifest = jv_get(root, "manifest");
 	long long number;
 
+	if (!v.doc) {
+		manifest_check(root, faults);
+		return;
+	}
 	if (!jv_int(v, &number) || number != 1)
-		die(BB_PLAN, "this program knows plan 1", "%s: unknown plan number %s", where,
-		    jv_raw(v));
+		list_addf(faults, "unknown plan number %s; this program knows plan 1", jv_raw(v));
+	check_names(root, faults);
+	if (manifest.doc)
+		manifest_check(manifest, faults);
+	else
+		list_add(faults, "there is no manifest in it; bb-plan new MANIFEST makes a plan");
 }
 
-static void check_manifest(struct jv manifest, const char *where)
+const char *plan_faults(const char *text, size_t len, struct list *faults)
 {
-	struct list faults = { 0 };
+	struct json_error error = { 0 };
+	struct jv root = json_parse(text, len, &error);
 
-	if (!manifest.doc)
-		die(BB_PLAN, "make a plan by: bb-plan new MANIFEST", "%s: there is no manifest in it", where);
-	manifest_check(manifest, &faults);
-	if (faults.n == 0)
-		return;
-	die(BB_PLAN, faults.n > 1 ? mem_printf("%zu more faults: bb-plan check shows all", faults.n - 1) : see_page,
-	    "%s: %s", where, faults.item[0]);
+	if (root.doc)
+		find_faults(root, faults);
+	else
+		list_addf(faults, "line %zu, column %zu: %s", error.line, error.column, error.why);
+	return root.doc ? see_page : error.advice;
 }
 
 struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base)
@@ -98,20 +94,21 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
 	struct plan *p = mem_get(sizeof *p);
 	struct str whole = STR_EMPTY;
 	struct jv root = parse(text, len, where);
+	struct list faults = { 0 };
 
+	find_faults(root, &faults);                /* before it is wrapped: its lines are the user's */
+	if (faults.n)
+		die(BB_PLAN, faults.n > 1 ? mem_printf("%zu more faults: bb-plan check shows all", faults.n - 1) : see_page,
+		    "%s: %s", where, faults.item[0]);
 	if (jv_get(root, "plan").doc) {
 		str_add_bytes(&whole, text, len);
-		check_version(root, where);
-		check_manifest(jv_get(root, "manifest"), where);
 	} else {
-		check_manifest(root, where);       /* before it is wrapped: its lines are the user's */
 		wrap(&whole, text, len, base);
 		root = parse(whole.text, whole.len, where);
 	}
 	p->text = whole.text;
 	p->len = whole.len;
 	p->root = root;
-	check_names(p, where);
 	p->manifest = jv_get(root, "manifest");
 	p->slug = jv_text(jv_get(p->manifest, "bottle"));
 	p->base = jv_text(jv_get(root, "base"));
@@ -123,41 +120,15 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
 
 struct plan *plan_file(const char *path)
 {
-	struct str text = STR_EMPTY;
-	char *copy = mem_text(path, strlen(path));
-	char *full = realpath(dirname(copy), NULL);
-	const char *base = full ? mem_text(full, strlen(full)) : working_folder();
+	struct source s = source_read(path);
 
-	free(full);
-	switch (io_read_file(path, &text, JSON_MAX_BYTES)) {
-	case IO_OK:
-		return plan_parse(text.text, text.len, path, base);
-	case IO_MISSING:
-		die(BB_PLAN, "check the name", "%s does not exist", path);
-	case IO_LARGE:
-		die(BB_PLAN, see_page, "%s is larger than 1 MiB", path);
-	case IO_UNSAFE:
-		break;
-	}
-	die(BB_PLAN, "name a regular file", "%s is not a regular file", path);
-}
-
-static struct plan *read_stdin(void)
-{
-	struct str text = STR_EMPTY;
-
-	if (isatty(STDIN_FILENO))
-		die(BB_USAGE, "pipe one in: bb-plan new MANIFEST | ..., or give --plan FILE",
-		    "a plan is expected on standard input, not a terminal");
-	if (!io_read_fd(STDIN_FILENO, &text, JSON_MAX_BYTES))
-		die(BB_PLAN, see_page, "standard input is larger than 1 MiB");
-	return plan_parse(text.text, text.len, "standard input", working_folder());
+	return plan_parse(s.text.text, s.text.len, s.where, s.base);
 }
 
 struct plan *plan_read(const struct cmd *cmd)
 {
 	const char *file = cmd_value(cmd, "plan");
-	struct plan *p = file ? plan_file(file) : read_stdin();
+	struct plan *p = plan_file(file);
 
 	if (p->dry && (cmd->verb->flags & ACTS) && !cmd_dry(cmd))
 		die(BB_REFUSED, "make the plan again without --dry-run",
@@ -180,6 +151,15 @@ const char *slug_operand(const struct cmd *cmd, int i)
 	return checked_slug(cmd->operand[i]);
 }
 
+const char *docker_id_value(const struct cmd *cmd, const char *name)
+{
+	const char *id = cmd_value(cmd, name);
+
+	if (id && (strlen(id) != 64 || strspn(id, "0123456789abcdef") != 64))
+		die(BB_USAGE, "give all 64 digits: bb-bundle check SLUG", "--%s %s is not the id of a container", name, id);
+	return id;
+}
+
 struct plan *plan_of(const struct cmd *cmd, const char *slug)
 {
 	const char *file = cmd_value(cmd, "plan");
@@ -189,7 +169,7 @@ struct plan *plan_of(const struct cmd *cmd, const char *slug)
 	if (!file)
 		file = state_bottle_file(slug, "plan.json");
 	if (!io_exists(file))
-		die(BB_PLAN, "check the name; --plan FILE names another plan", "no bottle %s is known (%s)",
+		die(BB_PLAN, cmd_value(cmd, "plan") ? "check the name" : bottle_advice(slug), "no bottle %s is known (%s)",
 		    slug, file);
 	p = plan_file(file);
 	if (strcmp(p->slug, slug))

@@ -25,11 +25,17 @@ struct plan *plan_read(const struct cmd *cmd);
 /* The verb's i-th operand as the name of a bottle; dies with 64 if it cannot be one. */
 const char *slug_operand(const struct cmd *cmd, int i);
 
+/* The option's value as a container's whole id, as Docker prints it; NULL if it is not given. Dies with 64. */
+const char *docker_id_value(const struct cmd *cmd, const char *name);
+
 /* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. */
 struct plan *plan_of(const struct cmd *cmd, const char *slug);
 
-/* The same from a file; `base` is its folder. */
+/* The same from a file, or what source.h takes for one; `base` is its folder. */
 struct plan *plan_file(const char *path);
+
+/* Every fault of a plan or manifest, one sentence each; what to do about them. */
+const char *plan_faults(const char *text, size_t len, struct list *faults);
 
 /* The same from a text; `where` is said in messages, `base` used if it is a bare manifest. */
 struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base);

@@ -173,14 +173,14 @@ load helper
 		two line 2, column 1: something follows the object
 		list expected an object
 		text expected an object
-		twice has a name twice
+		twice line 1, column 11: the name "plan" is there twice, first in line 1, column 2
 		bare no manifest
 		two-plan unknown plan number 2
 		text-plan unknown plan number "1"
 		float-plan unknown plan number 1.0
 		escaped names at the top
 		upper names at the top
-		bom expected an object
+		bom line 1, column 1: a byte order mark (BOM)
 		END
 	done
 	all_good
@@ -204,15 +204,16 @@ load helper
 	all_good
 }
 
-@test "--plan names a file; a link, folder, FIFO or missing file is refused" {
+@test "--plan names a file; a link, folder, device, FIFO without a writer or missing file is refused" {
 	plan_demo
 	works bb-plan get manifest.bottle --plan plan.json
 	equals demo "$(cat out)"
 	ln -s plan.json link
 	mkfifo fifo
-	check refuses 65 'link is not a regular file' bb-smolfile --plan link
-	check refuses 65 'fifo is not a regular file' bb-smolfile --plan fifo
-	check refuses 65 'home is not a regular file' bb-smolfile --plan home
+	check refuses 65 'link is a link' bb-smolfile --plan link
+	check refuses 75 'fifo is a FIFO to which nobody writes' bb-smolfile --plan fifo
+	check refuses 65 'home is a folder' bb-smolfile --plan home
+	check refuses 65 '/dev/null is not a regular file' bb-smolfile --plan /dev/null
 	check refuses 65 'nothing does not exist' bb-smolfile --plan nothing
 	check refuses 65 'nothing does not exist' bb-plan new nothing
 	all_good

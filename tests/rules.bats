@@ -39,9 +39,9 @@ bare() {
 	all_good
 }
 
-@test "only proc.c forks and executes; only proc.c and undo.c send signals" {
+@test "only proc.c runs programs, script.c becomes one; only proc.c and undo.c send signals" {
 	bare lib/*.[ch] applets/*.[ch] >"$T/src"
-	check only_in 'lib/proc.c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
+	check only_in 'lib/(proc|script).c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
 	check only_in '(lib/proc.c|lib/undo.c)' '\b(kill|killpg|raise)\('
 	all_good
 }
@@ -98,8 +98,8 @@ only_in() {
 	python3 - <<-'END'
 	import re, glob, os
 	floors = [
-	    "base str undo", "io digest net canary terminal", "proc json json_check json_text db",
-	    "smolvm docker docker_answer toml state statedb owner judge manifest secret lease bottle ledger world", "cli plan smolfile vmrow bundle proof",
+	    "base str undo", "io digest net canary terminal", "proc json json_check json_fault json_text db",
+	    "smolvm docker docker_answer toml state statedb owner judge manifest secret lease bottle ledger world", "source cli plan script smolfile vmrow bundle proof",
 	]
 	# Known and meant: manifest and secret judge JSON with what stands below; undo.h is base's way out.
 	floor = {name: n for n, names in enumerate(floors) for name in names.split()}

@@ -130,9 +130,11 @@ all_leases() {
 	leases "INSERT INTO leases VALUES('demo', '192.168.7.0/24'), ('other', '192.168.8.0/24');"
 	works bb-subnet release demo
 	equals 'other|192.168.8.0/24' "$(all_leases)"
+	refuses 1 'there is no bottle demo' bb-subnet release demo
+	bb-ledger claim demo
 	works bb-subnet release demo
 	rm -r "$BOT_BOTTLE_HOME"
-	works bb-subnet release demo
+	refuses 1 'there is no bottle demo' bb-subnet release demo
 	assert_not_exist "$BOT_BOTTLE_HOME/state.db"
 }
 

@@ -204,10 +204,14 @@ section() {
 	all_good
 }
 
-@test "no plan, no database, no smolvm home: delete and stop are done at once" {
+@test "no plan, no database, no smolvm home: nothing is made by a look; of a known bottle stop and delete are done at once" {
 	real_each "${ENGINES%%[[:space:]]*}"
-	works bb-vm delete demo
-	works bb-vm stop demo
+	check refuses 1 'there is no bottle demo' bb-vm delete demo
+	check refuses 1 'there is no bottle demo' bb-vm stop demo
+	bb-ledger claim demo
+	check works bb-vm delete demo
+	check works bb-vm stop demo
+	all_good
 	assert_not_exist "$HOME/$DATABASE_OF_SMOLVM"
 }
 
