@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
 #include "cli.h"
+#include "script.h"
 #include "str.h"
 #include "undo.h"
 
@@ -41,7 +42,7 @@ static int door(const char *word)
 	} else if (!strcmp(word, "--list")) {
 		for (const struct applet *const *a = applets; *a; a++)
 			str_addf(&s, "%s\n", (*a)->name);
-	} else if (!strcmp(word, "--help")) {
+	} else if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		str_add(&s, "usage: bottlebox APPLET [verb] [options]   (or by a link named APPLET)\n"
 			"run an AI coding agent in a microVM that reaches one address only\n\n");
 		for (const struct applet *const *a = applets; *a; a++)
@@ -70,6 +71,8 @@ int main(int argc, char **argv)
 	applet = find(argv[1]);
 	if (applet)
 		return run(applet, argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--options"))
+		script_options(argc - 1, argv + 1);
 	status = door(argv[1]);
 	if (status < 0)
 		die(BB_NOT_FOUND, "type 'bottlebox --list'", "there is no applet %s", argv[1]);

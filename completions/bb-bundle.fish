@@ -22,7 +22,7 @@ complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_sub
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down requests answer logs' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down requests answer logs' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from up check stop down requests answer logs' -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-bundle -l help -d 'show this text'
+complete -c bb-bundle -s h -l help -d 'show this text'
 complete -c bb-bundle -n '__fish_seen_subcommand_from check' -a '(__bottlebox_bottles)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from stop' -a '(__bottlebox_bottles)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from down' -a '(__bottlebox_bottles)'

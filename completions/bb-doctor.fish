@@ -10,4 +10,4 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'say what is here, or what is missing and how to get it'
-complete -c bb-doctor -l help -d 'show this text'
+complete -c bb-doctor -s h -l help -d 'show this text'

@@ -10,12 +10,14 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a new -d 'wrap a manifest into a plan'
-complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a check -d 'name every fault of a manifest or plan'
-complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a get -d 'print one member, by names joined with dots'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a check -d 'name every fault of manifests or plans'
+complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a get -d 'print one member: a.b, or /a/b where a name has a dot'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a merge -d 'join the plans of two branches'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a show -d 'print what would run, for a person'
 complete -c bb-plan -n '__fish_seen_subcommand_from new get show; or not __fish_seen_subcommand_from new check get merge show' -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-plan -l help -d 'show this text'
+complete -c bb-plan -s h -l help -d 'show this text'
 complete -c bb-plan -n '__fish_seen_subcommand_from new' -F
 complete -c bb-plan -n '__fish_seen_subcommand_from check' -F
+complete -c bb-plan -n '__fish_seen_subcommand_from get' -F
 complete -c bb-plan -n '__fish_seen_subcommand_from merge' -F
+complete -c bb-plan -n '__fish_seen_subcommand_from show' -F

@@ -15,4 +15,4 @@ complete -c bb-probe -l exec -x -d 'probe what WORDS sh -c ... runs in, without 
 complete -c bb-probe -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-probe -l owner -x -d 'the process whose bottle it is'
 complete -c bb-probe -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-probe -l help -d 'show this text'
+complete -c bb-probe -s h -l help -d 'show this text'

@@ -21,4 +21,4 @@ complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca pro
 complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-provision -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-provision -l help -d 'show this text'
+complete -c bb-provision -s h -l help -d 'show this text'

@@ -13,4 +13,4 @@ complete -c bb-smolfile -n 'not __fish_seen_subcommand_from render' -a render -d
 complete -c bb-smolfile -l print -d 'write the TOML alone to standard output, no plan'
 complete -c bb-smolfile -l engine -x -d 'say what this smolvm version lets through'
 complete -c bb-smolfile -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-smolfile -l help -d 'show this text'
+complete -c bb-smolfile -s h -l help -d 'show this text'

@@ -15,5 +15,5 @@ complete -c bb-start -l until -x -a 'plan subnet smolfile pack bundle create tsi
 complete -c bb-start -l from -x -a 'plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' -d 'go on at STAGE with what an earlier --until left'
 complete -c bb-start -l keep -d 'do not tear down when the agent has ended'
 complete -c bb-start -l detach -d 'end before the agent; bb-vm exec runs it, bb-stop takes the bottle down'
-complete -c bb-start -l help -d 'show this text'
+complete -c bb-start -s h -l help -d 'show this text'
 complete -c bb-start -F

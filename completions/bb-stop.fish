@@ -10,5 +10,5 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-stop -l force -d 'drop work in them that is nowhere else, without a look'
-complete -c bb-stop -l help -d 'show this text'
+complete -c bb-stop -s h -l help -d 'show this text'
 complete -c bb-stop -a '(__bottlebox_bottles)'

@@ -28,7 +28,7 @@ complete -c bb-vm -n '__fish_seen_subcommand_from wait; or not __fish_seen_subco
 complete -c bb-vm -n '__fish_seen_subcommand_from create start wait; or not __fish_seen_subcommand_from create start wait exec cp unsaved logs stop delete' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-vm -n '__fish_seen_subcommand_from create start wait exec; or not __fish_seen_subcommand_from create start wait exec cp unsaved logs stop delete' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-vm -n '__fish_seen_subcommand_from create start wait exec cp logs; or not __fish_seen_subcommand_from create start wait exec cp unsaved logs stop delete' -l plan -r -F -d 'read the plan from FILE instead of stdin'
-complete -c bb-vm -l help -d 'show this text'
+complete -c bb-vm -s h -l help -d 'show this text'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec' -a '(__bottlebox_bottles)'
 complete -c bb-vm -n '__fish_seen_subcommand_from cp' -F
 complete -c bb-vm -n '__fish_seen_subcommand_from unsaved' -a '(__bottlebox_bottles)'

@@ -24,211 +24,210 @@ _bottlebox_facts()
 	esac
 	case "$1 $2" in
 	'bb-plan new')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		operands='[MANIFEST]'
 		;;
 	'bb-plan check')
-		options='--help'
-		operands='[FILE]'
+		options='-h --help'
+		operands='[FILE...]'
 		;;
 	'bb-plan get')
-		options='--plan:FILE --help'
-		operands='PATH'
+		options='--plan:FILE -h --help'
+		operands='PATH [FILE]'
 		;;
 	'bb-plan merge')
-		options='--help'
+		options='-h --help'
 		operands='FILE FILE'
 		;;
 	'bb-plan show')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
+		operands='[FILE]'
 		;;
 	'bb-plan ')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		;;
 	'bb-subnet alloc')
-		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-subnet release')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
-		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-smolfile render')
-		options='--print --engine:VERSION --plan:FILE --help'
+		options='--print --engine:VERSION --plan:FILE -h --help'
 		;;
 	'bb-smolfile ')
-		options='--print --engine:VERSION --plan:FILE --help'
+		options='--print --engine:VERSION --plan:FILE -h --help'
 		;;
 	'bb-pack build')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-pack gc')
-		options='--by:WAY -n --dry-run --help'
+		options='--by:WAY -n --dry-run -h --help'
 		;;
 	'bb-pack ')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-bundle up')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-bundle check')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-bundle stop')
-		options='--bundle:ID --help'
+		options='--bundle:ID -h --help'
 		operands='SLUG'
 		;;
 	'bb-bundle down')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-bundle requests')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-bundle answer')
-		options='--for:SECONDS --help'
+		options='--for:SECONDS -h --help'
 		operands='SLUG ID [TEXT]'
 		;;
 	'bb-bundle logs')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--bundle:ID --for:SECONDS --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--bundle:ID --for:SECONDS --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-vm create')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-vm start')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-vm wait')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-vm exec')
-		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help'
+		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE -h --help'
 		operands='SLUG'
 		;;
 	'bb-vm cp')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		operands='FROM TO'
 		;;
 	'bb-vm unsaved')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-vm logs')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		operands='SLUG'
 		;;
 	'bb-vm stop')
-		options='--bundle:ID --help'
+		options='--bundle:ID -h --help'
 		operands='SLUG'
 		;;
 	'bb-vm delete')
-		options='--help'
+		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-tsi-patch apply')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-tsi-patch check')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		;;
 	'bb-tsi-patch ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-probe run')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-probe ')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision all')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision init')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision env')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision ca')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision prompt')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision skills')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision git')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision supervise')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-provision check')
-		options='--plan:FILE --help'
+		options='--plan:FILE -h --help'
 		;;
 	'bb-provision ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-ledger list')
-		options='--json --help'
+		options='--json -h --help'
 		;;
 	'bb-ledger undo')
-		options='--owner:PID --help'
+		options='--owner:PID -h --help'
 		operands='SLUG'
 		;;
 	'bb-ledger reap')
-		options='-n --dry-run --help'
+		options='-n --dry-run -h --help'
 		;;
 	'bb-ledger claim')
-		options='--new --image:IMAGE --owner:PID --help'
+		options='--new --image:IMAGE --owner:PID -h --help'
 		operands='SLUG'
 		;;
 	'bb-ledger disown')
-		options='--owner:PID --help'
+		options='--owner:PID -h --help'
 		operands='SLUG'
 		;;
 	'bb-ledger rebuild')
-		options='--help'
+		options='-h --help'
 		;;
 	'bb-ledger ')
-		options='--json --new --image:IMAGE -n --dry-run --owner:PID --help'
+		options='--json --new --image:IMAGE -n --dry-run --owner:PID -h --help'
 		;;
 	'bb-doctor check')
-		options='--help'
+		options='-h --help'
 		;;
 	'bb-doctor ')
-		options='--help'
+		options='-h --help'
 		;;
 	'bb-clean ')
-		options='-n --dry-run -y --yes --help'
-		operands='[--dry-run | --yes]'
+		options='-n --dry-run -y --yes -h --help'
 		;;
 	'bb-guard ')
-		options='--hold --bundle:ID --help'
+		options='--hold --bundle:ID -h --help'
 		operands='SLUG'
 		;;
 	'bb-list ')
-		options='--json --help'
-		operands='[--json]'
+		options='--json -h --help'
 		;;
 	'bb-start ')
-		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach --help'
+		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach -h --help'
 		operands='MANIFEST'
 		;;
 	'bb-stop ')
-		options='--force --help'
+		options='--force -h --help'
 		operands='SLUG...'
 		;;
 	esac

@@ -17,7 +17,7 @@ static const struct {
 	{ ACTS | DRY,   { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
 	{ ACTS | OWNED, { 0, "owner", "PID", "the process whose bottle it is" } },
 	{ PLAN_IN,      { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
-	{ ~0u,          { 0, "help", NULL, "show this text" } },
+	{ ~0u,          { 'h', "help", NULL, "show this text" } },
 };
 
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i)
@@ -79,7 +79,7 @@ static void help(const struct applet *self)
 
 static const char *try_help(const struct applet *self)
 {
-	return mem_printf("type '%s --help' for its verbs and options", self->name);
+	return mem_printf("type '%s --help'", self->name);
 }
 
 /* --- parsing --- */
@@ -113,7 +113,13 @@ static size_t find_short(const struct cmd *cmd, unsigned flags, char letter)
 
 static void set_value(struct cmd *cmd, size_t i, const struct opt *o, const char *value)
 {
-	cmd->value[i] = !strcmp(o->arg, "NAMES") && cmd->value[i] ? mem_printf("%s,%s", cmd->value[i], value) : value;
+	bool again = cmd->value[i] != NULL;
+
+	if (!*value)
+		die(BB_USAGE, "is a variable unset? Leave the option out if it is not meant", "the value of --%s is empty", o->name);
+	if (again && strcmp(o->arg, "NAMES"))
+		die(BB_USAGE, "give it once", "--%s is there twice: %s and %s", o->name, cmd->value[i], value);
+	cmd->value[i] = again ? mem_printf("%s,%s", cmd->value[i], value) : value;
 }
 
 /* One word that begins with '-'. Returns how many words it took. */
@@ -153,9 +159,28 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 	return strchr(word, '=') ? 1 : 2;
 }
 
+/* What other tools call it, and the list of bottles, which is a program of its own. */
+static const char *known_as(const struct applet *self, const char *word)
+{
+	static const char *const also[][2] = {
+		{ "ls", "list" }, { "ps", "list" }, { "rm", "delete" }, { "remove", "delete" }, { "destroy", "delete" },
+		{ "kill", "stop" }, { "copy", "cp" }, { "scp", "cp" }, { "run", "exec" }, { "shell", "exec" }, { "sh", "exec" },
+		{ "ssh", "exec" }, { "log", "logs" }, { "create", "up" }, { "start", "up" }, { "rm", "down" }, { "remove", "down" },
+		{ "delete", "down" }, { "validate", "check" }, { "lint", "check" }, { "verify", "check" }, { "print", "show" },
+	};
+
+	for (const struct verb *v = self->verbs; v->name; v++)
+		for (size_t i = 0; i < COUNT(also); i++)
+			if (!strcmp(word, also[i][0]) && !strcmp(v->name, also[i][1]))
+				return mem_printf("did you mean '%s %s'?", self->name, v->name);
+	if (!strcmp(word, "list") || !strcmp(word, "ls") || !strcmp(word, "ps"))
+		return "bb-list lists the bottles";
+	return NULL;
+}
+
 static const struct verb *find_verb(const struct applet *self, const char *word)
 {
-	const char *words[16], *near;
+	const char *words[16], *near, *advice;
 	size_t n = 0;
 
 	for (const struct verb *v = self->verbs; v->name; v++) {
@@ -167,9 +192,11 @@ static const struct verb *find_verb(const struct applet *self, const char *word)
 		return &self->verbs[0];
 	if (!word)
 		die(BB_USAGE, try_help(self), "which verb?");
+	advice = known_as(self, word);
 	near = word_nearest(word, words, n);
-	die(BB_USAGE, near ? mem_printf("did you mean '%s %s'?", self->name, near) : try_help(self),
-	    "unknown verb '%s'", word);
+	if (!advice)
+		advice = near ? mem_printf("did you mean '%s %s'?", self->name, near) : try_help(self);
+	die(BB_USAGE, advice, "unknown verb '%s'", word);
 }
 
 static void check_operands(const struct cmd *cmd)
@@ -183,6 +210,9 @@ static void check_operands(const struct cmd *cmd)
 			most++;
 			least += *p != '[';
 		}
+	for (int i = 0; i < cmd->operands; i++)
+		if (!*cmd->operand[i])
+			die(BB_USAGE, "is a variable unset?", "an operand of %s is empty", cmd->verb->name);
 	if (cmd->operands < least)
 		die(BB_USAGE, try_help(cmd->self), "%s needs %s", cmd->verb->name, cmd->verb->operands);
 	if (cmd->operands > most && !endless)
@@ -192,11 +222,10 @@ static void check_operands(const struct cmd *cmd)
 		die(BB_USAGE, try_help(cmd->self), "nothing may follow --");
 }
 
-struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
+struct cmd cmd_words(const struct applet *self, int argc, char **argv)
 {
 	struct cmd cmd = { .self = self };
 	unsigned flags = all_flags(self);
-	int n = 0;
 
 	cmd.operand = mem_get((size_t)argc * sizeof *cmd.operand);
 	cmd.rest = argv + argc;
@@ -209,14 +238,21 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 		if (argv[i][0] == '-' && argv[i][1])
 			i += take_option(&cmd, flags, argv + i);
 		else
-			cmd.operand[n++] = argv[i++];
+			cmd.operand[cmd.operands++] = argv[i++];
 	}
-	if (cmd_value(&cmd, "help"))
+	return cmd;
+}
+
+struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
+{
+	struct cmd cmd = cmd_words(self, argc, argv);
+	bool any = cmd.operands > 0;
+
+	if (cmd_value(&cmd, "help") || (any && !strcmp(cmd.operand[0], "help")))
 		help(self);
-	cmd.verb = find_verb(self, n ? cmd.operand[0] : NULL);
-	if (n)
-		cmd.operand++;
-	cmd.operands = n ? n - 1 : 0;
+	cmd.verb = find_verb(self, any ? cmd.operand[0] : NULL);
+	cmd.operand += any;
+	cmd.operands -= any;
 	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & (ACTS | DRY)))
 		die(BB_USAGE, "leave it out", "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
 	check_operands(&cmd);

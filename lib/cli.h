@@ -65,6 +65,9 @@ const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i
 /* Parse; dies with 64, or prints --help and exits 0. */
 struct cmd cmd_parse(const struct applet *self, int argc, char **argv);
 
+/* Only the words: options by the tables of `self`, operands, what stands behind `--`. No verb, no --help. */
+struct cmd cmd_words(const struct applet *self, int argc, char **argv);
+
 /* The option's value, "" for one without value, NULL if it was not given. */
 const char *cmd_value(const struct cmd *cmd, const char *name);
 

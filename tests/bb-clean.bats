@@ -57,5 +57,5 @@ key.making: what a killed build left' "$(cat out)"
 }
 
 @test "words it does not know: 64" {
-	refuses 64 'unknown option or operand old' bb-clean old
+	refuses 64 "what is 'old' for" bb-clean old
 }

@@ -31,6 +31,6 @@ load engine
 }
 
 @test "words it does not know: 64" {
-	refuses 64 'unknown option or operand demo' bb-list demo
-	refuses 64 'unknown option or operand --json' bb-list --json more
+	refuses 64 "what is 'demo' for" bb-list demo
+	refuses 64 "what is 'more' for" bb-list --json more
 }

@@ -68,7 +68,7 @@ sections() {
 	for file in "$BB_ROOT"/tests/*.bats; do
 		name=$(basename "$file" .bats)
 		case $name in
-		base | completions | door | faults | inject | io | json | ledger-kill | ledger-races | man | pipe | proc | registry | rules | undo | vm-copy | walls | run) continue ;;
+		advice | answers | base | completions | door | faults | inject | input | io | json | kept | ledger-kill | ledger-races | man | memory | pipe | places | proc | readme | registry | resume | rules | teardown | undo | vm-copy | vm-tar | walls | run) continue ;;
 		esac
 		grep -Fqx -e "bb-$name" -e "$name" <(names all) || check equals 'a name' "$name" "$file"
 	done
