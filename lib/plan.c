@@ -166,11 +166,11 @@ struct plan *plan_of(const struct cmd *cmd, const char *slug)
 	struct plan *p;
 
 	checked_slug(slug);
-	if (!file)
+	if (!file) {
 		file = state_bottle_file(slug, "plan.json");
-	if (!io_exists(file))
-		die(BB_PLAN, cmd_value(cmd, "plan") ? "check the name" : bottle_advice(slug), "no bottle %s is known (%s)",
-		    slug, file);
+		if (!io_exists(file))
+			die(BB_PLAN, bottle_advice(slug), "no bottle %s is known (%s)", slug, file);
+	}
 	p = plan_file(file);
 	if (strcmp(p->slug, slug))
 		die(BB_PLAN, "name the plan of that bottle", "%s is the plan of %s, not of %s", file, p->slug, slug);

@@ -136,9 +136,12 @@ void script_options(int argc, char **argv)
 		if (!*cmd.operand[i])
 			die(BB_USAGE, "is a variable unset?", "an operand is empty");
 	add_words(&words, cmd.operand, cmd.operands);
-	/* Where no command follows, `--` only says that no option does. */
+	/* Where no command follows, `--` only says that no option does, and no name begins as one. */
 	if (u.rest && cmd.rests)
 		list_add(&words, "--");
+	for (int i = 0; i < cmd.rests && !u.rest; i++)
+		if (!*cmd.rest[i] || *cmd.rest[i] == '-')
+			die(BB_USAGE, mem_printf("type '%s --help'", self.name), "what is '%s' for?", cmd.rest[i]);
 	add_words(&words, cmd.rest, cmd.rests);
 	setenv("BB_OPTIONS", mem_printf("%d", (int)getpid()), 1);
 	execv(words.item[0], (char *const *)(uintptr_t)words.item);

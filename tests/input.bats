@@ -279,5 +279,8 @@ as_file() {
 	sh tool $'a\nb ' -- '' '*' "it's" >out
 	check equals $'<a\nb ><--><><*><it\'s>' "$(cat out)"
 	check refuses 64 "there is no place 'her'" sh tool --to her a
+	check refuses 64 "what is '--force' for" bb-stop demo -- --force
+	bb bb-stop -- help
+	check equals '' "$(cat out)" 'a bottle called help'
 	all_good
 }
