@@ -6,9 +6,19 @@
 
 #include <string.h>
 
+/* Two inputs of which one would be dropped. */
+static void only_one(const struct cmd *cmd, int i)
+{
+	const char *file = cmd_value(cmd, "plan");
+
+	if (file && cmd->operands > i)
+		die(BB_USAGE, "leave one of them out", "%s and --plan %s are two plans", cmd->operand[i], file);
+}
+
 /* The plan that a verb reads: its operand `i`, or what all applets read. */
 static struct plan *operand_plan(struct cmd *cmd, int i)
 {
+	only_one(cmd, i);
 	return cmd->operands > i ? plan_file(cmd->operand[i]) : plan_read(cmd);
 }
 
@@ -26,8 +36,9 @@ static int run_check(struct cmd *cmd)
 {
 	int files = cmd->operands ? cmd->operands : 1, bad = 0;
 
+	only_one(cmd, 0);
 	for (int i = 0; i < files; i++) {
-		struct source s = source_read(cmd->operands ? cmd->operand[i] : NULL);
+		struct source s = source_read(cmd->operands ? cmd->operand[i] : cmd_value(cmd, "plan"));
 		struct list faults = { 0 };
 		const char *advice = plan_faults(s.text.text, s.text.len, &faults);
 

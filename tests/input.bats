@@ -112,6 +112,11 @@ as_file() {
 	check works bb-plan get manifest.bottle good.json
 	check equals demo "$(cat out)"
 	check refuses 64 "what is 'good.json' for" bb-plan show bad.json good.json
+	check refuses 65 'bad.json: manifest.bottle' bb-plan check --plan bad.json <good.json
+	for words in 'check' 'new' 'show' 'get x'; do
+		# shellcheck disable=SC2086 # words
+		check refuses 64 'good.json and --plan bad.json are two plans' bb-plan $words good.json --plan bad.json
+	done
 	all_good
 }
 
