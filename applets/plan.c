@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-plan: make, check, read and join plans. Runs no tool and changes nothing. */
 #include "plan.h"
+#include "io.h"
 #include "manifest.h"
 #include "source.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Two inputs of which one would be dropped. */
 static void only_one(const struct cmd *cmd, int i)
@@ -38,10 +41,18 @@ static int run_check(struct cmd *cmd)
 
 	only_one(cmd, 0);
 	for (int i = 0; i < files; i++) {
-		struct source s = source_read(cmd->operands ? cmd->operand[i] : cmd_value(cmd, "plan"));
+		const char *file = cmd->operands ? cmd->operand[i] : cmd_value(cmd, "plan"), *advice;
 		struct list faults = { 0 };
-		const char *advice = plan_faults(s.text.text, s.text.len, &faults);
+		struct source s;
 
+		/* The others are looked at, too. */
+		if (files > 1 && strcmp(file, "-") && access(file, R_OK) < 0) {
+			warn("%s %s", file, io_open_why(errno));
+			bad++;
+			continue;
+		}
+		s = source_read(file);
+		advice = plan_faults(s.text.text, s.text.len, &faults);
 		if (files == 1 && faults.n == 1)
 			die(BB_PLAN, advice, "%s: %s", s.where, faults.item[0]);
 		for (size_t k = 0; k < faults.n; k++)

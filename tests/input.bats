@@ -102,6 +102,9 @@ as_file() {
 	manifest '"demo"' 7 >bad.json
 	echo '{,}' >worse.json
 	check works bb-plan check good.json good.json
+	check ends 65 bb-plan check nope.json bad.json
+	check equals 'bb-plan: nope.json does not exist' "$(head -1 err)"
+	check grep -q '^bb-plan: bad.json: manifest.bottle' err
 	check ends 65 bb-plan check good.json bad.json worse.json
 	check equals '' "$(cat out)"
 	check grep -q '^bb-plan: bad.json: manifest.bottle (line 1, column 11) must be a string' err
