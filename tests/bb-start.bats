@@ -283,6 +283,24 @@ nothing_left() {
 	equals '' "$(ls "${TMPDIR:-/tmp}" | grep '^bb-start\.' || :)"
 }
 
+@test "options joined, with = and behind the manifest are the same; a manifest by <(...) and -" {
+	ends 0 bb-start --dry-run --yes --until pack m.json
+	mv stages want
+	for words in '-ny --until=pack m.json' 'm.json -yn --until pack' '--until=pack -n m.json -y'; do
+		: >stages
+		# shellcheck disable=SC2086 # words
+		check ends 0 bb-start $words
+		check same want stages
+	done
+	: >stages
+	check ends 0 bb-start -n --until=pack <(cat m.json)
+	check same want stages
+	: >stages
+	check ends 0 bb-start -n --until=pack - <m.json
+	check same want stages
+	all_good
+}
+
 @test "it finds its applets beside itself when PATH does not have them" {
 	mkdir elsewhere
 	cd elsewhere

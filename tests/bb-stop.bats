@@ -32,6 +32,10 @@ setup() {
 	grep -q 'bb-vm cp demo:/FOLDER NEW-FOLDER; drop it: bb-stop --force demo' err
 	works bb-stop --force demo
 	equals 'bb-vm delete demo,bb-bundle down demo' "$(paste -sd, stages)"
+	: >stages
+	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
+	works bb-stop demo --force
+	equals 'bb-vm delete demo,bb-bundle down demo' "$(paste -sd, stages)"
 	refuses 64 'which bottle?' bb-stop --force
 	rm unsaved
 	mkdir -p "$BOT_BOTTLE_HOME/bottles/demo"
