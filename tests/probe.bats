@@ -330,7 +330,8 @@ judged() {
 
 @test "--exec: a place without sh, a word that is no program: 69" {
 	check refuses 69 'the probing helper did not run' bb-probe run --exec 'false' </dev/null
-	check refuses 64 '--exec needs words' bb-probe run --exec '' </dev/null
+	check refuses 64 '--exec needs words' bb-probe run --exec ' ' </dev/null
+	check refuses 64 'the value of --exec is empty' bb-probe run --exec '' </dev/null
 	check ends 0 bb-probe run --dry-run --exec 'touch ran' </dev/null
 	check assert_not_exist ran
 	check refuses 69 'no-such-program' bb-probe run --exec 'no-such-program exec x' </dev/null
