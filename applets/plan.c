@@ -4,6 +4,7 @@
 #include "io.h"
 #include "manifest.h"
 #include "source.h"
+#include "smolfile.h"
 
 #include <errno.h>
 #include <string.h>
@@ -216,12 +217,130 @@ static int run_show(struct cmd *cmd)
 	return BB_OK;
 }
 
+/* --- diff --- */
+
+static bool alike(struct jv a, struct jv b)
+{
+	struct jv other = jv_first(b);
+
+	if (!a.doc || !b.doc || jv_type(a) != jv_type(b) || jv_count(a) != jv_count(b))
+		return !a.doc && !b.doc;
+	if (!jv_is(a, JSON_OBJECT) && !jv_is(a, JSON_ARRAY))
+		return jv_text(a) && jv_text(b) ? !strcmp(jv_text(a), jv_text(b)) : !strcmp(jv_raw(a), jv_raw(b));
+	for (struct jv e = jv_first(a); e.doc; e = jv_next(a, e)) {
+		if (!alike(e, jv_is(a, JSON_OBJECT) ? jv_get(b, jv_name(e)) : other))
+			return false;
+		if (jv_is(a, JSON_ARRAY))
+			other = jv_next(b, other);
+	}
+	return true;
+}
+
+/* One line for a script: no white space of the text's own in a value. */
+static void add_value(struct str *out, struct jv v)
+{
+	char *text = v.doc ? mem_text(jv_raw(v), strlen(jv_raw(v))) : NULL;
+
+	for (char *c = text; c && *c; c++)
+		if (strchr("\t\r\n", *c))
+			*c = ' ';
+	if (text)
+		scrub(text, false);
+	str_addf(out, "\t%s", text ? text : "-");
+}
+
+static const char *member_path(const char *path, const char *name)
+{
+	struct str quoted = STR_EMPTY;
+
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0' && *name)
+		return mem_printf("%s%s%s", path, *path ? "." : "", name);
+	json_quote(&quoted, name, strlen(name));
+	return mem_printf("%s[%s]", path, quoted.text);
+}
+
+/* Of two that differ: down to what is no object in both; lists are told whole. */
+static void differ(struct str *out, const char *path, struct jv a, struct jv b)
+{
+	if (!jv_is(a, JSON_OBJECT) || !jv_is(b, JSON_OBJECT)) {
+		str_add(out, path);
+		add_value(out, a);
+		add_value(out, b);
+		str_add(out, "\n");
+		return;
+	}
+	for (struct jv e = jv_first(a); e.doc; e = jv_next(a, e))
+		if (!alike(e, jv_get(b, jv_name(e))))
+			differ(out, member_path(path, jv_name(e)), e, jv_get(b, jv_name(e)));
+	for (struct jv e = jv_first(b); e.doc; e = jv_next(b, e))
+		if (!jv_get(a, jv_name(e)).doc)
+			differ(out, member_path(path, jv_name(e)), jv_get(a, jv_name(e)), e);
+}
+
+/* diff OLD [NEW]: what the second manifest says otherwise: "PATH<tab>OLD<tab>NEW", "-" for what is not there. 1: some. */
+static int run_diff(struct cmd *cmd)
+{
+	struct plan *a = plan_file(cmd->operand[0]);
+	struct plan *b = cmd->operands > 1 ? plan_file(cmd->operand[1]) : plan_read(cmd);
+	struct str out = STR_EMPTY;
+
+	if (!alike(a->manifest, b->manifest))
+		differ(&out, "", a->manifest, b->manifest);
+	out_all(out.text, out.len);
+	return out.len ? BB_NO : BB_OK;
+}
+
+/* What a machine was made with, by section smolfile: the image, processors, memory, and the variables that say which of
+ * the bundle's daemons there are. */
+static void same_machine(const struct plan *a, const struct plan *b)
+{
+	static const char *const fixed[] = { "bottle", "agent.image", "agent.build", "vm", "supervise", "git.repos", "agent.env" };
+	struct plan next = *a;
+	const char *moved = NULL;
+	struct smolfile old, now;
+
+	for (size_t i = 0; i < COUNT(fixed) && !moved; i++)
+		if (!alike(jv_path(a->manifest, fixed[i]), jv_path(b->manifest, fixed[i])))
+			moved = fixed[i];
+	if (!moved)
+		return;
+	next.manifest = b->manifest;
+	old = smolfile_of(a);
+	now = smolfile_of(&next);
+	if (word_index(moved, fixed, 4) < 0 && !strcmp(list_line(&old.create_args), list_line(&now.create_args)))
+		return;
+	die(BB_PLAN, mem_printf("leave it as it was, or: bb-stop %s, then a new start", a->slug),
+	    "manifest.%s cannot change without a new machine", moved);
+}
+
+/* change FILE: the plan with that file's manifest, and its folder, in place of its own; 65 if its machine would not be
+ * the same. */
+static int run_change(struct cmd *cmd)
+{
+	struct plan *p = plan_read(cmd), *from = plan_file(cmd->operand[0]);
+	struct str half = STR_EMPTY, out = STR_EMPTY, base = STR_EMPTY;
+	struct json_error error = { 0 };
+	struct jv root;
+
+	same_machine(p, from);
+	json_quote(&base, from->base, strlen(from->base));
+	json_splice(&half, p->root, "manifest", jv_raw(from->manifest));
+	root = json_parse(half.text, half.len, &error);
+	if (!root.doc)
+		die(BB_PLAN, "use a smaller manifest", "the changed plan would be %s", error.why);
+	json_splice(&out, root, "base", base.text);
+	out_all(out.text, out.len);
+	return BB_OK;
+}
+
 static const struct verb verbs[] = {
 	{ "new", "[MANIFEST]", "wrap a manifest into a plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_new },
 	{ "check", "[FILE...]", "name every fault of manifests or plans", 0, run_check },
 	{ "get", "PATH [FILE]", "print one member: a.b, or /a/b where a name has a dot", PLAN_IN, run_get },
 	{ "merge", "FILE FILE", "join the plans of two branches", PLAN_OUT, run_merge },
 	{ "show", "[FILE]", "print what would run, for a person", PLAN_IN, run_show },
+	{ "diff", "OLD [NEW]", "name what the second manifest says otherwise; 1 if anything", PLAN_IN, run_diff },
+	{ "change", "MANIFEST", "put another manifest into a plan", PLAN_IN | PLAN_OUT, run_change },
 	{ .name = NULL }
 };
 

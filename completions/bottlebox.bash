@@ -10,7 +10,7 @@ _bottlebox_facts()
 {
 	verbs='' options='' operands=''
 	case $1 in
-	bb-plan) verbs='new check get merge show' ;;
+	bb-plan) verbs='new check get merge show diff change' ;;
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
@@ -42,6 +42,14 @@ _bottlebox_facts()
 	'bb-plan show')
 		options='--plan:FILE -h --help'
 		operands='[FILE]'
+		;;
+	'bb-plan diff')
+		options='--plan:FILE -h --help'
+		operands='OLD [NEW]'
+		;;
+	'bb-plan change')
+		options='--plan:FILE -h --help'
+		operands='MANIFEST'
 		;;
 	'bb-plan ')
 		options='--plan:FILE -h --help'
