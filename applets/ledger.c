@@ -4,6 +4,7 @@
  * What is to be taken back is what the ledger has open (lib/ledger.h). How is each applet's own business: they derive
  * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
  * failure in one place stops nothing elsewhere. */
+#include "ledger_undo.h"
 #include "ledger_seen.h"
 #include "docker.h"
 #include "io.h"
@@ -12,10 +13,8 @@
 #include "lease.h"
 #include "ledger.h"
 #include "plan.h"
-#include "proc.h"
 #include "state.h"
 #include "statedb.h"
-#include "undo.h"
 #include "world.h"
 
 #include <errno.h>
@@ -23,178 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HALF_DONE_MS = 3000, END_MS = 120 * 1000, LOOK_MS = 200 };
-
-static const char *joined(const struct list *l, const char *between)
-{
-	struct str out = STR_EMPTY;
-
-	for (size_t i = 0; i < l->n; i++)
-		str_addf(&out, "%s%s", i ? between : "", l->item[i]);
-	return out.text;
-}
-
-/* --- undo --- */
-
-/* By its name in PATH, as the scripts call it; else it is in this very program. Its exit status. */
-static int applet(const char *name, const char *verb, const char *slug)
-{
-	const char *const argv[] = { "/proc/self/exe", name, verb, slug, NULL };
-	struct proc_end end = proc_run(&(struct proc){ .argv = argv + (proc_find(name) != NULL) });
-
-	return proc_status(&end);
-}
-
-/* LOST: it is not the owner's that undo was told of. */
-enum turn { TURN_OURS, TURN_UNRECORDED, TURN_NOTHING, TURN_LOST, TURN_NO };
-
-/* Make the bottle ours to take down. Who runs it is asked to end first, which takes all down by itself: that is waited
- * for, and what it leaves is ours. With `only`, nothing is done if it is not that process's any more. What stands under
- * its name afterwards may be another bottle. */
-static enum turn take_over(const char *slug, const struct owner *only)
-{
-	long long limit = clock_ms() + END_MS;
-	struct bottle b = { .slug = NULL }, first = { .since = "" };
-
-	for (int look = 0; bottle_get(slug, &b) || (!look && !only && !bottle_seize(slug)); look++) {
-		const char *elsewhere = b.slug ? bottle_elsewhere(&b) : NULL;
-		bool same;
-
-		if (!b.slug)          /* it was made in this very moment */
-			continue;
-		if (elsewhere) {
-			warn("the bottle %s %s: nothing was done", slug, elsewhere);
-			return TURN_NO;
-		}
-		if (!*first.since)
-			first = b;
-		same = !strcmp(b.since, first.since) && (b.ending || owner_same(&b.owner, &first.owner));
-		if (only ? !owner_same(&b.owner, only) : !same)
-			return only ? TURN_LOST : TURN_NOTHING;
-		if (!only && owner_state(&b.owner, b.host) == OWNER_ALIVE) {
-			if (clock_ms() >= limit)
-				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
-			if (!look && !b.ending)
-				signals_ask_to_end(b.owner.pid);
-			sleep_ms(LOOK_MS);
-		} else if (bottle_end(&b)) {
-			return TURN_OURS;
-		}
-	}
-	if (only)
-		return TURN_LOST;
-	return *first.since ? TURN_NOTHING : TURN_UNRECORDED;
-}
-
-/* What the ledger has open, as texts: programs run for minutes, and no query stays open meanwhile. */
-struct open_acts {
-	struct list kinds, packs;
-	bool half;                /* an act was begun and nobody knows how it ended */
-};
-
-static void note(const struct act *act, void *arg)
-{
-	struct open_acts *o = arg;
-
-	list_add(&o->kinds, act->kind);
-	if (!strcmp(act->kind, "pack"))
-		list_add(&o->packs, act->name);
-	o->half = o->half || !*act->id;
-}
-
-/* Machine, bundle, packs, lease, folder. The machine may reach one address: as long as it is left, network and lease
- * stay, so that the address is nobody else's (wall W11). */
-static bool take_down(const char *slug, enum turn turn, bool everything)
-{
-	struct open_acts open = { .half = false };
-	struct list left = { 0 };
-	int machine = BB_OK, bundle = BB_OK;
-
-	ledger_open(slug, note, &open);
-	if (open.half)          /* the engine may still be at it, though whoever asked is dead */
-		sleep_ms(HALF_DONE_MS);
-	if (everything || list_has(&open.kinds, "machine"))
-		machine = applet("bb-vm", "delete", slug);
-	if (machine != BB_OK && machine != BB_REFUSED)
-		list_add(&left, "machine");
-	if (left.n)
-		applet("bb-bundle", "stop", slug);
-	else if (everything || list_has(&open.kinds, "container") || list_has(&open.kinds, "network"))
-		bundle = applet("bb-bundle", "down", slug);
-	/* Without Docker there is nothing to see; if nothing is open, there is nothing to be missed. */
-	if (bundle == BB_NO || (bundle != BB_OK && bundle != BB_REFUSED && (open.kinds.n || turn == TURN_UNRECORDED)))
-		list_add(&left, "container or network");
-	if (open.packs.n && applet("bb-pack", "gc", NULL) != BB_OK)
-		list_add(&left, "pack");
-	for (size_t i = 0; i < open.packs.n && !left.n; i++)
-		ledger_undone(slug, "pack", open.packs.item[i]);
-	if (left.n || applet("bb-subnet", "release", slug) != BB_OK)
-		list_add(&left, "lease");
-	if (!left.n && !io_remove(state_path(mem_printf("bottles/%s", slug)), state_path("bottles")))
-		list_add(&left, "folder");
-	if (!left.n || turn == TURN_UNRECORDED)
-		bottle_forget(slug);
-	if (left.n)
-		warn("%s is not wholly gone: left are %s", slug, joined(&left, ", "));
-	return !left.n && !(turn == TURN_UNRECORDED && (machine == BB_REFUSED || bundle == BB_REFUSED));
-}
-
-static int run_undo(struct cmd *cmd)
-{
-	const char *slug = slug_operand(cmd, 0);
-	struct owner owner = plan_owner(cmd);
-	enum turn turn = take_over(slug, owner.pid ? &owner : NULL);
-
-	if (turn == TURN_NOTHING)
-		return BB_OK;
-	if (turn == TURN_LOST) {
-		warn("the bottle %s is not pid %lld's any more: nothing was done", slug, owner.pid);
-		return BB_NO;
-	}
-	if (turn == TURN_NO || !take_down(slug, turn, !owner.pid))
-		return BB_NO;
-	return BB_OK;
-}
-
-/* --- reap --- */
-
-static void reap_one(const struct seen *s, const char *why, struct str *out, int *status)
-{
-	enum turn turn = s->row.slug ? TURN_OURS : TURN_UNRECORDED;
-
-	/* What was seen may be minutes old: it is taken only if it is so still. */
-	if (s->row.slug ? !bottle_end(&s->row) : !bottle_seize(s->slug))
-		return;
-	if (take_down(s->slug, turn, true))
-		str_addf(out, "%s: gone (%s)\n", s->slug, why);
-	else
-		*status = BB_NO;
-}
-
-static int run_reap(struct cmd *cmd)
-{
-	struct all_seen all = seen_all();
-	struct str out = STR_EMPTY;
-	int status = BB_OK;
-
-	for (size_t i = 0; i < all.n; i++) {
-		const struct seen *s = &all.item[i];
-		const char *why = seen_dead(s);
-
-		if (why && cmd_dry(cmd)) {
-			str_addf(&out, "%s: %s\n", s->slug, why);
-		} else if (why) {
-			reap_one(s, why, &out, &status);
-		} else if (!strcmp(s->state, "unrecorded")) {
-			warn("%s stays: the database does not know it; if it is yours: bb-stop %s", s->slug, s->slug);
-			status = BB_NO;
-		}
-	}
-	for (size_t i = 0; i < all.blind.n; i++, status = BB_NO)
-		warn("%s", all.blind.item[i]);
-	out_all(out.text, out.len);
-	return status;
-}
+enum { LOCK_MS = 3000 };
 
 /* --- list --- */
 
@@ -220,7 +48,7 @@ static void cells(const struct seen *s, const char *cell[COLUMNS])
 	cell[4] = address(s->slug);
 	cell[5] = s->image;
 	cell[6] = !strcmp(s->state, "foreign") ? "" : seen_owner(s);
-	cell[7] = joined(&s->notes, "; ");
+	cell[7] = ledger_joined(&s->notes, "; ");
 	for (size_t k = 0; k < COLUMNS; k++) {          /* names and images are somebody's words (wall W22) */
 		char *text = mem_text(cell[k], strlen(cell[k]));
 
@@ -295,10 +123,20 @@ static int run_claim(struct cmd *cmd)
 {
 	const char *slug = slug_operand(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? judge_image(image) : NULL;
 	struct owner owner = plan_owner(cmd);
+	bool fresh = cmd_value(cmd, "new");
 
 	if (why)
 		die(BB_USAGE, "give the name that docker images shows", "--image %s %s", image, why);
-	bottle_claim(slug, image ? image : "", owner.pid ? &owner : NULL, cmd_value(cmd, "new"));
+	if (cmd_dry(cmd) && !fresh)
+		die(BB_USAGE, "add --new", "claim --dry-run asks whether there is such a bottle");
+	if (cmd_dry(cmd)) {
+		bottle_must_be_new(slug);
+		return BB_OK;
+	}
+	bottle_claim(slug, image ? image : "", owner.pid ? &owner : NULL, fresh);
+	/* What is taken over is handed back as it was found (bb-ledger undo). */
+	if (owner.pid && !fresh && world_machine_runs(slug))
+		bottle_set_ran(slug, &owner, true);
 	return BB_OK;
 }
 
@@ -350,7 +188,7 @@ static int run_rebuild(struct cmd *cmd)
 	const char *path = statedb_path(), *aside = mem_printf("%s.%s.%d", path, statedb_now(), (int)getpid());
 	struct list blind = { 0 };
 	struct str out = STR_EMPTY;
-	int n = 0, lock = io_lock(state_lock_path("state.db"), HALF_DONE_MS, "the state database");
+	int n = 0, lock = io_lock(state_lock_path("state.db"), LOCK_MS, "the state database");
 	bool sound = false;
 
 	(void)cmd;
@@ -380,7 +218,7 @@ static const struct verb verbs[] = {
 	{ "list", "", "bottles as the ledger, docker and smolvm know them", 0, run_list },
 	{ "undo", "SLUG", "take back what a bottle made", OWNED, run_undo },
 	{ "reap", "", "undo every bottle whose owner is proven dead", DRY, run_reap },
-	{ "claim", "SLUG", "make a bottle's owner known: a process, or nobody", OWNED, run_claim },
+	{ "claim", "SLUG", "make a bottle's owner known: a process, or nobody", OWNED | DRY, run_claim },
 	{ "disown", "SLUG", "make a bottle nobody's: it stays when we end", OWNED, run_disown },
 	{ "rebuild", "", "put a damaged database aside, make a new one", 0, run_rebuild },
 	{ .name = NULL }

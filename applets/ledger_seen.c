@@ -94,6 +94,8 @@ static void note_act(const struct act *act, void *seen)
 	bool there = !strcmp(act->kind, "machine") ? s->machine : !strcmp(act->kind, "network") ? s->network
 		: !strcmp(act->kind, "container") ? s->container : true;
 
+	s->made = s->made || !strcmp(act->kind, "machine");
+	s->half = s->half || !*act->id;
 	if (!*act->id)
 		list_addf(&s->notes, "%s was begun and never done", act->kind);
 	else if (!there)
@@ -106,19 +108,28 @@ static void note_unwritten(struct seen *s, const char *kind, bool there)
 		list_addf(&s->notes, "%s is not in the ledger", kind);
 }
 
-static const char *state(const struct seen *s, bool begun)
+/* Left on purpose, with a disk that may be all there is of somebody's work. */
+static bool is_kept(const struct seen *s)
 {
+	return (s->machine || s->made) && s->row.slug && bottle_kept(&s->row);
+}
+
+static const char *state(const struct seen *s)
+{
+	bool kept = is_kept(s);
 	enum owner_is owner = s->row.slug ? owner_state(&s->row.owner, s->row.host) : OWNER_NONE;
 
 	if (!s->row.slug)
 		return "unrecorded";
-	if (owner == OWNER_DEAD || strcmp(s->row.owner.boot, boot_id()))
+	if (!kept && (owner == OWNER_DEAD || strcmp(s->row.owner.boot, boot_id())))
 		return "orphaned";
 	if (s->machine_runs)
 		return owner == OWNER_ALIVE ? "running" : "detached";
 	if (owner == OWNER_ALIVE && !s->machine_ran)
 		return "starting";
-	return s->machine && !begun ? "stopped" : "half-made";
+	if (!s->machine || s->half)
+		return "half-made";
+	return kept && owner != OWNER_ALIVE ? "stopped, kept" : "stopped";
 }
 
 static int by_name(const void *a, const void *b)
@@ -137,7 +148,6 @@ struct all_seen seen_all(void)
 	for (size_t i = 0; i < all.n; i++) {
 		struct seen *s = &all.item[i];
 		const char *elsewhere;
-		bool begun;
 
 		if (s->state)
 			continue;
@@ -148,13 +158,12 @@ struct all_seen seen_all(void)
 			continue;
 		}
 		ledger_open(s->slug, note_act, s);
-		begun = s->notes.n > 0;
 		if (s->row.slug) {
 			note_unwritten(s, "machine", s->machine);
 			note_unwritten(s, "container", s->container);
 			note_unwritten(s, "network", s->network);
 		}
-		s->state = state(s, begun);
+		s->state = state(s);
 	}
 	if (all.n)
 		qsort(all.item, all.n, sizeof *all.item, by_name);
@@ -171,14 +180,14 @@ const char *seen_dead(const struct seen *s)
 		return NULL;
 	if (s->container_runs && !s->row.slug)
 		return NULL;
+	if (is_kept(s) || (!s->row.slug && s->machine))
+		return NULL;
 	if (*boot && *boot_id() && strcmp(boot, boot_id()))
 		return "the machine was booted since";
 	if (!s->row.slug)
 		return NULL;
 	if (owner_state(&s->row.owner, s->row.host) == OWNER_DEAD)
 		return mem_printf("its start, pid %lld, died", s->row.owner.pid);
-	if (!s->row.owner.pid && s->machine_ran && !s->machine_runs)
-		return "nobody's, and its machine has ended";
 	return NULL;
 }
 

@@ -112,7 +112,12 @@ static int run_alloc(struct cmd *cmd)
 	leased_to_others = taken.n;
 	lease_taken(&taken, p->slug);
 	leased_to_others = taken.n - leased_to_others;
-	if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
+	if (cmd_value(cmd, "same")) {
+		leased = plan_need(p, "subnet.cidr");
+		if (!cidr_parse(leased, &c) || cidrs_clash(&taken, c))
+			die(BB_BUSY, "see ip route, docker network ls and bb-list; free it, then try again",
+			    "%s, the range of %s, is somebody else's by now", leased, p->slug);
+	} else if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
 		c = choose(guess(p->slug), &taken);
 	if (c.bits == 0)
 		die(BB_BUSY, "see bb-list, docker network ls and ip route; bb-stop what is not needed",
@@ -145,6 +150,7 @@ static int run_release(struct cmd *cmd)
 
 static const struct opt opts[] = {
 	{ 0, "offline", NULL, "alloc: do not ask Docker, take no lease" },
+	{ 0, "same", NULL, "alloc: the plan's own range or none: a machine has it already" },
 	{ 0, "mode", "MODE", "alloc: bridge (Linux); alias is for Docker Desktop" },
 	{ .name = NULL }
 };

@@ -8,6 +8,7 @@
 #include "undo.h"
 #include "vm.h"
 #include "vmrow.h"
+#include "world.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -200,7 +201,8 @@ static int run_start(struct cmd *cmd)
 	if (!vm_ours(p->slug))
 		die(BB_REFUSED, "remove it by hand, then bb-vm create", "machine %s is not bottlebox's (no label, not in the ledger)",
 		    name);
-	if (strcmp(state_of(name), "running")) {
+	/* After the host went down the row may still say "running". */
+	if (strcmp(state_of(name), "running") || !world_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, &words);
 	}

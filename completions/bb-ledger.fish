@@ -18,7 +18,7 @@ complete -c bb-ledger -n 'not __fish_seen_subcommand_from list undo reap claim d
 complete -c bb-ledger -n '__fish_seen_subcommand_from list; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l json -d 'list: one JSON document instead of a table'
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l new -d 'claim: only if there is no such bottle'
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l image -x -d 'claim: the agent\'s image, for the list'
-complete -c bb-ledger -n '__fish_seen_subcommand_from reap; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -s n -l dry-run -d 'check all, say what would be run, change nothing'
+complete -c bb-ledger -n '__fish_seen_subcommand_from reap claim; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-ledger -n '__fish_seen_subcommand_from undo claim disown; or not __fish_seen_subcommand_from list undo reap claim disown rebuild' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-ledger -s h -l help -d 'show this text'
 complete -c bb-ledger -n '__fish_seen_subcommand_from undo' -a '(__bottlebox_bottles)'

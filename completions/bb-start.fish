@@ -13,6 +13,8 @@ complete -c bb-start -s n -l dry-run -d 'check all, say what would be run, chang
 complete -c bb-start -s y -l yes -d 'do not ask before the start'
 complete -c bb-start -l until -x -a 'plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' -d 'end after STAGE and leave everything as it is'
 complete -c bb-start -l from -x -a 'plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' -d 'go on at STAGE with what an earlier --until left'
+complete -c bb-start -l resume -x -a '(__bottlebox_bottles)' -d 'bring back a bottle that was kept, or has stopped, with its disk'
+complete -c bb-start -l manifest -r -F -d 'with --resume: take over what may change without a new machine'
 complete -c bb-start -l keep -d 'do not tear down when the agent has ended'
 complete -c bb-start -l detach -d 'end before the agent; bb-vm exec runs it, bb-stop takes the bottle down'
 complete -c bb-start -s h -l help -d 'show this text'

@@ -55,14 +55,14 @@ _bottlebox_facts()
 		options='--plan:FILE -h --help'
 		;;
 	'bb-subnet alloc')
-		options='--offline --mode:MODE --owner:PID --plan:FILE -h --help'
+		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-subnet release')
 		options='-h --help'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
-		options='--offline --mode:MODE --owner:PID --plan:FILE -h --help'
+		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help'
 		;;
 	'bb-smolfile render')
 		options='--print --engine:VERSION --plan:FILE -h --help'
@@ -201,7 +201,7 @@ _bottlebox_facts()
 		options='-n --dry-run -h --help'
 		;;
 	'bb-ledger claim')
-		options='--new --image:IMAGE --owner:PID -h --help'
+		options='--new --image:IMAGE -n --dry-run --owner:PID -h --help'
 		operands='SLUG'
 		;;
 	'bb-ledger disown')
@@ -222,6 +222,7 @@ _bottlebox_facts()
 		;;
 	'bb-clean ')
 		options='-n --dry-run -y --yes -h --help'
+		operands='[SLUG...]'
 		;;
 	'bb-guard ')
 		options='--hold --bundle:ID -h --help'
@@ -231,7 +232,7 @@ _bottlebox_facts()
 		options='--json -h --help'
 		;;
 	'bb-start ')
-		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach -h --help'
+		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --resume:SLUG --manifest:FILE --keep --detach -h --help'
 		operands='MANIFEST'
 		;;
 	'bb-stop ')

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space, engine, machines, turn"
+#define COLUMNS "slug, host, backend, since, image, ending, pid, start, boot, space, engine, machines, turn, mark, ran"
 
 static long long whole(const char *text)
 {
@@ -23,7 +23,8 @@ static long long whole(const char *text)
 static struct bottle from_row(const char **c)
 {
 	return (struct bottle){ c[0], c[1], c[2], c[3], c[4], whole(c[5]) != 0,
-				{ whole(c[6]), whole(c[7]), c[8], c[9] }, c[10], c[11], whole(c[12]) };
+				{ whole(c[6]), whole(c[7]), c[8], c[9] }, c[10], c[11], whole(c[12]), whole(c[13]),
+				whole(c[14]) != 0 };
 }
 
 static void keep(const char **column, void *arg)
@@ -49,8 +50,13 @@ static void put(struct db *db, const char *slug, const char *image, const struct
 				   DB_T(ending ? "1" : "0"), DB_DONE };
 
 	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(slug) DO UPDATE SET"
+	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0) ON CONFLICT(slug) DO UPDATE SET"
 	       " ending = ?11, turn = turn + 1, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
+}
+
+bool bottle_kept(const struct bottle *b)
+{
+	return !b->ending && (!b->owner.pid || b->mark);
 }
 
 const char *bottle_elsewhere(const struct bottle *b)
@@ -93,8 +99,63 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 	case OWNER_NONE:
 		break;
 	}
-	die(BB_BUSY, fresh ? mem_printf("go on with it by --from, or take it down with: %s", stop) : "try again",
+	die(BB_BUSY, fresh ? mem_printf("go on with it: bb-start --resume %s, or take it down with: %s", b->slug, stop)
+		    : "try again",
 	    "a bottle %s exists already, since %s; nobody runs it", b->slug, b->since);
+}
+
+/* There is a folder of it, and no row. */
+static void lost(struct db *db, const char *slug) __attribute__((noreturn));
+
+static void lost(struct db *db, const char *slug)
+{
+	if (db) {
+		db_exec(db, "ROLLBACK");
+		db_close(db);
+	}
+	die(BB_BUSY, mem_printf("if it is yours, take it down with: bb-stop %s", slug),
+	    "there is a folder of a bottle %s that the database does not know", slug);
+}
+
+void bottle_must_be_new(const char *slug)
+{
+	struct db *db = statedb_open(DB_READ);
+	struct bottle b;
+
+	if (db) {
+		db_exec(db, "BEGIN");
+		if (find(db, slug, &b))
+			taken(db, &b, true);
+	}
+	if (io_exists(state_bottle_file(slug, "plan.json")))
+		lost(db, slug);
+	if (!db)
+		return;
+	db_exec(db, "COMMIT");
+	db_close(db);
+}
+
+/* What was there before `slug`'s owner came is told from what he makes by the ledger's line. */
+static void set_mark(struct db *db, const char *slug)
+{
+	struct db_value bind[] = { DB_T(slug), DB_DONE };
+
+	db_run(db, "UPDATE bottles SET ran = 0, mark = 1 + (SELECT coalesce(max(line), 0) FROM ledger) WHERE slug = ?", bind);
+}
+
+void bottle_set_ran(const char *slug, const struct owner *owner, bool ran)
+{
+	struct db_value bind[] = { DB_T(slug), DB_T(ran ? "1" : "0"), DB_DONE };
+	struct db *db = statedb_open(DB_WRITE);
+	struct bottle b;
+
+	if (!db)
+		return;
+	db_exec(db, "BEGIN IMMEDIATE");
+	if (find(db, slug, &b) && owner_same(&b.owner, owner))
+		db_run(db, "UPDATE bottles SET ran = ?2 WHERE slug = ?1", bind);
+	db_exec(db, "COMMIT");
+	db_close(db);
 }
 
 void bottle_claim(const char *slug, const char *image, const struct owner *owner, bool fresh)
@@ -102,20 +163,23 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 	struct owner us = owner ? *owner : owner_nobody();
 	struct db *db = statedb_open(DB_CREATE);
 	struct bottle b;
+	bool over = false;
 
 	db_exec(db, "BEGIN IMMEDIATE");
 	if (find(db, slug, &b)) {
 		bool ours = owner && owner_same(&b.owner, owner);
 
+		over = owner && !ours;
 		if (fresh || bottle_elsewhere(&b) || (!ours && owner_state(&b.owner, b.host) == OWNER_ALIVE))
 			taken(db, &b, fresh);
 	} else if (fresh && io_exists(state_bottle_file(slug, "plan.json"))) {
-		db_exec(db, "ROLLBACK");
-		db_close(db);
-		die(BB_BUSY, mem_printf("if it is yours, take it down with: bb-stop %s", slug),
-		    "there is a folder of a bottle %s that the database does not know", slug);
+		lost(db, slug);
 	}
+	/* A folder whose row was lost is somebody's bottle as well. */
+	over = over || (owner && !b.slug && io_exists(state_bottle_file(slug, "plan.json")));
 	put(db, slug, image, &us, false);
+	if (over)
+		set_mark(db, slug);
 	db_exec(db, "COMMIT");
 	db_close(db);
 }
@@ -158,7 +222,7 @@ void bottle_touch(const char *slug)
 
 /* --- ends --- */
 
-bool bottle_end(const struct bottle *seen)
+bool bottle_end(const struct bottle *seen, bool ending)
 {
 	struct db *db = statedb_open(DB_WRITE);
 	struct bottle b;
@@ -171,7 +235,7 @@ bool bottle_end(const struct bottle *seen)
 	same = find(db, seen->slug, &b) && b.turn == seen->turn && !strcmp(b.since, seen->since) &&
 	       owner_same(&b.owner, &seen->owner);
 	if (same)
-		put(db, seen->slug, b.image, &us, true);
+		put(db, seen->slug, b.image, &us, ending);
 	db_exec(db, "COMMIT");
 	db_close(db);
 	return same;

@@ -16,7 +16,13 @@ struct bottle {
 	const char *engine;       /* unix://SOCKET of the Docker engine it is in */
 	const char *machines;     /* path of smolvm's database that has its machine */
 	long long turn;           /* counts what was done to the row: another number, and it is not as it was seen */
+	long long mark;           /* 0: its owner made it. Else it was there before: what this owner made stands in the
+	                           * ledger from this line on */
+	bool ran;                 /* with mark: its machine ran when this owner came */
 };
+
+/* Left on purpose, now or before its owner came, and nobody takes it down: it goes only by its name. */
+bool bottle_kept(const struct bottle *b);
 
 /* Why nothing about it can be known or done from here, as what follows its name: another host's, another container's,
  * or made with another engine or another database of smolvm. NULL: it is here. */
@@ -26,6 +32,12 @@ const char *bottle_elsewhere(const struct bottle *b);
  * know; with `fresh`, if there is such a bottle at all, or a folder of one that the database does not know. Of two at
  * the same instant one wins. */
 void bottle_claim(const char *slug, const char *image, const struct owner *owner, bool fresh);
+
+/* Would a fresh claim be refused? Then it dies as that would, and nothing is written either way. */
+void bottle_must_be_new(const char *slug);
+
+/* An owner took over a bottle that was there: did its machine run then? */
+void bottle_set_ran(const char *slug, const struct owner *owner, bool ran);
 
 /* For those who work without an owner. Make it known if it is not: nobody's. One whose owner is dead, or of an earlier
  * boot, is nobody's from here on: somebody works on it. Dies with 75 if it is being taken down or of another host. */
@@ -41,8 +53,9 @@ void bottle_here(const char *slug);
  * by now. */
 bool bottle_seize(const char *slug);
 
-/* The bottle as it was `seen` becomes ours, to be taken down: false if it is not so any more. */
-bool bottle_end(const struct bottle *seen);
+/* The bottle as it was `seen` becomes ours, to be taken down (`ending`) or to be handed back: false if it is not so any
+ * more. */
+bool bottle_end(const struct bottle *seen, bool ending);
 
 /* Nobody's from now on: if it is owner's, or, without one, whoever has it. False if the database could not be told. */
 bool bottle_disown(const char *slug, const struct owner *owner);

@@ -68,16 +68,24 @@ static void walk(const char **column, void *arg)
 	w->each(&act, w->arg);
 }
 
-void ledger_open(const char *slug, void (*each)(const struct act *act, void *arg), void *arg)
+void ledger_open_since(const char *slug, long long mark, void (*each)(const struct act *act, void *arg), void *arg)
 {
-	struct db_value bind[] = { DB_T(slug), DB_DONE };
+	const char *from = mem_printf("%lld", mark);
+	struct db_value bind[] = { DB_T(slug), DB_T(from), DB_DONE };
 	struct walk w = { each, arg };
 	struct db *db = statedb_open(DB_READ);
 
 	if (!db)
 		return;
-	/* The bare columns of max() are those of the row it was found in (SQLite, lang_select 2.5). */
+	/* The bare columns of max() are those of the row it was found in (SQLite, lang_select 2.5). Made here is what has
+	 * a 'begin' of its own; one that was found in place is 'done' by "kept". */
 	db_rows(db, "SELECT kind, name, id, at FROM (SELECT kind, name, id, at, phase, max(line) AS last FROM ledger"
-		" WHERE slug = ? GROUP BY kind, name) WHERE phase <> 'undone' ORDER BY last DESC", bind, walk, &w);
+		" WHERE slug = ?1 GROUP BY kind, name) WHERE phase <> 'undone' AND last >= CAST(?2 AS INTEGER)"
+		" AND (?2 = '0' OR id <> 'kept') ORDER BY last DESC", bind, walk, &w);
 	db_close(db);
+}
+
+void ledger_open(const char *slug, void (*each)(const struct act *act, void *arg), void *arg)
+{
+	ledger_open_since(slug, 0, each, arg);
 }

@@ -25,6 +25,10 @@ struct act {
 /* The open acts of a bottle, newest first. */
 void ledger_open(const char *slug, void (*each)(const struct act *act, void *arg), void *arg);
 
+/* Those that were not open yet at line `mark` of the ledger: what an owner made of a bottle that was there before. A
+ * container or network that was there and is only told again ("kept") is not among them. */
+void ledger_open_since(const char *slug, long long mark, void (*each)(const struct act *act, void *arg), void *arg);
+
 /* Is that act open? */
 bool ledger_is_open(const char *slug, const char *kind, const char *name);
 

@@ -12,7 +12,8 @@
  *
  * bottles: what has begun and was not taken back wholly. pid 0: nobody owns it (made by hand, or left on purpose);
  * ending 1: the owner takes it down. engine, machines: which Docker engine and which of smolvm's databases it is in; from
- * another shell these may be others. turn: counts what is done to the row.
+ * another shell these may be others. turn: counts what is done to the row. mark: 0 if the bottle is its owner's own make;
+ * one of nobody's that an owner took over has the ledger's last line of then, plus 1. ran: its machine ran then.
  * ledger: append-only. 'begin' is written before an act, 'done' after it with the id obtained, 'undone' when it has
  * been taken back; an act is open from its 'begin' to its 'undone'. */
 static const char *const upgrade[] = {
@@ -24,6 +25,8 @@ static const char *const upgrade[] = {
 	" phase TEXT NOT NULL CHECK(phase IN ('begin', 'done', 'undone')), kind TEXT NOT NULL, name TEXT NOT NULL,"
 	" id TEXT NOT NULL);"
 	"CREATE INDEX ledger_slug ON ledger(slug);",
+	"ALTER TABLE bottles ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE bottles ADD COLUMN ran INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { LOCK_MS = 15000 };

@@ -130,3 +130,26 @@ void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struc
 	if (why)
 		list_addf(blind, "machines: %s: %s", smolvm_database(), why);
 }
+
+struct look {
+	const char *name;
+	bool runs;
+};
+
+static void look_at(const struct thing *t, void *arg)
+{
+	struct look *l = arg;
+
+	l->runs = l->runs || (t->runs && !strcmp(t->name, l->name));
+}
+
+bool world_machine_runs(const char *slug)
+{
+	struct look l = { world_name("machine", slug), false };
+	struct list blind = { 0 };
+	struct asking a = { look_at, &l, &blind };
+
+	if (io_exists(smolvm_database()))
+		db_look(smolvm_database(), rows, add_machine, &a);
+	return l.runs;
+}

@@ -19,6 +19,9 @@ struct thing {
 /* Each of them; `blind` gets one sentence for each source that did not answer. */
 void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind);
 
+/* Does the bottle's machine run? By smolvm's database alone; false if that cannot be read. */
+bool world_machine_runs(const char *slug);
+
 /* The one name that a thing of this kind has for a bottle. */
 const char *world_name(const char *kind, const char *slug);
 

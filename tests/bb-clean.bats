@@ -56,6 +56,21 @@ key.making: what a killed build left' "$(cat out)"
 	assert_not_exist "$making"
 }
 
+@test "what was kept goes by its name only, after the question" {
+	sql "$BOT_BOTTLE_HOME/state.db" "INSERT INTO ledger(at, slug, phase, kind, name, id) VALUES('', 'old', 'done', 'machine', 'bot-bottle-old', 'x')"
+	rm -r "$making"
+	works bb-clean --yes
+	equals 'nothing to take back' "$(cat out)"
+	works bb-clean --dry-run old
+	equals 'old: named' "$(cat out)"
+	ends 64 setsid -w bb-clean old
+	assert_exist "$BOT_BOTTLE_HOME/bottles/old"
+	ends 0 bb-clean --yes old
+	assert_not_exist "$BOT_BOTTLE_HOME/bottles/old"
+	ends 1 bb-clean --yes old
+	grep -q 'there is no bottle old' err
+}
+
 @test "words it does not know: 64" {
-	refuses 64 "what is 'old' for" bb-clean old
+	refuses 64 'unknown option --old' bb-clean --old
 }

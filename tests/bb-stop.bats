@@ -23,6 +23,18 @@ setup() {
 	works bb-stop demo
 }
 
+@test "no such bottle: said (1), and nothing is left of the look; what exists unrecorded is taken down" {
+	fakes docker
+	rule docker '*' 0
+	ends 1 bb-stop nope
+	grep -q 'there is no bottle nope' err
+	equals 0 "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT count(*) FROM bottles')"
+	equals '' "$(cat stages)"
+	ends 0 bb-stop other
+	assert_not_exist "$BOT_BOTTLE_HOME/bottles/other"
+	ends 1 bb-stop other
+}
+
 @test "work that is nowhere else: not taken down (1), how to fetch it is said; --force drops it" {
 	printf '/home/agent/app: 1 commits that no remote has\033[2J\n' >unsaved
 	ends 1 bb-stop demo

@@ -49,7 +49,7 @@ half: half-made
 $MORE
 orphan: orphaned
 runs: running
-stopped: stopped"
+stopped: stopped, kept"
 	run bb-list 3>&-
 	assert_success
 	assert_output --regexp "runs +smolmachines +running +20[^ ]+Z +192\.168\.[0-9]+\.2 +tiny-agent:1 +pid $(cat "$BATS_FILE_TMPDIR/pid")"

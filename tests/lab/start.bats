@@ -54,8 +54,9 @@ agent"
 	bb-stop hand 3>&-
 	run left_of hand
 	assert_output ''
-	# Gone already is fine.
-	bb-stop hand 3>&-
+	run bb-stop hand 3>&-
+	assert_failure 1
+	assert_output --partial 'there is no bottle hand'
 }
 
 @test "Ctrl-C in the middle of a start takes all down, once, newest first" {
