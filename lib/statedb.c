@@ -25,8 +25,7 @@ static const char *const upgrade[] = {
 	" phase TEXT NOT NULL CHECK(phase IN ('begin', 'done', 'undone')), kind TEXT NOT NULL, name TEXT NOT NULL,"
 	" id TEXT NOT NULL);"
 	"CREATE INDEX ledger_slug ON ledger(slug);",
-	"ALTER TABLE bottles ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE bottles ADD COLUMN ran INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE bottles ADD COLUMN mark INTEGER NOT NULL DEFAULT 0; ALTER TABLE bottles ADD COLUMN ran INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { LOCK_MS = 15000 };

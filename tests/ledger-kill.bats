@@ -98,7 +98,8 @@ whole() { printf 'bb-start --yes --until tsi-patch %s/m.json && bb-stop demo' "$
 	check equals 'demo 0 demo-agent:1' "$(state "SELECT slug || ' ' || pid || ' ' || image FROM bottles")"
 	check works inside bb-stop demo
 	nothing_left
-	check works inside bb-stop demo
+	check ends 1 inside bb-stop demo
+	check grep -q 'there is no bottle demo' err
 	all_good
 }
 
