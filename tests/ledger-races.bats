@@ -46,6 +46,7 @@ begun() {
 
 @test "bb-stop of what is not known: nobody begins one of that name meanwhile, and no row stays" {
 	stand_in bb-vm '[ "$1" != unsaved ] || exit 0; echo >at-it; sleep 2'
+	mkdir -p -m 700 "$BOT_BOTTLE_HOME" "$BOT_BOTTLE_HOME/bottles/demo"
 	bb-stop demo 3>&- &
 	wait_for at-it
 	sleep 60 3>&- & other=$!
