@@ -8,6 +8,7 @@
 #include "bundle_asks.h"
 #include "docker.h"
 #include "io.h"
+#include "kept.h"
 #include "ledger.h"
 #include "manifest.h"
 #include "net.h"
@@ -122,10 +123,10 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 	if (strcmp(net.label, state_label(p->slug)))
 		ledger_undone(p->slug, "network", name);       /* not ours to take back */
 	if (strcmp(net.label, state_label(p->slug)))
-		die(BB_REFUSED, "remove it by hand: docker network rm", "network %s is not bottlebox's: it lacks the label",
+		die(BB_REFUSED, mem_printf("remove it by hand: docker network rm %s", name), "network %s is not bottlebox's: it lacks the label",
 		    name);
 	if (strcmp(net.driver, "bridge") || strcmp(cidr_text(net.range), cidr))
-		die(BB_REFUSED, mem_printf("bb-bundle down %s, then up again", p->slug),
+		die(BB_REFUSED, mem_printf("take it down with: bb-stop %s", p->slug),
 		    "network %s is a %s with %s, the plan says a bridge with %s", name, net.driver,
 		    cidr_text(net.range), cidr);
 	ledger_done(p->slug, "network", name, "kept");
@@ -144,7 +145,7 @@ static bool own_container(const struct plan *p, const char *name)
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
 	if (strcmp(word[1], state_label(p->slug))) {
 		ledger_undone(p->slug, "container", name);     /* not ours to take back */
-		die(BB_REFUSED, "remove it by hand: docker rm -f", "container %s is not bottlebox's: it lacks the label",
+		die(BB_REFUSED, mem_printf("remove it by hand: docker rm -f %s", name), "container %s is not bottlebox's: it lacks the label",
 		    name);
 	}
 	if (!strcmp(word[0], "true"))
@@ -327,7 +328,7 @@ static int run_check(struct cmd *cmd)
 	const char *name = name_operand(cmd), *id = bundle_running(cmd->operand[0], true);
 
 	if (!id)
-		die(BB_NO, "is it up? bb-bundle up", "no container %s of ours runs", name);
+		die(BB_NO, "is it up? see bb-list", "no container %s of ours runs", name);
 	id = mem_printf("%s\n", id);
 	out_all(id, strlen(id));
 	return BB_OK;
@@ -357,8 +358,11 @@ static int run_logs(struct cmd *cmd)
 	struct list logs = docker_words("logs", "--tail", "10000", "--", name_operand(cmd), NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
-	if (!docker_try(&logs, NULL, &out, &err))
-		die(BB_NO, "is it up? bb-bundle up", "docker logs: %s", docker_said(&err));
+	if (!docker_try(&logs, NULL, &out, &err)) {
+		if (kept_show(cmd->operand[0], "bundle.log"))
+			return BB_OK;
+		die(BB_NO, "is it up? see bb-list", "docker logs: %s", docker_said(&err));
+	}
 	str_add(&out, err.text);
 	scrub(out.text, true);         /* what is logged came from the guest (wall W22) */
 	out_all(out.text, strlen(out.text));

@@ -22,7 +22,7 @@ static const char *container_of(const struct cmd *cmd)
 
 	bottle_here(slug);
 	if (!id)
-		die(BB_NO, "is it up? bb-bundle up", "no container bot-bottle-bundle-%s of ours runs", slug);
+		die(BB_NO, "is it up? see bb-list", "no container bot-bottle-bundle-%s of ours runs", slug);
 	return id;
 }
 
@@ -79,7 +79,7 @@ int run_answer(struct cmd *cmd)
 	struct list words;
 
 	if (!is_id(id))
-		die(BB_USAGE, "see bb-bundle requests", "%s is not the id of a request", id);
+		die(BB_USAGE, mem_printf("see bb-bundle requests %s", cmd->operand[0]), "%s is not the id of a request", id);
 	if (!text && !io_read_fd(0, &typed, MAX_ANSWER))
 		die(BB_USAGE, "say it shorter", "the answer is larger than %d bytes", MAX_ANSWER);
 	box = container_of(cmd);

@@ -1,96 +1,173 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-doctor: is everything here that a bottle needs? One line per thing, within a second; stops at the first that
- * is missing.
+/* bb-doctor: is everything here that a bottle needs? All of it at once, a line each, with what helps behind it.
  *
- * Asks no engine: the Docker socket is only connected to, and smolvm's version is remembered. */
-#include "cli.h"
-#include "docker.h"
-#include "io.h"
-#include "smolvm.h"
+ * bb-start asks at each start, so nothing here takes longer than a call of docker; --boot does. */
+#include "doctor.h"
+#include "bottle.h"
+#include "manifest.h"
+#include "wants.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-static const char *check_docker(void)
+/* --- the list --- */
+
+void line(struct report *r, const char *name, int status, const char *fix, const char *fmt, ...)
 {
-	const char *host = getenv("DOCKER_HOST");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	const char *path = docker_socket();
-	int fd;
+	char text[2048];
+	va_list ap;
 
-	if (!proc_find("docker"))
-		die(BB_TOOL, docker_install, "docker is not installed");
-	if (strlen(path) >= sizeof to.sun_path)
-		die(BB_USAGE, "use a shorter path", "DOCKER_HOST=%s is too long", host);
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
-		if (errno == EACCES)
-			die(BB_TOOL, "join the group docker and log in again", "no permission to use %s", path);
-		die(BB_TOOL, "start it: systemctl start docker", "the Docker engine does not answer at %s", path);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	r->item = mem_grow(r->item, r->n * sizeof *r->item, (r->n + 1) * sizeof *r->item);
+	r->item[r->n++] = (struct line){ name, status, mem_text(text, strlen(text)), fix };
+}
+
+bool line_if_dead(struct report *r, const char *name, void (*fn)(void *arg), void *arg)
+{
+	struct faults all = { 0 };
+
+	if (!fault_in(&all, fn, arg))
+		return false;
+	line(r, name, all.item[0].status, all.item[0].advice, "%s", all.item[0].text);
+	return true;
+}
+
+static const char *state(const struct line *l)
+{
+	return !l->fix ? "ok" : l->status == BB_OK ? "warn" : "missing";
+}
+
+/* Variables, paths and Docker's words are somebody's (wall W22). */
+static const char *plain(const char *text)
+{
+	char *copy = mem_text(text, strlen(text));
+
+	scrub(copy, false);
+	return copy;
+}
+
+static const char *as_lines(const struct report *r)
+{
+	struct str out = STR_EMPTY;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct line *l = &r->item[i];
+
+		str_addf(&out, "%-10s %-7s %s\n", l->name, state(l), plain(l->text));
+		if (l->fix)
+			str_addf(&out, "  %s\n", plain(l->fix));
 	}
-	close(fd);
-	return path;
+	return out.text;
 }
 
-static const char *check_hypervisor(void)
+static const char *as_json(const struct report *r, int status)
 {
-#ifdef __linux__
-	static const char device[] = "/dev/kvm";
-	int fd = open(device, O_RDWR | O_CLOEXEC);
+	struct jw w = JW_EMPTY;
 
-	if (fd < 0 && errno == ENOENT)
-		die(BB_TOOL, "load kvm-intel or kvm-amd; in a virtual machine, switch nested virtualisation on",
-		    "%s does not exist: this machine cannot run microVMs", device);
-	if (fd < 0)
-		die(BB_TOOL, "join the group kvm and log in again", "open %s:", device);
-	close(fd);
-	return device;
-#else
-	return "Hypervisor.framework (not checked)";
-#endif
+	jw_open(&w, NULL, '{');
+	jw_int(&w, "status", status);
+	jw_open(&w, "checks", '[');
+	for (size_t i = 0; i < r->n; i++) {
+		const struct line *l = &r->item[i];
+
+		jw_open(&w, NULL, '{');
+		jw_text(&w, "name", l->name);
+		jw_text(&w, "state", state(l));
+		jw_text(&w, "text", plain(l->text));
+		if (l->fix)
+			jw_text(&w, "fix", plain(l->fix));
+		jw_close(&w, '}');
+	}
+	jw_close(&w, ']');
+	jw_close(&w, '}');
+	str_add(&w.out, "\n");
+	return w.out.text;
 }
 
-/* The VMM serves the files of the image and keeps each one open that the guest has looked at (smolvm 1.32.2): with
- * 4096, "find /" in a Debian guest ends in "Too many open files", and nothing can be started there any more. */
-enum { FILES_ENOUGH = 16384 };
+/* --- a manifest --- */
 
-static void check_limits(void)
+struct reading {
+	const char *file;
+	struct plan *p;
+};
+
+static void read_manifest(void *arg)
 {
-	struct rlimit files;
+	struct reading *read = arg;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < FILES_ENOUGH)
-		warn("ulimit -Hn is %ld: a guest that looks at more files of its image breaks", (long)files.rlim_max);
+	read->p = plan_file(read->file);
+}
+
+static void get_bottle(void *arg)
+{
+	struct bottle *b = arg;
+
+	if (!bottle_get(b->slug, b))
+		b->slug = NULL;
+}
+
+/* Its variables and files, and whether its name is free. The images are Docker's business. */
+static void look_at_manifest(struct report *r, const struct plan *p, const char *file)
+{
+	struct bottle b = { .slug = p->slug };
+	struct faults all = { 0 };
+
+	wants_check(p, &all);
+	for (size_t i = 0; i < all.n; i++)
+		line(r, "manifest", all.item[i].status, all.item[i].advice, "%s", all.item[i].text);
+	if (!all.n)
+		line(r, "manifest", BB_OK, NULL, "%s: its variables and files are here", file);
+	if (line_if_dead(r, "name", get_bottle, &b))
+		return;
+	if (b.slug)
+		line(r, "name", BB_BUSY, mem_printf("use another name, or take it down with: bb-stop %s", p->slug),
+		     "a bottle %s exists, since %s", p->slug, b.since);
+	else
+		line(r, "name", BB_OK, NULL, "there is no other bottle %s", p->slug);
 }
 
 static int run_check(struct cmd *cmd)
 {
-	struct str out = STR_EMPTY;
-	const struct smolvm *s;
+	struct reading read = { .file = cmd->operands ? cmd->operand[0] : NULL };
+	struct report r = { 0 };
+	const char *text;
+	int status = BB_OK;
 
-	(void)cmd;
-	str_addf(&out, "docker     %s\n", check_docker());
-	s = smolvm_find();
-	str_addf(&out, "smolvm     %s (%s)%s\n", s->version, s->path,
-		 smolvm_can(SMOLVM_KEEPS_POLICY) ? "" : ", whose policy has to be patched in");
-	check_limits();
-	str_addf(&out, "hypervisor %s\n", check_hypervisor());
-	out_all(out.text, out.len);
-	return BB_OK;
+	if (read.file && !line_if_dead(&r, "manifest", read_manifest, &read))
+		look_at_manifest(&r, read.p, read.file);
+	look_at_docker(&r, read.p);
+	look_at_groups(&r);
+	if (!look_at_smolvm(&r) || !cmd_value(cmd, "boot"))
+		look_at_hypervisor(&r);
+	else
+		look_by_booting(&r);
+	look_at_disk(&r);
+	look_at_clock(&r);
+	look_at_ranges(&r);
+	look_at_leases(&r);
+	look_at_limits(&r);
+	for (size_t i = 0; i < r.n && status == BB_OK; i++)
+		status = r.item[i].fix ? r.item[i].status : BB_OK;
+	text = cmd_value(cmd, "json") ? as_json(&r, status) : as_lines(&r);
+	out_all(text, strlen(text));
+	return status;
 }
 
+static const struct opt opts[] = {
+	{ 0, "boot", NULL, "boot a small machine: it proves more, and takes seconds" },
+	{ 0, "json", NULL, "one JSON document instead of lines" },
+	{ .name = NULL }
+};
+
 static const struct verb verbs[] = {
-	{ "check", "", "say what is here, or what is missing and how to get it", DEFAULT_VERB, run_check },
+	{ "check", "[MANIFEST]", "say what is here, what is missing, and what helps", DEFAULT_VERB, run_check },
 	{ .name = NULL }
 };
 
 const struct applet doctor_applet = {
 	.name = "bb-doctor", .section = NULL, .summary = "is everything here that a bottle needs",
-	.reads = "nothing", .exits = "64 69 74 77", .verbs = verbs,
+	.reads = "nothing", .exits = "64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
 };

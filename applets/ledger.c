@@ -4,6 +4,7 @@
  * What is to be taken back is what the ledger has open (lib/ledger.h). How is each applet's own business: they derive
  * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
  * failure in one place stops nothing elsewhere. */
+#include "ledger_logs.h"
 #include "ledger_undo.h"
 #include "ledger_seen.h"
 #include "docker.h"
@@ -220,6 +221,7 @@ static const struct verb verbs[] = {
 	{ "reap", "", "undo every bottle whose owner is proven dead", DRY, run_reap },
 	{ "claim", "SLUG", "make a bottle's owner known: a process, or nobody", OWNED | DRY, run_claim },
 	{ "disown", "SLUG", "make a bottle nobody's: it stays when we end", OWNED, run_disown },
+	{ "keep-logs", "SLUG", "keep what a failed bottle said, for when it is gone", 0, run_keep_logs },
 	{ "rebuild", "", "put a damaged database aside, make a new one", 0, run_rebuild },
 	{ .name = NULL }
 };

@@ -12,6 +12,7 @@
 #include "smolvm.h"
 #include "state.h"
 #include "undo.h"
+#include "wants.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ void pack_docker(const struct packing *job, const struct list *words, struct str
 		return;
 	}
 	if (!docker_try_for(words, NULL, out ? out : &said, &err, PACK_MS))
-		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "docker %s: %s", words->item[0],
+		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "docker %s: %s", words->item[0],
 		    docker_said(&err));
 }
 
@@ -61,7 +62,7 @@ void pack_create(const struct packing *job, const char *reference)
 	 * wait for it. One pack of an image at a time is run_build's own lock. */
 	end = smolvm_boot(&words, &out, &err, PACK_MS, end_half_pack, (void *)(uintptr_t)job);
 	if (!proc_ok(&end))
-		die(BB_TOOL, "try the command by hand: bb-pack build --dry-run", "smolvm pack create: %s (%s)",
+		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "smolvm pack create: %s (%s)",
 		    smolvm_said(&err), proc_text(&end));
 }
 
@@ -137,17 +138,12 @@ static const char *section(const char *id, const char *artifact, const char *by,
 }
 
 /* The image from its Dockerfile, which Docker skips where nothing changed. */
-static void build_image(const struct plan *p, const struct packing *job, const char *image, const char *folder)
+static void build_image(const struct packing *job, const char *image, const char *folder)
 {
 	static const char label[] = "bot-bottle.build";
 	const char *built;
 	struct list words;
 
-	if (io_leaves(p->base, folder))
-		die(BB_REFUSED, "name the folder itself", "agent.build: %s leads out of its folder by a link", folder);
-	folder = plan_path(p, folder);
-	if (!io_is_file(mem_printf("%s/Dockerfile", folder)))
-		die(BB_PLAN, "name the folder that has it", "agent.build: %s has no Dockerfile", folder);
 	/* A manifest is somebody's words: it must not give a name of the operator's another meaning. */
 	built = docker_image_label(image, label);
 	if (built && !*built)
@@ -160,14 +156,14 @@ static void build_image(const struct plan *p, const struct packing *job, const c
 static int run_build(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
-	const char *image = plan_text(p, "agent.image", ""), *folder = plan_text(p, "agent.build", NULL);
+	const char *image = plan_text(p, "agent.image", ""), *folder = build_folder(p);
 	const char *id, *architecture, *artifact, *by = way(cmd);
 	struct packing job = { .dry = cmd_dry(cmd) };
 	bool cached, there;
 	int lock;
 
 	if (folder)
-		build_image(p, &job, image, folder);
+		build_image(&job, image, folder);
 	there = docker_image(image, &id, &architecture);
 	if (!there && folder && job.dry)
 		return plan_emit(cmd, p, section("none", "none", by, false));

@@ -104,7 +104,7 @@ static int run_merge(struct cmd *cmd)
 	struct json_error error;
 
 	if (!jv_same(a->manifest, b->manifest))
-		die(BB_PLAN, "both must come from the same bb-plan new", "%s and %s have different manifests",
+		die(BB_PLAN, "make both from one: bb-plan new MANIFEST", "%s and %s have different manifests",
 		    cmd->operand[0], cmd->operand[1]);
 	for (struct jv e = jv_first(b->root); e.doc; e = jv_next(b->root, e)) {
 		const char *name = jv_name(e);

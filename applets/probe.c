@@ -243,7 +243,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 	if (cmd_value(cmd, "tap"))
 		probe_tap(all);
 	probe_say_failures(all);
-	die(BB_REFUSED, "they are named above; bb-start --until wait, then bb-probe run --tap, shows all",
+	die(BB_REFUSED, "they are named above; bb-start --until wait MANIFEST, then bb-probe run --tap --plan PLAN show all",
 	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), probe_sum(all).failed, all->n);
 }
 
@@ -307,7 +307,7 @@ static int run_machine(struct cmd *cmd)
 	/* The nonce that the guest brought back was the container's all the time. */
 	vmrow_require(p, &s);
 	if (strcmp(bound, proof_bound(p, &container, e.nonce)))
-		die(BB_REFUSED, "run bb-probe again", "the machine of %s became another while it was probed", p->slug);
+		die(BB_REFUSED, "run bb-probe run again", "the machine of %s became another while it was probed", p->slug);
 	if (probe_sum(&all).assumed)
 		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
 		     probe_sum(&all).assumed, all.n);

@@ -4,7 +4,6 @@
  *
  * One script over one exec's standard input does all steps, so that no secret is ever an argument; the skills go before
  * it, by a tar. Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
-#include "provision.h"
 #include "bundle.h"
 #include "docker.h"
 #include "io.h"
@@ -13,6 +12,7 @@
 #include "smolfile.h"
 #include "smolvm.h"
 #include "undo.h"
+#include "wants.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static struct handover hand_over(const struct plan *p, const struct proof *proof
 	/* What its own program says is a refusal; else it is not there, or Docker has trouble. */
 	if (!docker_try(&words, lines.text, &out, &err))
 		die(strncmp(docker_said(&err), "handover:", 9) ? BB_TOOL : BB_REFUSED,
-		    mem_printf("see bb-bundle logs %s; bb-probe proves a container anew", p->slug),
+		    mem_printf("see bb-bundle logs %s; run bb-probe run again", p->slug),
 		    "the bundle of %s takes no secrets: %s", p->slug, docker_said(&err));
 	text = out.text;
 	h.token = take_line(&text);
@@ -308,25 +308,20 @@ static int run(struct cmd *cmd)
 
 /* --- check --- */
 
-static void check_secret(const struct bundle_secret *secret, void *p)
-{
-	reference_check(secret->reference, ((const struct plan *)p)->base, secret->where);
-}
-
-/* All that will be wanted from this host, before anything is made. */
+/* All that will be wanted from this host, before anything is made; every fault, not the first. */
 static int run_check(struct cmd *cmd)
 {
 	struct plan *p = plan_read(cmd);
-	struct jv env = jv_path(p->manifest, "agent.env");
-	struct str prompt = STR_EMPTY;
+	struct faults all = { 0 };
+	const char *why;
+	int status;
 
-	prompt_read(&prompt, p);
-	skills_check(p);
-	for (struct jv e = jv_first(env); e.doc; e = jv_next(env, e))
-		if (is_reference(e))
-			reference_check(e, p->base, mem_printf("agent.env.%s", jv_name(e)));
-	bundle_secrets(p, check_secret, p);
-	return BB_OK;
+	wants_check(p, &all);
+	why = wants_images(p, &all);
+	status = faults_say(&all);
+	if (why)
+		warn("the images could not be looked for: %s", why);
+	return status;
 }
 
 static const struct verb verbs[] = {
@@ -338,7 +333,7 @@ static const struct verb verbs[] = {
 	{ "skills", "", "the skills, into the agent's home", PLAN_IN | PLAN_OUT | ACTS, run },
 	{ "git", "", "who commits, and repositories by the gate, each asked for", PLAN_IN | PLAN_OUT | ACTS, run },
 	{ "supervise", "", "the way to the operator, tried by a request", PLAN_IN | PLAN_OUT | ACTS, run },
-	{ "check", "", "are the prompt, skills and secrets of this host there?", PLAN_IN, run_check },
+	{ "check", "", "name every variable, file and image that is missing here", PLAN_IN, run_check },
 	{ .name = NULL }
 };
 

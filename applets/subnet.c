@@ -15,8 +15,6 @@
 
 enum {
 	GUESSES = 254,        /* the hash's range; fixed for ever, or slugs would move */
-	OCTETS = 255,         /* 0-254 are tried */
-	NEVER = 17,           /* 192.168.17: looks like Docker's 172.17 and was left out from the start */
 	LOCK_MS = 30 * 1000
 };
 
@@ -35,22 +33,12 @@ static unsigned guess(const char *slug)
 /* The first free /24 from the guess on; bits 0 if there is none. Pure. */
 static struct cidr choose(unsigned first, const struct cidrs *taken)
 {
-	struct cidr c = { 0, 24 };
+	for (unsigned i = 0; ; i++) {
+		struct cidr c = net_pool_range(first, i);
 
-	for (unsigned i = 0; i < OCTETS; i++) {
-		unsigned octet = (first + i) % OCTETS;
-
-		c.base = net_pool.base | octet << 8;
-		if (octet != NEVER && !cidrs_clash(taken, c))
+		if (!c.bits || !cidrs_clash(taken, c))
 			return c;
 	}
-	/* Docker's default pools may cover all of 192.168: the benchmark range has 512 more. */
-	for (unsigned i = 0; i < 512; i++) {
-		c.base = net_fallback_pool.base + ((first + i) % 512 << 8);
-		if (!cidrs_clash(taken, c))
-			return c;
-	}
-	return (struct cidr){ 0, 0 };
 }
 
 static const char *section(const char *mode, struct cidr c)
@@ -120,7 +108,7 @@ static int run_alloc(struct cmd *cmd)
 	} else if (!leased || !cidr_parse(leased, &c) || cidrs_clash(&taken, c))
 		c = choose(guess(p->slug), &taken);
 	if (c.bits == 0)
-		die(BB_BUSY, "see bb-list, docker network ls and ip route; bb-stop what is not needed",
+		die(BB_BUSY, "see bb-list, docker network ls and ip route; bb-stop NAME ends what is not needed",
 		    "no free /24 is left in %s and %s: %zu are leased to bottles, networks and routes have the others",
 		    cidr_text(net_pool), cidr_text(net_fallback_pool), leased_to_others);
 	if (!offline) {

@@ -63,13 +63,13 @@ static const char *artifact(const struct plan *p, bool dry)
 
 	if (strncmp(path, start, strlen(start)) || strchr(path + strlen(start), '/') || n < strlen(end) ||
 	    strcmp(path + n - strlen(end), end))
-		die(BB_REFUSED, "run bb-pack again", "the pack %s is not %s...%s", path, start, end);
+		die(BB_REFUSED, "run bb-pack build again", "the pack %s is not %s...%s", path, start, end);
 	if (dry)         /* bb-pack --dry-run made none */
 		return path;
 	if (lstat(path, &st) < 0)
-		die(BB_PLAN, "run bb-pack again", "the pack %s:", path);
+		die(BB_PLAN, "run bb-pack build again", "the pack %s:", path);
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-		die(BB_REFUSED, "remove it and run bb-pack again", "the pack %s is not a file of ours alone", path);
+		die(BB_REFUSED, "remove it and run bb-pack build again", "the pack %s is not a file of ours alone", path);
 	return path;
 }
 
@@ -123,7 +123,7 @@ static int run_create(struct cmd *cmd)
 	undo_push(undo_create, (void *)(uintptr_t)p->slug);
 	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
 	if (!proc_ok(&end))
-		die(BB_TOOL, "try the command by hand: bb-vm create --dry-run", "smolvm machine create: %s (%s)",
+		die(BB_TOOL, "bb-vm create --dry-run --plan PLAN shows the command, to try it by hand", "smolvm machine create: %s (%s)",
 		    smolvm_said(&err), proc_text(&end));
 	if (!vmrow_exists(name))
 		die(BB_TOOL, "is HOME or XDG_DATA_HOME the one smolvm uses?",
@@ -199,7 +199,7 @@ static int run_start(struct cmd *cmd)
 	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
 	vmrow_require(p, &s);
 	if (!vm_ours(p->slug))
-		die(BB_REFUSED, "remove it by hand, then bb-vm create", "machine %s is not bottlebox's (no label, not in the ledger)",
+		die(BB_REFUSED, "remove it by hand: smolvm machine delete; then start again", "machine %s is not bottlebox's (no label, not in the ledger)",
 		    name);
 	/* After the host went down the row may still say "running". */
 	if (strcmp(state_of(name), "running") || !world_machine_runs(p->slug)) {

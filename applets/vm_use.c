@@ -3,12 +3,14 @@
 #include "bottle.h"
 #include "bundle.h"
 #include "io.h"
+#include "kept.h"
 #include "ledger.h"
 #include "plan.h"
 #include "smolvm.h"
 #include "state.h"
 #include "vm.h"
 #include "vmrow.h"
+#include "world.h"
 
 #include <errno.h>
 #include <string.h>
@@ -88,11 +90,15 @@ bool vm_delete(const char *slug)
 /* The guest decides how much it writes: the end of it is what one looks for. */
 int run_logs(struct cmd *cmd)
 {
-	struct plan *p = plan_of(cmd, cmd->operand[0]);
-	const char *file = mem_printf("%s/agent-console.log", smolvm_data_folder(plan_vm_name(p)));
+	const char *slug = slug_operand(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(world_name("machine", slug)));
 	struct str text = STR_EMPTY;
-	long long left_out = io_read_tail(file, &text, MAX_LOG);
+	long long left_out;
 
+	/* A stage that fails says "see bb-vm logs"; then the bottle is taken down. */
+	if (!io_exists(state_bottle_file(slug, "plan.json")) && kept_show(slug, "console.log"))
+		return BB_OK;
+	plan_of(cmd, slug);
+	left_out = io_read_tail(file, &text, MAX_LOG);
 	if (left_out < 0)
 		die(BB_NO, errno == ENOENT ? "it is written when the machine starts" : "look at it by hand", "%s %s", file,
 		    io_open_why(errno));

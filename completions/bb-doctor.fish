@@ -9,5 +9,8 @@ function __bottlebox_bottles
 		string replace -r '.*/([^/]+)/$' '$1' $folder
 	end
 end
-complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'say what is here, or what is missing and how to get it'
+complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'say what is here, what is missing, and what helps'
+complete -c bb-doctor -l boot -d 'boot a small machine: it proves more, and takes seconds'
+complete -c bb-doctor -l json -d 'one JSON document instead of lines'
 complete -c bb-doctor -s h -l help -d 'show this text'
+complete -c bb-doctor -n '__fish_seen_subcommand_from check' -F

@@ -17,7 +17,7 @@ complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca pro
 complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a skills -d 'the skills, into the agent\'s home'
 complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a git -d 'who commits, and repositories by the gate, each asked for'
 complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a supervise -d 'the way to the operator, tried by a request'
-complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a check -d 'are the prompt, skills and secrets of this host there?'
+complete -c bb-provision -n 'not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -a check -d 'name every variable, file and image that is missing here'
 complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-provision -l plan -r -F -d 'read the plan from FILE instead of stdin'

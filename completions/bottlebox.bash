@@ -19,7 +19,7 @@ _bottlebox_facts()
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
 	bb-provision) verbs='all init env ca prompt skills git supervise check' ;;
-	bb-ledger) verbs='list undo reap claim disown rebuild' ;;
+	bb-ledger) verbs='list undo reap claim disown keep-logs rebuild' ;;
 	bb-doctor) verbs='check' ;;
 	esac
 	case "$1 $2" in
@@ -208,6 +208,10 @@ _bottlebox_facts()
 		options='--owner:PID -h --help'
 		operands='SLUG'
 		;;
+	'bb-ledger keep-logs')
+		options='-h --help'
+		operands='SLUG'
+		;;
 	'bb-ledger rebuild')
 		options='-h --help'
 		;;
@@ -215,10 +219,11 @@ _bottlebox_facts()
 		options='--json --new --image:IMAGE -n --dry-run --owner:PID -h --help'
 		;;
 	'bb-doctor check')
-		options='-h --help'
+		options='--boot --json -h --help'
+		operands='[MANIFEST]'
 		;;
 	'bb-doctor ')
-		options='-h --help'
+		options='--boot --json -h --help'
 		;;
 	'bb-clean ')
 		options='-n --dry-run -y --yes -h --help'

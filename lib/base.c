@@ -4,6 +4,7 @@
 #include "undo.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,11 +90,32 @@ static void say(const char *fmt, va_list ap, const char *advice)
 		return;         /* nobody listens: nothing sensible is left to do */
 }
 
+static jmp_buf *catching;          /* where die() goes instead, and what it leaves there */
+static struct fault caught;
+
+static void catch(int status, const char *advice, const char *fmt, va_list ap)
+{
+	const char *reason = *fmt && fmt[strlen(fmt) - 1] == ':' ? strerror(errno) : "";
+	jmp_buf *back = catching;
+	char text[4096];
+
+	catching = NULL;        /* if memory is short, that is no fault to be told among others */
+	vsnprintf(text, sizeof text, fmt, ap);
+	scrub(text, false);
+	caught = (struct fault){ status, mem_printf("%s%s%s", text, *reason ? " " : "", reason), advice };
+	longjmp(*back, 1);
+}
+
 void die(int status, const char *advice, const char *fmt, ...)
 {
 	static int first;       /* an undo action that fails must not hide why we undo */
 	va_list ap;
 
+	if (catching) {
+		va_start(ap, fmt);
+		catch(status, advice, fmt, ap);
+		va_end(ap);
+	}
 	if (!first)
 		first = status;
 
@@ -102,6 +124,45 @@ void die(int status, const char *advice, const char *fmt, ...)
 	va_end(ap);
 	undo_run();
 	exit(first);
+}
+
+bool fault_in(struct faults *all, void (*fn)(void *arg), void *arg)
+{
+	jmp_buf here, *volatile before = catching;
+
+	if (setjmp(here) == 0) {
+		catching = &here;
+		fn(arg);
+		catching = before;
+		return false;
+	}
+	catching = before;
+	faults_add(all, caught);
+	return true;
+}
+
+void faults_add(struct faults *all, struct fault fault)
+{
+	all->item = mem_grow(all->item, all->n * sizeof *all->item, (all->n + 1) * sizeof *all->item);
+	all->item[all->n++] = fault;
+}
+
+static void say_fault(const char *advice, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void say_fault(const char *advice, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, advice);
+	va_end(ap);
+}
+
+int faults_say(const struct faults *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		say_fault(all->item[i].advice, "%s", all->item[i].text);
+	return all->n ? all->item[0].status : BB_OK;
 }
 
 void warn(const char *fmt, ...)

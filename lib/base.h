@@ -39,6 +39,22 @@ extern const char *program_name;
 void die(int status, const char *advice, const char *fmt, ...)
 	__attribute__((noreturn)) PRINTF_LIKE(3, 4);
 
+/* What die() would have said. Checks that name all faults gather them: fault_in runs `fn` and adds to `all` what it dies
+ * of, if it does (true). Only for what looks and changes nothing: it is left in the middle, its memory and files stay. */
+struct fault {
+	int status;
+	const char *text, *advice;
+};
+struct faults {
+	struct fault *item;
+	size_t n;
+};
+bool fault_in(struct faults *all, void (*fn)(void *arg), void *arg);
+void faults_add(struct faults *all, struct fault fault);
+
+/* Each as die() says it. The first one's status, BB_OK if there is none. */
+int faults_say(const struct faults *all);
+
 /* The same text on stderr without ending. */
 void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -91,7 +91,7 @@ struct list bundle_run_words(const struct plan *p)
 static void want(const char *what, const char *is, const char *wanted)
 {
 	if (strcmp(is, wanted))
-		die(BB_REFUSED, "bb-bundle down, then up again", "the container's %s is '%s', not '%s'", what, is, wanted);
+		die(BB_REFUSED, "bb-stop NAME takes it down; then start again", "the container's %s is '%s', not '%s'", what, is, wanted);
 }
 
 /* Newer engines say CAP_CHOWN where older ones say CHOWN. */
@@ -129,10 +129,10 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	/* An option that was not given may be missing altogether, which a template cannot read. */
 	good = docker_try(&words, NULL, &out, &err);
 	if (!good && docker_says(&err) == DOCKER_SAYS_TEMPLATE)
-		die(BB_REFUSED, "bb-bundle down, then up again", "the container is not confined as asked: %s",
+		die(BB_REFUSED, mem_printf("take it down with: bb-stop %s", p->slug), "the container is not confined as asked: %s",
 		    docker_said(&err));
 	if (!good)
-		die(BB_TOOL, mem_printf("is it up? bb-bundle down %s, then up again", p->slug), "docker inspect: %s",
+		die(BB_TOOL, mem_printf("is it up? see bb-list; bb-stop %s takes it down", p->slug), "docker inspect: %s",
 		    docker_said(&err));
 	text = out.text;
 	c.id = take_line(&text);
@@ -219,19 +219,18 @@ static void add_credentials(struct jw *w, const struct plan *p)
 }
 
 /* One more CA for upstream servers, from a file of the operator's. Public, so no secret. */
-static void add_upstream_ca(struct jw *w, const struct plan *p)
+bool bundle_upstream_ca(struct str *pem, const struct plan *p)
 {
 	const char *file = plan_text(p, "egress.upstream_ca", NULL);
-	struct str pem = STR_EMPTY;
 
 	if (!file)
-		return;
+		return false;
 	file = plan_path(p, file);
-	if (io_read_file(file, &pem, 256 * 1024) != IO_OK)
+	if (io_read_file(file, pem, 256 * 1024) != IO_OK)
 		die(BB_PLAN, "name a PEM file", "egress.upstream_ca: %s is not a regular file", file);
-	if (!strstr(pem.text, "-----BEGIN CERTIFICATE-----") || strstr(pem.text, "PRIVATE KEY"))
+	if (!strstr(pem->text, "-----BEGIN CERTIFICATE-----") || strstr(pem->text, "PRIVATE KEY"))
 		die(BB_PLAN, "name a PEM file with certificates only", "egress.upstream_ca: %s is no certificate", file);
-	jw_text(w, "upstream_ca", pem.text);
+	return true;
 }
 
 /* Global addresses of this host: 9099 refuses all others anyway. */
@@ -249,6 +248,7 @@ static void add_own_addresses(struct jw *w)
 static const char *config(const struct plan *p, bool with_addresses)
 {
 	struct jv allowlist = jv_path(p->manifest, "egress.allowlist");
+	struct str upstream_ca = STR_EMPTY;
 	struct json_error error;
 	struct jw w = JW_EMPTY;
 	int ports[3];
@@ -267,7 +267,8 @@ static const char *config(const struct plan *p, bool with_addresses)
 	add_credentials(&w, p);
 	if (with_addresses)
 		add_own_addresses(&w);
-	add_upstream_ca(&w, p);
+	if (bundle_upstream_ca(&upstream_ca, p))
+		jw_text(&w, "upstream_ca", upstream_ca.text);
 	add_repos(&w, p);
 	jw_close(&w, '}');
 	str_add(&w.out, "\n");

@@ -11,6 +11,10 @@ const char *bundle_config(const struct plan *p);
 /* Its SHA-256 without the host's own addresses: those come and go (IPv6 privacy) under a healthy container. */
 const char *bundle_digest(const struct plan *p);
 
+/* One more CA for upstream servers, from a file of the operator's. Public, so no secret. False if the manifest names
+ * none; dies with 65 if it is none. */
+bool bundle_upstream_ca(struct str *pem, const struct plan *p);
+
 /* A secret that the hand-over takes into the bundle (docs/bundle.md), not read yet. */
 struct bundle_secret {
 	const char *name;         /* in the configuration file: "cred-0", "key-0" */

@@ -188,7 +188,8 @@ static const struct verb *find_verb(const struct applet *self, const char *word)
 			return v;
 		words[n++] = v->name;
 	}
-	if (self->verbs[0].flags & DEFAULT_VERB && !word)
+	/* Its operand alone, where no verb could be meant: a path. */
+	if (self->verbs[0].flags & DEFAULT_VERB && (!word || (*self->verbs[0].operands && strpbrk(word, "./"))))
 		return &self->verbs[0];
 	if (!word)
 		die(BB_USAGE, try_help(self), "which verb?");
@@ -251,6 +252,7 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 	if (cmd_value(&cmd, "help") || (any && !strcmp(cmd.operand[0], "help")))
 		help(self);
 	cmd.verb = find_verb(self, any ? cmd.operand[0] : NULL);
+	any = any && !strcmp(cmd.operand[0], cmd.verb->name);
 	cmd.operand += any;
 	cmd.operands -= any;
 	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & (ACTS | DRY)))

@@ -6,9 +6,15 @@
 #include "state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 enum { USUAL_MS = 120 * 1000, LOOK_MS = 30 * 1000, MAX_NETWORKS = 1 << 20 };
 
@@ -95,17 +101,27 @@ bool docker_try_for(const struct list *args, const char *input, struct str *out,
 	return proc_ok(&end);
 }
 
-bool docker_ask(const struct list *args, struct str *out, struct str *err)
+/* Why no engine of this machine can be asked, as far as that can be said without asking; or NULL. */
+static const char *cannot_ask(void)
 {
 	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
-	struct proc_end end;
 
 	if (!proc_find("docker"))
-		str_add(err, "docker is not installed");
-	else if (host && *host && strncmp(host, "unix://", 7))
-		str_addf(err, "DOCKER_HOST=%s is not an engine on this machine", host);
-	else if (context && *context && strcmp(context, "default"))
-		str_addf(err, "DOCKER_CONTEXT=%s may be an engine elsewhere", context);
+		return "docker is not installed";
+	if (host && *host && strncmp(host, "unix://", 7))
+		return mem_printf("DOCKER_HOST=%s is not an engine on this machine", host);
+	if (context && *context && strcmp(context, "default"))
+		return mem_printf("DOCKER_CONTEXT=%s may be an engine elsewhere", context);
+	return NULL;
+}
+
+bool docker_ask(const struct list *args, struct str *out, struct str *err)
+{
+	const char *why = cannot_ask();
+	struct proc_end end;
+
+	if (why)
+		str_add(err, why);
 	if (err->len)
 		return false;
 	end = docker_run(args, NULL, out, err, LOOK_MS);
@@ -258,6 +274,63 @@ bool docker_image(const char *name, const char **id, const char **architecture)
 	*id = word[0];
 	*architecture = word[1];
 	return true;
+}
+
+int docker_connect(const char *path)
+{
+	const struct timeval limit = { .tv_sec = LOOK_MS / 1000 };
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd, error = ENAMETOOLONG;
+
+	if (strlen(path) < sizeof to.sun_path) {
+		memcpy(to.sun_path, path, strlen(path) + 1);
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 &&
+		    connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+			return fd;
+		error = errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	errno = error;
+	return -1;
+}
+
+/* What the engine's HTTP says to one GET: 200, 404, ...; 0 for no answer. */
+static int ask_engine(const char *path, const char *what)
+{
+	const char *request = mem_printf("GET %s HTTP/1.0\r\nHost: docker\r\n\r\n", what);
+	int fd = docker_connect(path), status = 0;
+	char answer[64];
+	size_t n = 0;
+
+	if (fd < 0)
+		return 0;
+	if (io_write_fd(fd, request, strlen(request)))
+		for (ssize_t got; n < sizeof answer - 1 && (got = read(fd, answer + n, sizeof answer - 1 - n)) > 0; )
+			n += (size_t)got;
+	close(fd);
+	answer[n] = '\0';
+	return sscanf(answer, "HTTP/1.%*1d %3d ", &status) == 1 ? status : 0;
+}
+
+const char *docker_images_missing(const struct list *names, struct list *missing)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:@-";
+	const char *why = cannot_ask();
+
+	for (size_t i = 0; i < names->n && !why; i++) {
+		const char *name = names->item[i];
+		int status = name[strspn(name, plain)] ? 404 : ask_engine(docker_socket(), mem_printf("/images/%s/json", name));
+
+		if (status == 404)
+			list_add(missing, name);
+		else if (!status)
+			why = mem_printf("the Docker engine does not answer at %s", docker_socket());
+		else if (status != 200)
+			why = mem_printf("the Docker engine at %s says %d of image %s", docker_socket(), status, name);
+	}
+	return why;
 }
 
 const char *docker_image_label(const char *name, const char *label)

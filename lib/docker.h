@@ -54,6 +54,13 @@ struct docker_network docker_network(const char *name);
 /* The id ("sha256:...") and architecture of an image; false if it does not exist. */
 bool docker_image(const char *name, const char **id, const char **architecture);
 
+/* Connect to the engine at that path: a descriptor, or -1 with errno. */
+int docker_connect(const char *path);
+
+/* Which of these images there are not, added to `missing`. NULL, or why Docker could not tell. Never dies. Asks the
+ * engine itself, since bb-start looks at each start, and the program takes ten times as long. */
+const char *docker_images_missing(const struct list *names, struct list *missing);
+
 /* That label of an image, "" if it has none; NULL if there is no such image. */
 const char *docker_image_label(const char *name, const char *label);
 

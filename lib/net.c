@@ -54,6 +54,28 @@ bool cidr_overlap(struct cidr a, struct cidr b)
 
 const struct cidr net_pool = { 0xc0a80000, 16 }, net_fallback_pool = { 0xc6120000, 15 };
 
+enum {
+	OCTETS = 255,         /* 0-254 are tried */
+	NEVER = 17,           /* 192.168.17: looks like Docker's 172.17 and was left out from the start */
+	FALLBACKS = 512       /* Docker's default pools may cover all of 192.168 */
+};
+
+struct cidr net_pool_range(unsigned first, unsigned i)
+{
+	unsigned octet = (first + i) % OCTETS;
+
+	/* The one that is left out would be the last of a round. */
+	if (i < OCTETS - 1) {
+		if ((OCTETS + NEVER - first) % OCTETS <= i)
+			octet = (octet + 1) % OCTETS;
+		return (struct cidr){ net_pool.base | octet << 8, 24 };
+	}
+	i -= OCTETS - 1;
+	if (i >= FALLBACKS)
+		return (struct cidr){ 0, 0 };
+	return (struct cidr){ net_fallback_pool.base + ((first + i) % FALLBACKS << 8), 24 };
+}
+
 bool net_is_pool(struct cidr c)
 {
 	return (c.bits >= net_pool.bits && cidr_overlap(c, net_pool)) ||

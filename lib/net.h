@@ -25,6 +25,9 @@ void cidrs_add(struct cidrs *all, struct cidr c);
 /* Where bottles get their ranges from: 192.168.0.0/16, then 198.18.0.0/15 (RFC 2544: benchmarks). */
 extern const struct cidr net_pool, net_fallback_pool;
 
+/* Their /24s one after the other, those of the first pool from its `first` on: the i-th; bits 0 behind the last. */
+struct cidr net_pool_range(unsigned first, unsigned i);
+
 /* Does `c` lie in one of the two? */
 bool net_is_pool(struct cidr c);
 

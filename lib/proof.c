@@ -118,7 +118,7 @@ static void another(const struct plan *p, const char *what) __attribute__((noret
 
 static void another(const struct plan *p, const char *what)
 {
-	die(BB_REFUSED, "run bb-probe again", "the %s of %s is another than the one that was probed", what, p->slug);
+	die(BB_REFUSED, "run bb-probe run again", "the %s of %s is another than the one that was probed", what, p->slug);
 }
 
 struct proof proof_machine(const struct plan *p)
@@ -133,9 +133,9 @@ struct proof proof_machine(const struct plan *p)
 	jv_int(jv_path(p->root, "probe.failed"), &failed);
 	if (!bound.doc || passed < 1 || failed != 0 || !proof.container || !proof.nonce ||
 	    strlen(proof.container) != 64 || proof.container[strspn(proof.container, "0123456789abcdef")])
-		die(BB_REFUSED, "run bb-probe first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
+		die(BB_REFUSED, "run bb-probe run first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
 	if (!is_current(p))
-		die(BB_REFUSED, "run bb-probe again", "the proof in this plan is not the last one of %s", p->slug);
+		die(BB_REFUSED, "run bb-probe run again", "the proof in this plan is not the last one of %s", p->slug);
 	s = smolfile_of(p);
 	vmrow_require(p, &s);
 	now = world_now(p);

@@ -13,7 +13,7 @@
 enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 64 * 1024 };
 
 static const char install[] =
-	"install smolvm 1.8 or newer (PyPI: smolmachines), put it in PATH or set BOT_BOTTLE_SMOLVM";
+	"run bb-smolvm-get; or set BOT_BOTTLE_SMOLVM to smolvm 1.8 or newer";
 
 /* First version in which each holds (smolvm-versions.md 1.1 and 1.2, smolvm-cli.md 1.2-1.4). */
 static const int since[] = {

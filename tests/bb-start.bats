@@ -10,7 +10,7 @@ setup() {
 	stand_ins
 }
 
-ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all'
+ALL='bb-provision check,bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all'
 
 @test "a whole run: stages in order, the agent's status, teardown newest first, nothing left" {
 	for code in 0 1 42 255; do
@@ -54,7 +54,7 @@ ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 	ends 0 bb-start --yes --until create m.json
 	: >stages
 	ends 7 bb-start --yes --from tsi-patch m.json -- sh -c 'exit 7'
-	equals "bb-doctor ,bb-provision check,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,bb-bundle check demo" "$(stages)"
+	equals "bb-provision check,bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,bb-bundle check demo" "$(stages)"
 	# It was there before, so it stays (tests/teardown.bats).
 	check assert_exist "$bottle/plan.json"
 	bb-stop demo
@@ -190,13 +190,28 @@ ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 	all_good
 }
 
-@test "a missing engine is said first (69), before anything is made" {
+@test "what is missing is listed (69) before anything is made; the manifest is judged without any of it" {
 	echo 69 >fail-bb-doctor-
 	ends 69 bb-start --yes m.json
-	equals 'bb-doctor ' "$(stages)"
+	equals 'bb-provision check,bb-doctor ' "$(stages)"
 	assert_not_exist "$BOT_BOTTLE_HOME"
-	rm "$T/fakes/bb-doctor" "$T/fakes/docker"
-	refuses 69 'docker is not installed' bb-start --yes m.json
+	rm "$T/fakes/bb-doctor" "$T/fakes/docker" "$T/fakes/bb-provision"
+	ends 69 bb-start --yes m.json
+	check grep -q '^docker     missing docker is not installed$' err
+	check grep -q '^smolvm     missing smolvm is not installed$' err
+	check grep -q '^ranges     ok ' err
+	check equals '' "$(cat out)"
+	assert_not_exist "$BOT_BOTTLE_HOME"
+	# Typos and what is not there, without Docker and smolvm: both lists, the manifest's status.
+	printf '{"bottle":"Demo","agent":{"image":"a:1"},"bundle":{"image":"b:1"}}' >typos.json
+	check refuses 65 'manifest.bottle' bb-start -n typos.json
+	manifest '"command"' '"env":{"A":{"from_env":"NOT_SET"},"B":{"from_env":"NOR_THIS"}},"command"' >lacking.json
+	check ends 65 bb-start -n lacking.json
+	check grep -q 'agent.env.A: the variable NOT_SET is not set' err
+	check grep -q 'agent.env.B: the variable NOR_THIS is not set' err
+	check grep -q '^docker     missing docker is not installed$' err
+	assert_not_exist "$BOT_BOTTLE_HOME"
+	all_good
 }
 
 @test "--detach: all but the agent, nothing is torn down, and it says how to go on" {
@@ -236,7 +251,7 @@ ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 		: >stages
 		echo "$answer" | script -qec "bb-start m.json -- true; echo status \$? >$T/s" /dev/null >shown
 		check equals 'status 1' "$(cat s)" "answer '$answer'"
-		check equals 'bb-doctor ,bb-provision check' "$(stages)"
+		check equals 'bb-provision check,bb-doctor ' "$(stages)"
 		nothing_left
 	done
 	check grep -q 'bottle     demo' shown
@@ -251,7 +266,7 @@ ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 
 @test "--dry-run: every stage is asked dry, the real home stays empty, no agent runs" {
 	ends 0 bb-start --dry-run m.json
-	equals 'bb-doctor ,bb-provision check,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-probe run --dry-run,bb-provision all --dry-run' "$(stages)"
+	equals 'bb-provision check,bb-doctor ,bb-pack build --dry-run,bb-bundle up --dry-run,bb-vm create --dry-run,bb-tsi-patch apply --dry-run,bb-vm start --dry-run,bb-vm wait --dry-run,bb-probe run --dry-run,bb-provision all --dry-run' "$(stages)"
 	assert_not_exist "$BOT_BOTTLE_HOME"
 	equals '' "$(ls "${TMPDIR:-/tmp}" | grep '^bb-start\.' || :)"
 }
@@ -279,7 +294,7 @@ ALL='bb-doctor ,bb-provision check,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 	cd elsewhere
 	PATH=$BB_TOOLS DOCKER_HOST=unix://$T/none.sock bb dash "$BB_BIN/bb-start" --yes ../m.json -- true
 	equals 69 "$status"
-	grep -q '^bb-doctor: ' "$T/err"
+	grep -q '^docker     missing docker is not installed' "$T/err"
 }
 
 # told WORDS: what the guard heard, once its lifeline is cut.
@@ -349,7 +364,7 @@ told() {
 @test "what provision will want is asked for before anything is made, and only if it is to run" {
 	echo 65 >fail-bb-provision-check
 	check ends 65 bb-start --yes m.json
-	check equals 'bb-doctor ,bb-provision check' "$(stages)"
+	check equals 'bb-provision check,bb-doctor ' "$(stages)"
 	check assert_not_exist "$BOT_BOTTLE_HOME/bottles"
 	: >stages
 	check ends 0 bb-start --yes --until pack m.json

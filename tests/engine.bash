@@ -176,6 +176,28 @@ rule() {
 	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4-}" >>"$FAKE_RULES"
 }
 
+# engine_with IMAGE...: an engine at DOCKER_HOST that has these images and knows nothing else; '*': every image.
+engine_with() {
+	export DOCKER_HOST=unix://$T/docker.sock
+	rm -f "$T/docker.sock"
+	python3 -c '
+import http.server, os, socketserver, sys, threading, urllib.parse
+threading.Timer(120, os._exit, [0]).start()
+class Engine(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = urllib.parse.unquote(self.path).removeprefix("/images/").removesuffix("/json")
+        self.send_response(200 if {"*", name} & set(sys.argv[2:]) else 404)
+        self.end_headers()
+        self.wfile.write(b"{}")
+    def address_string(self): return ""
+    def log_message(self, *words): pass
+server = socketserver.UnixStreamServer(sys.argv[1], Engine)
+open(sys.argv[1] + ".up", "w").write("x")
+server.serve_forever()' "$T/docker.sock" "$@" 3>&- &
+	ENGINE_PID=$!
+	wait_for "$T/docker.sock.up"
+}
+
 # The calls as lines "docker network create ...", without --config DIR.
 calls() {
 	awk '/^== / { if (line) print line; line = substr($0, 4); next }

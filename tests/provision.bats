@@ -99,6 +99,7 @@ line two' "$(cat given-key-0)"
 	refuses 65 'git.repos.app.key is empty' bb-provision all <plan.json
 	chmod 644 m/deploy
 	refuses 77 'can be read by others' bb-provision all <plan.json
+	engine_with '*'
 	refuses 77 'can be read by others' bb-provision check <plan.json
 }
 
@@ -276,6 +277,7 @@ asking() {
 
 @test "check: prompt and skills that are not what they must be, before anything is made" {
 	fakes docker smolvm
+	engine_with '*'
 	mkdir -p real skills/review skills/dev skills/out skills/far
 	echo text >prompt.md
 	printf 'a\0b' >nul
@@ -326,6 +328,8 @@ b"
 }
 
 @test "check: secrets that are not there are named, values never shown; a question needs a terminal" {
+	fakes docker
+	engine_with '*'
 	echo sesame >secret
 	chmod 644 secret
 	asking '"env": {"A": {"from_env": "NOT_SET"}}'

@@ -99,7 +99,7 @@ only_in() {
 	import re, glob, os
 	floors = [
 	    "base str undo", "io digest net canary terminal", "proc json json_check json_fault json_text db",
-	    "smolvm docker docker_answer toml state statedb owner judge manifest secret lease bottle ledger world", "source cli plan script smolfile vmrow bundle proof",
+	    "smolvm docker docker_answer toml state statedb owner judge manifest secret lease bottle ledger world", "source cli plan script smolfile vmrow bundle proof wants",
 	]
 	# Known and meant: manifest and secret judge JSON with what stands below; undo.h is base's way out.
 	floor = {name: n for n, names in enumerate(floors) for name in names.split()}

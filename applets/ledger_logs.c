@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger_logs.c: bb-ledger keep-logs, which bb-start calls before it takes a bottle down that failed. */
+#include "ledger_logs.h"
+#include "kept.h"
+#include "plan.h"
+
+int run_keep_logs(struct cmd *cmd)
+{
+	const char *slug = slug_operand(cmd, 0);
+	struct list files = { 0 };
+	const char *folder = kept_make(slug, &files);
+
+	if (folder)
+		warn("what is left of %s to look at is in %s: %s", slug, folder, list_line(&files));
+	return BB_OK;
+}
