@@ -197,7 +197,7 @@ static struct outcome read_outcome(char *text, const struct list *steps)
 		if (!strncmp(line, "done ", 5) && o.done.n < steps->n && !strcmp(line + 5, steps->item[o.done.n]))
 			list_add(&o.done, line + 5);
 		else if (!strncmp(line, "done ", 5))
-			die(BB_TOOL, "does the image's sh run scripts as POSIX has it?", "the guest says it did '%.60s', which was not its turn",
+			die(BB_TOOL, "is the image's /bin/sh a POSIX shell?", "the guest says it did '%.60s', which was not its turn",
 			    line + 5);
 		else if (!strncmp(line, "verified ", 9) && list_has(steps, line + 9) && !list_has(&o.verified, line + 9))
 			list_add(&o.verified, line + 9);

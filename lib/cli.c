@@ -174,7 +174,7 @@ static const char *known_as(const struct applet *self, const char *word)
 			if (!strcmp(word, also[i][0]) && !strcmp(v->name, also[i][1]))
 				return mem_printf("did you mean '%s %s'?", self->name, v->name);
 	if (!strcmp(word, "list") || !strcmp(word, "ls") || !strcmp(word, "ps"))
-		return "bb-list lists the bottles";
+		return "bb-list shows the bottles";
 	return NULL;
 }
 

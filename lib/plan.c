@@ -74,7 +74,7 @@ static void find_faults(struct jv root, struct list *faults)
 	if (manifest.doc)
 		manifest_check(manifest, faults);
 	else
-		list_add(faults, "there is no manifest in it; bb-plan new MANIFEST makes a plan");
+		list_add(faults, "there is no manifest in it; make a plan by: bb-plan new MANIFEST");
 }
 
 const char *plan_faults(const char *text, size_t len, struct list *faults)

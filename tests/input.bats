@@ -157,7 +157,7 @@ as_file() {
 		check grep -qF -- "$text" err
 		check grep -qF -- "$advice" err
 	done <<-'END'
-	64|unknown verb 'list'|bb-list lists the bottles|bb-vm list
+	64|unknown verb 'list'|bb-list shows the bottles|bb-vm list
 	64|unknown verb 'ps'|did you mean 'bb-ledger list'?|bb-ledger ps
 	64|unknown verb 'rm'|did you mean 'bb-vm delete'?|bb-vm rm demo
 	64|unknown verb 'delete'|did you mean 'bb-bundle down'?|bb-bundle delete demo
