@@ -3,7 +3,7 @@
 # under each name.
 
 _bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor'
-_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-guard bb-list bb-start bb-stop'
+_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-guard bb-list bb-smolvm-get bb-start bb-stop'
 
 # What may follow COMMAND [VERB]: sets verbs, options (with :VALUE if one takes a value), operands.
 _bottlebox_facts()
@@ -222,6 +222,10 @@ _bottlebox_facts()
 	'bb-list ')
 		options='--json --help'
 		operands='[--json]'
+		;;
+	'bb-smolvm-get ')
+		options='--list --help'
+		operands='[VERSION]'
 		;;
 	'bb-start ')
 		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach --help'
