@@ -158,7 +158,7 @@ static bool own_container(const struct plan *p, const char *name)
 /* Its id. What Docker made of our flags bb-probe reads back; of what was there before it is read here. */
 static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
-	const char *image = plan_text(p, "bundle.image", "");
+	const char *image = manifest_bundle_image(p->manifest);
 	struct list run = bundle_run_words(p);
 
 	list_add(&run, "--");
@@ -270,7 +270,7 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	struct list create = network_words(p, name), run = bundle_run_words(p);
 
 	list_add(&run, "--");
-	list_add(&run, plan_text(p, "bundle.image", ""));
+	list_add(&run, manifest_bundle_image(p->manifest));
 	warn("+ docker %s", list_line(&create));
 	warn("+ docker %s", list_line(&run));
 	return plan_emit(cmd, p, section(p, name, "none"));
