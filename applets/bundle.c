@@ -6,6 +6,7 @@
 #include "bundle.h"
 #include "bottle.h"
 #include "bundle_asks.h"
+#include "bundle_build.h"
 #include "docker.h"
 #include "io.h"
 #include "ledger.h"
@@ -174,7 +175,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 			return out.text;
 		}
 		if (strstr(err.text, "No such image"))
-			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
+			die(BB_PLAN, "build or pull it; bb-bundle build makes the reference one", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
 		if (again || !strstr(err.text, "is already in use by container"))
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
@@ -363,13 +364,16 @@ static int run_logs(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
+	{ 0, "base", "IMAGE", "build: on this image, not on a small Debian that is made" },
 	{ 0, "bundle", "ID", "stop: only if it is this container" },
 	{ 0, "for", "SECONDS", "answer: how long it holds (3600)" },
+	{ 0, "tag", "IMAGE", "build: its name (bot-bottle-sidecars:latest, demo-agent:1)" },
 	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
 	{ .name = NULL }
 };
 
 static const struct verb verbs[] = {
+	{ "build", "[EXAMPLE]", "build the reference image, or that of the example agent", 0, run_build },
 	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
 	{ "check", "SLUG", "print the id of our container if it runs", 0, run_check },
 	{ "stop", "SLUG", "stop the container; its network stays", 0, run_stop },

@@ -14,7 +14,7 @@ _bottlebox_facts()
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
-	bb-bundle) verbs='up check stop down requests answer logs' ;;
+	bb-bundle) verbs='build up check stop down requests answer logs' ;;
 	bb-vm) verbs='create start wait exec cp unsaved logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
@@ -70,6 +70,10 @@ _bottlebox_facts()
 	'bb-pack ')
 		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
 		;;
+	'bb-bundle build')
+		options='--base:IMAGE --tag:IMAGE --help'
+		operands='[EXAMPLE]'
+		;;
 	'bb-bundle up')
 		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
@@ -98,7 +102,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--bundle:ID --for:SECONDS --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--base:IMAGE --bundle:ID --for:SECONDS --tag:IMAGE --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
 		;;
 	'bb-vm create')
 		options='-n --dry-run --owner:PID --plan:FILE --help'
@@ -249,6 +253,7 @@ _bottlebox_kind()
 	SLUG) kind='bottles' ;;
 	WAY) kind='archive registry' ;;
 	MODE) kind='bridge' ;;
+	EXAMPLE) kind='bundle agent' ;;
 	STAGE) kind='plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' ;;
 	*) kind='' ;;
 	esac
