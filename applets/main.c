@@ -9,10 +9,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#ifndef BB_VERSION
-#define BB_VERSION "0.1.0"
-#endif
-
 static const struct applet *find(const char *name)
 {
 	for (const struct applet *const *a = applets; *a; a++)
@@ -40,9 +36,9 @@ static int door(const char *word)
 {
 	struct str s = STR_EMPTY;
 
-	if (!strcmp(word, "--version")) {
-		str_add(&s, "bottlebox " BB_VERSION "\n");
-	} else if (!strcmp(word, "--list")) {
+	if (!strcmp(word, "--version"))
+		show_version();
+	if (!strcmp(word, "--list")) {
 		for (const struct applet *const *a = applets; *a; a++)
 			str_addf(&s, "%s\n", (*a)->name);
 	} else if (!strcmp(word, "--help")) {

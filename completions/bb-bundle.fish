@@ -26,6 +26,7 @@ complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_sub
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from build up check stop down requests answer logs' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-bundle -n '__fish_seen_subcommand_from up; or not __fish_seen_subcommand_from build up check stop down requests answer logs' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-bundle -l help -d 'show this text'
+complete -c bb-bundle -l version -d 'show the version'
 complete -c bb-bundle -n '__fish_seen_subcommand_from build' -a 'bundle agent'
 complete -c bb-bundle -n '__fish_seen_subcommand_from check' -a '(__bottlebox_bottles)'
 complete -c bb-bundle -n '__fish_seen_subcommand_from stop' -a '(__bottlebox_bottles)'

@@ -11,3 +11,4 @@ function __bottlebox_bottles
 end
 complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'say what is here, or what is missing and how to get it'
 complete -c bb-doctor -l help -d 'show this text'
+complete -c bb-doctor -l version -d 'show the version'

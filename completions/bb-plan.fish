@@ -16,6 +16,7 @@ complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show' -a show -d 'print what would run, for a person'
 complete -c bb-plan -n '__fish_seen_subcommand_from new get show; or not __fish_seen_subcommand_from new check get merge show' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-plan -l help -d 'show this text'
+complete -c bb-plan -l version -d 'show the version'
 complete -c bb-plan -n '__fish_seen_subcommand_from new' -F
 complete -c bb-plan -n '__fish_seen_subcommand_from check' -F
 complete -c bb-plan -n '__fish_seen_subcommand_from merge' -F

@@ -11,3 +11,4 @@ function __bottlebox_bottles
 end
 complete -c bb-smolvm-get -l list -d 'show which versions are known, and which are here'
 complete -c bb-smolvm-get -l help -d 'show this text'
+complete -c bb-smolvm-get -l version -d 'show the version'

@@ -16,4 +16,5 @@ complete -c bb-start -l from -x -a 'plan subnet smolfile pack bundle create tsi-
 complete -c bb-start -l keep -d 'do not tear down when the agent has ended'
 complete -c bb-start -l detach -d 'end before the agent; bb-vm exec runs it, bb-stop takes the bottle down'
 complete -c bb-start -l help -d 'show this text'
+complete -c bb-start -l version -d 'show the version'
 complete -c bb-start -F

@@ -24,219 +24,219 @@ _bottlebox_facts()
 	esac
 	case "$1 $2" in
 	'bb-plan new')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		operands='[MANIFEST]'
 		;;
 	'bb-plan check')
-		options='--help'
+		options='--help --version'
 		operands='[FILE]'
 		;;
 	'bb-plan get')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		operands='PATH'
 		;;
 	'bb-plan merge')
-		options='--help'
+		options='--help --version'
 		operands='FILE FILE'
 		;;
 	'bb-plan show')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		;;
 	'bb-plan ')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		;;
 	'bb-subnet alloc')
-		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-subnet release')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
-		options='--offline --mode:MODE --owner:PID --plan:FILE --help'
+		options='--offline --mode:MODE --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-smolfile render')
-		options='--print --engine:VERSION --plan:FILE --help'
+		options='--print --engine:VERSION --plan:FILE --help --version'
 		;;
 	'bb-smolfile ')
-		options='--print --engine:VERSION --plan:FILE --help'
+		options='--print --engine:VERSION --plan:FILE --help --version'
 		;;
 	'bb-pack build')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-pack gc')
-		options='--by:WAY -n --dry-run --help'
+		options='--by:WAY -n --dry-run --help --version'
 		;;
 	'bb-pack ')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-bundle build')
-		options='--base:IMAGE --tag:IMAGE --help'
+		options='--base:IMAGE --tag:IMAGE --help --version'
 		operands='[EXAMPLE]'
 		;;
 	'bb-bundle up')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-bundle check')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle stop')
-		options='--bundle:ID --help'
+		options='--bundle:ID --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle down')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle requests')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle answer')
-		options='--for:SECONDS --help'
+		options='--for:SECONDS --help --version'
 		operands='SLUG ID [TEXT]'
 		;;
 	'bb-bundle logs')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--base:IMAGE --bundle:ID --for:SECONDS --tag:IMAGE --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--base:IMAGE --bundle:ID --for:SECONDS --tag:IMAGE --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-vm create')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-vm start')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-vm wait')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-vm exec')
-		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help'
+		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm cp')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		operands='FROM TO'
 		;;
 	'bb-vm unsaved')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-vm logs')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm stop')
-		options='--bundle:ID --help'
+		options='--bundle:ID --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm delete')
-		options='--help'
+		options='--help --version'
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-tsi-patch apply')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-tsi-patch check')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		;;
 	'bb-tsi-patch ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-probe run')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-probe ')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision all')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision init')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision env')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision ca')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision prompt')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision skills')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision git')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision supervise')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-provision check')
-		options='--plan:FILE --help'
+		options='--plan:FILE --help --version'
 		;;
 	'bb-provision ')
-		options='-n --dry-run --owner:PID --plan:FILE --help'
+		options='-n --dry-run --owner:PID --plan:FILE --help --version'
 		;;
 	'bb-ledger list')
-		options='--json --help'
+		options='--json --help --version'
 		;;
 	'bb-ledger undo')
-		options='--owner:PID --help'
+		options='--owner:PID --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger reap')
-		options='-n --dry-run --help'
+		options='-n --dry-run --help --version'
 		;;
 	'bb-ledger claim')
-		options='--new --image:IMAGE --owner:PID --help'
+		options='--new --image:IMAGE --owner:PID --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger disown')
-		options='--owner:PID --help'
+		options='--owner:PID --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger rebuild')
-		options='--help'
+		options='--help --version'
 		;;
 	'bb-ledger ')
-		options='--json --new --image:IMAGE -n --dry-run --owner:PID --help'
+		options='--json --new --image:IMAGE -n --dry-run --owner:PID --help --version'
 		;;
 	'bb-doctor check')
-		options='--help'
+		options='--help --version'
 		;;
 	'bb-doctor ')
-		options='--help'
+		options='--help --version'
 		;;
 	'bb-clean ')
-		options='-n --dry-run -y --yes --help'
+		options='-n --dry-run -y --yes --help --version'
 		operands='[--dry-run | --yes]'
 		;;
 	'bb-guard ')
-		options='--hold --bundle:ID --help'
+		options='--hold --bundle:ID --help --version'
 		operands='SLUG'
 		;;
 	'bb-list ')
-		options='--json --help'
+		options='--json --help --version'
 		operands='[--json]'
 		;;
 	'bb-smolvm-get ')
-		options='--list --help'
+		options='--list --help --version'
 		operands='[VERSION]'
 		;;
 	'bb-start ')
-		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach --help'
+		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --keep --detach --help --version'
 		operands='MANIFEST'
 		;;
 	'bb-stop ')
-		options='--force --help'
+		options='--force --help --version'
 		operands='SLUG...'
 		;;
 	esac

@@ -115,3 +115,14 @@ with_docker() {
 	done
 	all_good
 }
+
+@test "make dist: an archive of the last commit, from which it builds, says its version and installs" {
+	git -C "$BB_ROOT" rev-parse --verify -q HEAD >/dev/null || skip 'no git repository'
+	archive=$(make -s -C "$BB_ROOT" dist)
+	version=$(git -C "$BB_ROOT" show HEAD:Makefile | sed -n 's/^VERSION = //p')
+	equals "out/bottlebox-$version.tar.gz" "$archive"
+	tar -xzf "$BB_ROOT/$archive"
+	equals "$(git -C "$BB_ROOT" ls-tree -r --name-only HEAD | sort)" "$(cd "bottlebox-$version" && find . ! -type d | sed 's|^./||' | sort)"
+	make -s -C "bottlebox-$version" MAKEFLAGS= install DESTDIR="$T/root" PREFIX=/usr >said 2>&1 || { tail -5 said; return 1; }
+	equals "bottlebox $version" "$(root/usr/bin/bb-plan --version)"
+}
