@@ -68,7 +68,7 @@ sections() {
 	for file in "$BB_ROOT"/tests/*.bats; do
 		name=$(basename "$file" .bats)
 		case $name in
-		base | completions | door | faults | install | io | json | ledger-kill | ledger-races | man | pipe | proc | registry | rules | undo | vm-copy | walls | run) continue ;;
+		base | completions | door | faults | install | io | json | ledger-kill | ledger-races | man | pipe | proc | readme | registry | rules | undo | vm-copy | walls | run) continue ;;
 		esac
 		grep -Fqx -e "bb-$name" -e "$name" <(names all) || check equals 'a name' "$name" "$file"
 	done
