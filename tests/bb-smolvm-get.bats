@@ -59,6 +59,7 @@ a_python() {
 	check refuses 69 'no smolvm 9.9.9 for' bb-smolvm-get 9.9.9
 	check refuses 69 'no smolvm 1.32 for' bb-smolvm-get 1.32
 	check refuses 69 'no smolvm ../x for' bb-smolvm-get ../x
+	check refuses 64 'HOME is not set' env -u HOME bb-smolvm-get
 	XDG_DATA_HOME=$T/a:b check refuses 64 'a colon in' bb-smolvm-get
 	all_good
 }
@@ -69,6 +70,20 @@ a_python() {
 	grep -q 'has the digest [0-9a-f]*, not [0-9a-f]*$' err
 	equals '' "$(cat out)"
 	equals '' "$(ls -A "$HOME/$DATA")"
+}
+
+@test "a file where its folder should be: 74" {
+	mkdir -p "${HOME}/${DATA%/*}"
+	echo mine >"$HOME/$DATA"
+	ends 74 bb-smolvm-get
+	grep -q "cannot make $HOME/$DATA" err
+	equals mine "$(cat "$HOME/$DATA")"
+}
+
+@test "a release that was removed is not told as here" {
+	mkdir -p "$HOME/$DATA"
+	ln -s 1.32.2/smolvm "$HOME/$DATA/smolvm"
+	equals '' "$(bb-smolvm-get --list | grep installed)"
 }
 
 @test "pip fails, or is not there: 69, nothing is left" {
@@ -128,7 +143,7 @@ a_python() {
 @test "its smolvm makes packs as far as this machine can: the agent's root file system is found" {
 	for version in $ENGINES; do
 		get "$version"
-		timeout 60 "$(cat out)" pack create --image none.invalid/x:1 -o "$T/p" >said 2>&1 </dev/null || :
+		timeout 60 "$(cat out)" pack create --image 127.0.0.1:1/x:1 -o "$T/p" >said 2>&1 </dev/null || :
 		check test -s said
 		check equals 0 "$(grep -c 'rootfs not found\|could not find agent rootfs' said)"
 	done
