@@ -5,23 +5,25 @@
 #include "proc.h"
 
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Beside the program: PREFIX/bin and PREFIX/share/bottlebox, or out and docs of the source tree. */
 static const char *const places[] = { "../share/bottlebox/docs/examples", "../docs/examples" };
 
 static const char *program_folder(void)
 {
-	char *whole = realpath("/proc/self/exe", NULL);
+	char *whole = realpath("/proc/self/exe", NULL), *path;
 
-	if (!whole)
-		whole = proc_find("bottlebox");
-	if (!whole)
+	if (whole) {
+		path = mem_text(whole, strlen(whole));
+		free(whole);
+	} else {
+		path = proc_find("bottlebox");
+	}
+	if (!path)
 		die(BB_TOOL, "put bottlebox in PATH", "where bottlebox is installed is not known");
-	return dirname(whole);
+	return dirname(path);
 }
 
 static const char *script_of(const char *example)
