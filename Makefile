@@ -36,7 +36,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit lab-test test test-full demo escape lab bench fuzz fuzz-programs lint gen install uninstall clean
+.PHONY: all links deps unit lab-test test test-full demo escape lab bench fuzz fuzz-programs lint gen install uninstall dist clean
 
 all: $(OUT)/bottlebox
 
@@ -147,6 +147,12 @@ install: $(OUT)/bottlebox
 
 uninstall: $(OUT)/bottlebox
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LINK="$(LINK)" tools/install $(OUT)/bottlebox uninstall
+
+# What a release is made of: the last commit, whatever else lies here.
+dist:
+	@mkdir -p out
+	@git archive --format=tar.gz --prefix=bottlebox-$(VERSION)/ --output=out/bottlebox-$(VERSION).tar.gz HEAD
+	@echo out/bottlebox-$(VERSION).tar.gz
 
 clean:
 	rm -rf out out-san

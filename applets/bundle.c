@@ -6,6 +6,7 @@
 #include "bundle.h"
 #include "bottle.h"
 #include "bundle_asks.h"
+#include "bundle_build.h"
 #include "docker.h"
 #include "io.h"
 #include "kept.h"
@@ -157,7 +158,7 @@ static bool own_container(const struct plan *p, const char *name)
 /* Its id. What Docker made of our flags bb-probe reads back; of what was there before it is read here. */
 static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
-	const char *image = plan_text(p, "bundle.image", "");
+	const char *image = manifest_bundle_image(p->manifest);
 	struct list run = bundle_run_words(p);
 
 	list_add(&run, "--");
@@ -173,7 +174,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 			return out.text;
 		}
 		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
-			die(BB_PLAN, "build it first: docs/examples/bundle/build", "there is no image %s", image);
+			die(BB_PLAN, "build or pull it; bb-bundle build makes the reference one", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
 		if (again || docker_says(&err) != DOCKER_SAYS_EXISTS)
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
@@ -270,7 +271,7 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	struct list create = network_words(p, name), run = bundle_run_words(p);
 
 	list_add(&run, "--");
-	list_add(&run, plan_text(p, "bundle.image", ""));
+	list_add(&run, manifest_bundle_image(p->manifest));
 	warn("+ docker %s", list_line(&create));
 	warn("+ docker %s", list_line(&run));
 	return plan_emit(cmd, p, section(p, name, "none"));
@@ -370,13 +371,16 @@ static int run_logs(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
+	{ 0, "base", "IMAGE", "build: on this image, not on a small Debian that is made" },
 	{ 0, "bundle", "ID", "stop: only if it is this container" },
 	{ 0, "for", "SECONDS", "answer: how long it holds (3600)" },
+	{ 0, "tag", "IMAGE", "build: its name (bot-bottle-sidecars:latest, demo-agent:1)" },
 	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
 	{ .name = NULL }
 };
 
 static const struct verb verbs[] = {
+	{ "build", "[EXAMPLE]", "build the reference image, or that of the example agent", 0, run_build },
 	{ "up", "", "make the network and the container, wait for its ports", PLAN_IN | PLAN_OUT | ACTS, run_up },
 	{ "check", "SLUG", "print the id of our container if it runs", 0, run_check },
 	{ "stop", "SLUG", "stop the container; its network stays", 0, run_stop },

@@ -37,9 +37,9 @@ static int door(const char *word)
 {
 	struct str s = STR_EMPTY;
 
-	if (!strcmp(word, "--version")) {
-		str_add(&s, "bottlebox " BB_VERSION "\n");
-	} else if (!strcmp(word, "--list")) {
+	if (!strcmp(word, "--version"))
+		show_version();
+	if (!strcmp(word, "--list")) {
 		for (const struct applet *const *a = applets; *a; a++)
 			str_addf(&s, "%s\n", (*a)->name);
 	} else if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {

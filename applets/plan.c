@@ -199,7 +199,7 @@ static int run_show(struct cmd *cmd)
 	show_list(&s, command, " ");
 	str_add(&s, "\nenv        ");
 	show_list(&s, jv_path(p->manifest, "agent.env"), " ");
-	str_addf(&s, "\nbundle     %s\nallowlist  ", plan_text(p, "bundle.image", ""));
+	str_addf(&s, "\nbundle     %s\nallowlist  ", manifest_bundle_image(p->manifest));
 	show_list(&s, jv_path(p->manifest, "egress.allowlist"), " ");
 	str_add(&s, "\n");
 	show_references(&s, jv_path(p->manifest, "agent.env"), "secret");

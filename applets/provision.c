@@ -90,7 +90,7 @@ static struct handover hand_over(const struct plan *p, const struct proof *proof
 	if (strlen(h.token) < 32 || strspn(h.token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
 	    strlen(h.token) || strcmp(h.nonce, proof->nonce) || strncmp(h.ca, "-----BEGIN CERTIFICATE-----\n", 28) ||
 	    strstr(h.ca, "PRIVATE"))
-		die(BB_REFUSED, "see docs/bundle.md for what an image must provide",
+		die(BB_REFUSED, "share/bottlebox/docs/bundle.md says what an image must keep",
 		    "the bundle image does not keep its contract");
 	return h;
 }

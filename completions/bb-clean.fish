@@ -12,4 +12,5 @@ end
 complete -c bb-clean -s n -l dry-run -d 'show what would be taken back, change nothing'
 complete -c bb-clean -s y -l yes -d 'do not ask'
 complete -c bb-clean -s h -l help -d 'show this text'
+complete -c bb-clean -l version -d 'show the version'
 complete -c bb-clean -a '(__bottlebox_bottles)'

@@ -13,4 +13,5 @@ complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'sa
 complete -c bb-doctor -l boot -d 'boot a small machine: it proves more, and takes seconds'
 complete -c bb-doctor -l json -d 'one JSON document instead of lines'
 complete -c bb-doctor -s h -l help -d 'show this text'
+complete -c bb-doctor -l version -d 'show the version'
 complete -c bb-doctor -n '__fish_seen_subcommand_from check' -F

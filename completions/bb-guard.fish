@@ -12,4 +12,5 @@ end
 complete -c bb-guard -l hold -d 'stop machine and bundle when standard input ends, unless "stay" or "over" was read from it'
 complete -c bb-guard -l bundle -x -d 'the container that was just made; without it Docker is asked which one runs'
 complete -c bb-guard -s h -l help -d 'show this text'
+complete -c bb-guard -l version -d 'show the version'
 complete -c bb-guard -a '(__bottlebox_bottles)'

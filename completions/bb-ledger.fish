@@ -22,6 +22,7 @@ complete -c bb-ledger -n '__fish_seen_subcommand_from claim; or not __fish_seen_
 complete -c bb-ledger -n '__fish_seen_subcommand_from reap claim; or not __fish_seen_subcommand_from list undo reap claim disown keep-logs rebuild' -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-ledger -n '__fish_seen_subcommand_from undo claim disown; or not __fish_seen_subcommand_from list undo reap claim disown keep-logs rebuild' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-ledger -s h -l help -d 'show this text'
+complete -c bb-ledger -l version -d 'show the version'
 complete -c bb-ledger -n '__fish_seen_subcommand_from undo' -a '(__bottlebox_bottles)'
 complete -c bb-ledger -n '__fish_seen_subcommand_from claim' -a '(__bottlebox_bottles)'
 complete -c bb-ledger -n '__fish_seen_subcommand_from disown' -a '(__bottlebox_bottles)'

@@ -11,3 +11,4 @@ function __bottlebox_bottles
 end
 complete -c bb-list -l json -d 'one JSON document instead of a table'
 complete -c bb-list -s h -l help -d 'show this text'
+complete -c bb-list -l version -d 'show the version'

@@ -16,3 +16,4 @@ complete -c bb-pack -s n -l dry-run -d 'check all, say what would be run, change
 complete -c bb-pack -n '__fish_seen_subcommand_from build; or not __fish_seen_subcommand_from build gc' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-pack -n '__fish_seen_subcommand_from build; or not __fish_seen_subcommand_from build gc' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-pack -s h -l help -d 'show this text'
+complete -c bb-pack -l version -d 'show the version'

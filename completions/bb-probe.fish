@@ -16,3 +16,4 @@ complete -c bb-probe -s n -l dry-run -d 'check all, say what would be run, chang
 complete -c bb-probe -l owner -x -d 'the process whose bottle it is'
 complete -c bb-probe -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-probe -s h -l help -d 'show this text'
+complete -c bb-probe -l version -d 'show the version'

@@ -22,3 +22,4 @@ complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt 
 complete -c bb-provision -n '__fish_seen_subcommand_from all init env ca prompt skills git supervise; or not __fish_seen_subcommand_from all init env ca prompt skills git supervise check' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-provision -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-provision -s h -l help -d 'show this text'
+complete -c bb-provision -l version -d 'show the version'

@@ -14,3 +14,4 @@ complete -c bb-smolfile -l print -d 'write the TOML alone to standard output, no
 complete -c bb-smolfile -l engine -x -d 'say what this smolvm version lets through'
 complete -c bb-smolfile -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-smolfile -s h -l help -d 'show this text'
+complete -c bb-smolfile -l version -d 'show the version'

@@ -18,4 +18,5 @@ complete -c bb-start -l manifest -r -F -d 'with --resume: take over what may cha
 complete -c bb-start -l keep -d 'do not tear down when the agent has ended'
 complete -c bb-start -l detach -d 'end before the agent; bb-vm exec runs it, bb-stop takes the bottle down'
 complete -c bb-start -s h -l help -d 'show this text'
+complete -c bb-start -l version -d 'show the version'
 complete -c bb-start -F

@@ -11,4 +11,5 @@ function __bottlebox_bottles
 end
 complete -c bb-stop -l force -d 'drop work in them that is nowhere else, without a look'
 complete -c bb-stop -s h -l help -d 'show this text'
+complete -c bb-stop -l version -d 'show the version'
 complete -c bb-stop -a '(__bottlebox_bottles)'

@@ -17,4 +17,5 @@ complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_
 complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-subnet -s h -l help -d 'show this text'
+complete -c bb-subnet -l version -d 'show the version'
 complete -c bb-subnet -n '__fish_seen_subcommand_from release' -a '(__bottlebox_bottles)'

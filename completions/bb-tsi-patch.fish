@@ -15,3 +15,4 @@ complete -c bb-tsi-patch -n '__fish_seen_subcommand_from apply; or not __fish_se
 complete -c bb-tsi-patch -n '__fish_seen_subcommand_from apply; or not __fish_seen_subcommand_from apply check' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-tsi-patch -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-tsi-patch -s h -l help -d 'show this text'
+complete -c bb-tsi-patch -l version -d 'show the version'

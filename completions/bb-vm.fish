@@ -29,6 +29,7 @@ complete -c bb-vm -n '__fish_seen_subcommand_from create start wait; or not __fi
 complete -c bb-vm -n '__fish_seen_subcommand_from create start wait exec; or not __fish_seen_subcommand_from create start wait exec cp unsaved logs stop delete' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-vm -n '__fish_seen_subcommand_from create start wait exec cp logs; or not __fish_seen_subcommand_from create start wait exec cp unsaved logs stop delete' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-vm -s h -l help -d 'show this text'
+complete -c bb-vm -l version -d 'show the version'
 complete -c bb-vm -n '__fish_seen_subcommand_from exec' -a '(__bottlebox_bottles)'
 complete -c bb-vm -n '__fish_seen_subcommand_from cp' -F
 complete -c bb-vm -n '__fish_seen_subcommand_from unsaved' -a '(__bottlebox_bottles)'

@@ -3,7 +3,7 @@
 # under each name.
 
 _bottlebox_applets='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor'
-_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-guard bb-list bb-start bb-stop'
+_bottlebox_names='bb-plan bb-subnet bb-smolfile bb-pack bb-bundle bb-vm bb-tsi-patch bb-probe bb-provision bb-ledger bb-doctor bb-clean bb-guard bb-list bb-smolvm-get bb-start bb-stop'
 
 # What may follow COMMAND [VERB]: sets verbs, options (with :VALUE if one takes a value), operands.
 _bottlebox_facts()
@@ -14,7 +14,7 @@ _bottlebox_facts()
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
-	bb-bundle) verbs='up check stop down requests answer logs' ;;
+	bb-bundle) verbs='build up check stop down requests answer logs' ;;
 	bb-vm) verbs='create start wait exec cp unsaved logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
@@ -24,224 +24,232 @@ _bottlebox_facts()
 	esac
 	case "$1 $2" in
 	'bb-plan new')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='[MANIFEST]'
 		;;
 	'bb-plan check')
-		options='-h --help'
+		options='-h --help --version'
 		operands='[FILE...]'
 		;;
 	'bb-plan get')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='PATH [FILE]'
 		;;
 	'bb-plan merge')
-		options='-h --help'
+		options='-h --help --version'
 		operands='FILE FILE'
 		;;
 	'bb-plan show')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='[FILE]'
 		;;
 	'bb-plan diff')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='OLD [NEW]'
 		;;
 	'bb-plan change')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='MANIFEST'
 		;;
 	'bb-plan ')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		;;
 	'bb-subnet alloc')
-		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help'
+		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-subnet release')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-subnet ')
-		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help'
+		options='--offline --same --mode:MODE --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-smolfile render')
-		options='--print --engine:VERSION --plan:FILE -h --help'
+		options='--print --engine:VERSION --plan:FILE -h --help --version'
 		;;
 	'bb-smolfile ')
-		options='--print --engine:VERSION --plan:FILE -h --help'
+		options='--print --engine:VERSION --plan:FILE -h --help --version'
 		;;
 	'bb-pack build')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-pack gc')
-		options='--by:WAY -n --dry-run -h --help'
+		options='--by:WAY -n --dry-run -h --help --version'
 		;;
 	'bb-pack ')
-		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help --version'
+		;;
+	'bb-bundle build')
+		options='--base:IMAGE --tag:IMAGE -h --help --version'
+		operands='[EXAMPLE]'
 		;;
 	'bb-bundle up')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-bundle check')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle stop')
-		options='--bundle:ID -h --help'
+		options='--bundle:ID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle down')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle requests')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle answer')
-		options='--for:SECONDS -h --help'
+		options='--for:SECONDS -h --help --version'
 		operands='SLUG ID [TEXT]'
 		;;
 	'bb-bundle logs')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-bundle ')
-		options='--bundle:ID --for:SECONDS --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--base:IMAGE --bundle:ID --for:SECONDS --tag:IMAGE --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-vm create')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-vm start')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-vm wait')
-		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-vm exec')
-		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE -h --help'
+		options='-i --interactive -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --owner:PID --plan:FILE -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm cp')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='FROM TO'
 		;;
 	'bb-vm unsaved')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm logs')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm stop')
-		options='--bundle:ID -h --help'
+		options='--bundle:ID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm delete')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm ')
-		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-i --interactive --bundle:ID -t --tty -e:NAMES --env:NAMES -u:USER --user:USER -w:DIR --workdir:DIR --timeout:SECONDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-tsi-patch apply')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-tsi-patch check')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		;;
 	'bb-tsi-patch ')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-probe run')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-probe ')
-		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help'
+		options='--tap --exec:WORDS -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision all')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision init')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision env')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision ca')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision prompt')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision skills')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision git')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision supervise')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-provision check')
-		options='--plan:FILE -h --help'
+		options='--plan:FILE -h --help --version'
 		;;
 	'bb-provision ')
-		options='-n --dry-run --owner:PID --plan:FILE -h --help'
+		options='-n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-ledger list')
-		options='--json -h --help'
+		options='--json -h --help --version'
 		;;
 	'bb-ledger undo')
-		options='--owner:PID -h --help'
+		options='--owner:PID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger reap')
-		options='-n --dry-run -h --help'
+		options='-n --dry-run -h --help --version'
 		;;
 	'bb-ledger claim')
-		options='--new --image:IMAGE -n --dry-run --owner:PID -h --help'
+		options='--new --image:IMAGE -n --dry-run --owner:PID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger disown')
-		options='--owner:PID -h --help'
+		options='--owner:PID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger keep-logs')
-		options='-h --help'
+		options='-h --help --version'
 		operands='SLUG'
 		;;
 	'bb-ledger rebuild')
-		options='-h --help'
+		options='-h --help --version'
 		;;
 	'bb-ledger ')
-		options='--json --new --image:IMAGE -n --dry-run --owner:PID -h --help'
+		options='--json --new --image:IMAGE -n --dry-run --owner:PID -h --help --version'
 		;;
 	'bb-doctor check')
-		options='--boot --json -h --help'
+		options='--boot --json -h --help --version'
 		operands='[MANIFEST]'
 		;;
 	'bb-doctor ')
-		options='--boot --json -h --help'
+		options='--boot --json -h --help --version'
 		;;
 	'bb-clean ')
-		options='-n --dry-run -y --yes -h --help'
+		options='-n --dry-run -y --yes -h --help --version'
 		operands='[SLUG...]'
 		;;
 	'bb-guard ')
-		options='--hold --bundle:ID -h --help'
+		options='--hold --bundle:ID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-list ')
-		options='--json -h --help'
+		options='--json -h --help --version'
+		;;
+	'bb-smolvm-get ')
+		options='--list -h --help --version'
+		operands='[VERSION]'
 		;;
 	'bb-start ')
-		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --resume:SLUG --manifest:FILE --keep --detach -h --help'
+		options='-n --dry-run -y --yes --until:STAGE --from:STAGE --resume:SLUG --manifest:FILE --keep --detach -h --help --version'
 		operands='MANIFEST'
 		;;
 	'bb-stop ')
-		options='--force -h --help'
+		options='--force -h --help --version'
 		operands='SLUG...'
 		;;
 	esac
@@ -258,6 +266,7 @@ _bottlebox_kind()
 	SLUG) kind='bottles' ;;
 	WAY) kind='archive registry' ;;
 	MODE) kind='bridge' ;;
+	EXAMPLE) kind='bundle agent' ;;
 	STAGE) kind='plan subnet smolfile pack bundle create tsi-patch start wait probe provision agent' ;;
 	*) kind='' ;;
 	esac

@@ -18,6 +18,7 @@ static const struct {
 	{ ACTS | OWNED, { 0, "owner", "PID", "the process whose bottle it is" } },
 	{ PLAN_IN,      { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
 	{ ~0u,          { 'h', "help", NULL, "show this text" } },
+	{ ~0u,          { 0, "version", NULL, "show the version" } },
 };
 
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i)
@@ -53,6 +54,14 @@ static const char *usage_of(const struct verb *v)
 	return mem_printf("%s%s%s%s%s%s%s%s", optional ? "[" : "", v->name, optional ? "]" : "",
 			  *v->operands ? " " : "", v->operands, v->flags & REST ? " [-- COMMAND...]" : "",
 			  v->flags & PLAN_IN ? " <plan" : "", v->flags & PLAN_OUT ? " >plan" : "");
+}
+
+void show_version(void)
+{
+	static const char version[] = "bottlebox " BB_VERSION "\n";
+
+	out_all(version, sizeof version - 1);
+	exit(BB_OK);
 }
 
 static void help(const struct applet *self)
@@ -251,6 +260,8 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 
 	if (cmd_value(&cmd, "help") || (any && !strcmp(cmd.operand[0], "help")))
 		help(self);
+	if (cmd_value(&cmd, "version"))
+		show_version();
 	cmd.verb = find_verb(self, any ? cmd.operand[0] : NULL);
 	any = any && !strcmp(cmd.operand[0], cmd.verb->name);
 	cmd.operand += any;

@@ -77,6 +77,9 @@ long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long
 
 bool cmd_dry(const struct cmd *cmd);
 
+/* Which bottlebox this is, on stdout; exits 0. The same for every name. */
+void show_version(void) __attribute__((noreturn));
+
 /* Write to stdout all at once and close it; a full disk or a closed pipe dies with 74. */
 void out_all(const char *bytes, size_t len);
 

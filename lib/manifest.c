@@ -73,7 +73,7 @@ static const struct field vm[] = {
 	{ .name = NULL }
 };
 static const struct field bundle[] = {
-	{ .name = "image", .kind = TEXT, .required = true, .text = judge_image },
+	{ .name = "image", .kind = TEXT, .text = judge_image },
 	{ .name = NULL }
 };
 static const struct field manifest[] = {
@@ -83,7 +83,7 @@ static const struct field manifest[] = {
 	{ .name = "git", .kind = OBJECT, .members = git },
 	{ .name = "supervise", .kind = FLAG },
 	{ .name = "vm", .kind = OBJECT, .members = vm },
-	{ .name = "bundle", .kind = OBJECT, .required = true, .members = bundle },
+	{ .name = "bundle", .kind = OBJECT, .members = bundle },
 	{ .name = NULL }
 };
 
@@ -260,12 +260,19 @@ static void check_repos(struct jv m, struct list *faults)
 	}
 }
 
+const char *manifest_bundle_image(struct jv m)
+{
+	const char *image = jv_text(jv_path(m, "bundle.image"));
+
+	return image ? image : "bot-bottle-sidecars:latest";
+}
+
 /* What is built for the agent must not become the bundle, to which credentials are given. */
 static void check_build(struct jv m, struct list *faults)
 {
-	const char *made = jv_text(jv_path(m, "agent.image")), *trusted = jv_text(jv_path(m, "bundle.image"));
+	const char *made = jv_text(jv_path(m, "agent.image"));
 
-	if (jv_path(m, "agent.build").doc && made && trusted && !strcmp(made, trusted))
+	if (jv_path(m, "agent.build").doc && made && !strcmp(made, manifest_bundle_image(m)))
 		fault(faults, jv_path(m, "agent.build"), &(struct place){ NULL, "manifest.agent.build" }, "would build the bundle's own image");
 }
 

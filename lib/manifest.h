@@ -9,6 +9,9 @@
  * Nothing is read from disk and no variable is looked up. */
 void manifest_check(struct jv manifest, struct list *faults);
 
+/* The bundle's image: the manifest's own, or the one that `bb-bundle build` makes. */
+const char *manifest_bundle_image(struct jv manifest);
+
 /* The rule of design.md section 4: [a-z][a-z0-9]*(-[a-z0-9]+)*, at most 40 characters. */
 bool slug_ok(const char *slug);
 

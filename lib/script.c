@@ -46,7 +46,7 @@ static bool take_option_line(struct usage *u, const char *line)
 	line += n;
 	if (line[0] == ' ' && isupper((unsigned char)line[1]))
 		o->arg = word_at(line + 1);
-	if (!strcmp(o->name, "help"))         /* every record has it */
+	if (!strcmp(o->name, "help") || !strcmp(o->name, "version"))         /* every record has them */
 		*o = (struct opt){ .name = NULL };
 	else
 		u->n++;
@@ -121,6 +121,8 @@ void script_options(int argc, char **argv)
 		out_all(mem_printf("%s\n", argv[2]), strlen(argv[2]) + 1);
 		exit(BB_OK);
 	}
+	if (cmd_value(&cmd, "version"))
+		show_version();
 	list_add(&words, "/bin/sh");
 	list_add(&words, argv[1]);
 	for (size_t i = 0; i < u.n; i++) {

@@ -13,7 +13,7 @@
 enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 64 * 1024 };
 
 static const char install[] =
-	"run bb-smolvm-get; or set BOT_BOTTLE_SMOLVM to smolvm 1.8 or newer";
+	"run bb-smolvm-get; or put smolvm 1.8 or newer in PATH or set BOT_BOTTLE_SMOLVM";
 
 /* First version in which each holds (smolvm-versions.md 1.1 and 1.2, smolvm-cli.md 1.2-1.4). */
 static const int since[] = {
@@ -112,19 +112,34 @@ static const char *identity(const char *path)
 			  (unsigned long long)st.st_ino, (long long)st.st_size, (long long)st.st_mtime);
 }
 
+/* The operator's word, then what a shell would find, then what bb-smolvm-get fetched. */
+static const char *path_of_smolvm(void)
+{
+	const char *own = getenv("BOT_BOTTLE_SMOLVM"), *path;
+
+	if (own && *own) {
+		path = proc_find(own);
+		if (!path)
+			die(BB_TOOL, install, "BOT_BOTTLE_SMOLVM=%s does not exist", own);
+		return path;
+	}
+	path = proc_find("smolvm");
+	if (!path)
+		path = proc_find(mem_printf("%s/bot-bottle/smolvm/smolvm", xdg_folder("XDG_DATA_HOME", ".local/share")));
+	if (!path)
+		die(BB_TOOL, install, "smolvm is not installed");
+	return path;
+}
+
 const struct smolvm *smolvm_find(void)
 {
 	static struct smolvm s;
-	const char *own = getenv("BOT_BOTTLE_SMOLVM"), *memory, *key;
+	const char *memory, *key;
 	struct str note = STR_EMPTY;
 
 	if (s.version)
 		return &s;
-	s.path = proc_find(own && *own ? own : "smolvm");
-	if (!s.path && own && *own)
-		die(BB_TOOL, install, "BOT_BOTTLE_SMOLVM=%s does not exist", own);
-	if (!s.path)
-		die(BB_TOOL, install, "smolvm is not installed");
+	s.path = path_of_smolvm();
 	memory = mem_printf("%s/smolvm-version", state_folder());
 	key = identity(s.path);
 	if (io_read_file(memory, &note, 8192) == IO_OK && !strncmp(note.text, key, strlen(key)) &&

@@ -16,9 +16,28 @@ load helper
 	same "$T/want" "$T/got"
 }
 
-@test "--version, --list and --help of the door speak on stdout only" {
-	works bottlebox --version
-	grep -Eqx 'bottlebox [0-9]+\.[0-9]+\.[0-9]+' out
+@test "--version of every name is the one of the Makefile, and needs neither standard input nor an operand" {
+	echo "bottlebox $(sed -n 's/^VERSION = //p' "$BB_ROOT/Makefile")" >want
+	grep -Eqx 'bottlebox [0-9]+\.[0-9]+\.[0-9]+' want
+	for name in $(ls "$BB_BIN"); do
+		check works "$name" --version <&-
+		check same want out || echo "   $name"
+		# By its path, with nothing of ours in PATH.
+		PATH=$BB_TOOLS check works "$BB_BIN/$name" --version
+		check same want out || echo "   $name by its path"
+	done
+	all_good
+	equals "$T/home" "$(left_behind)"
+}
+
+@test "the version stands in the Makefile alone, and the newest release of the change log has it" {
+	version=$(sed -n 's/^VERSION = //p' "$BB_ROOT/Makefile")
+	cd "$BB_ROOT"
+	equals CHANGELOG.md "$(grep -rlwF "${version}" README.md AGENTS.md CHANGELOG.md SECURITY.md applets lib shell tools man/*.[15] man/prose | sort)"
+	grep -qm 1 "^## $version" CHANGELOG.md
+}
+
+@test "--list and --help of the door speak on stdout only" {
 	works bottlebox --list
 	[ -s out ]
 	cp out names

@@ -3,10 +3,10 @@
 
 ENGINES=$(sed '/^#/d' "$BATS_TEST_DIRNAME/lab/versions")
 
-# real VERSION: that smolvm is the one to use; skips where it cannot be had.
+# real VERSION: that smolvm is the one to use; skips where it cannot be had. The tests' own, kept in the real cache.
 real() {
-	BOT_BOTTLE_SMOLVM=$(XDG_CACHE_HOME=$BB_REAL_CACHE HOME=${BB_REAL_CACHE%/.cache} \
-		"$BB_ROOT/tests/smolvm-get" "$1" 2>"$T/get") || skip "smolvm $1: $(paste -sd' ' "$T/get")"
+	BOT_BOTTLE_SMOLVM=$(XDG_DATA_HOME=$BB_REAL_CACHE/bot-bottle/tests HOME=${BB_REAL_CACHE%/.cache} \
+		bb-smolvm-get "$1" 2>"$T/get") || skip "smolvm $1: $(paste -sd' ' "$T/get")"
 	export BOT_BOTTLE_SMOLVM
 	REAL_VERSION=$1
 }

@@ -60,7 +60,7 @@ load helper
 	 "agent":{"imgae":"x","command":"sh"},
 	 "egress":{"allowlist":["10.0.0.1","UPPER.example"]},
 	 "vm":{"cpus":0},
-	 "bundle":{}}
+	 "bundle":{"image":""}}
 	END
 	ends 65 bb-plan check m.json
 	equals '' "$(cat out)"
@@ -73,7 +73,7 @@ load helper
 	manifest.agent.command (line 2, column 33) must be a list of strings
 	manifest.egress.allowlist (line 3
 	manifest.vm.cpus (line 4, column 15) must be a whole number from 1 to 64
-	manifest.bundle (line 5, column 11) lacks "image"
+	manifest.bundle.image (line 5, column 20)
 	m.json: 8 faults
 	END
 	[ "$faults" = 0 ] || cat err
@@ -136,6 +136,7 @@ load helper
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://.u@a.b/c"}}}|plain user name
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"ask":""},"host_key":"ssh-rsa ================================"}}}|as ssh-keyscan shows it
 	"image":"demo-agent:1","command":["sh"]|"image":"bundle:1","build":"x","command":["sh"]|would build the bundle's own image
+	{"image":"demo-agent:1","command":["sh"]},"bundle":{"image":"bundle:1"}|{"image":"bot-bottle-sidecars:latest","build":"x"}|would build the bundle's own image
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"https://a.b/c d"}}}|is not a plain URL
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{},"host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|must have one of
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":"k","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|must be {"from_env"
@@ -270,6 +271,18 @@ load helper
 	check refuses 65 'nothing does not exist' bb-plan merge a nothing
 	check refuses 64 'merge needs' bb-plan merge a
 	check refuses 64 "what is 'c' for" bb-plan merge a b c
+	all_good
+}
+
+@test "a manifest without a bundle, or without its image, means the image that bb-bundle build makes" {
+	for bundle in '' ',"bundle":{}'; do
+		printf '{"bottle":"demo","agent":{"image":"a:1"}%s}' "$bundle" >m.json
+		check works bb-plan check m.json
+		bb-plan new m.json | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+		check grep -qx 'bundle     bot-bottle-sidecars:latest' <(bb-plan show <plan.json)
+		check ends 0 bb-bundle up --dry-run <plan.json
+		check grep -q 'docker run .* -- bot-bottle-sidecars:latest$' err
+	done
 	all_good
 }
 

@@ -197,3 +197,12 @@ only_in() {
 	check only none '\bXXX\b|FIXME|TODO' lib applets shell Makefile
 	all_good
 }
+
+@test "files are as .editorconfig says: line ends, a last newline, nothing behind a line; generated ones are marked" {
+	git rev-parse --git-dir >/dev/null 2>&1 || skip 'no git repository'
+	check equals '' "$(git ls-files --eol | awk '$1 != "i/lf" && $1 != "i/none" && $1 != "i/" { print $NF }')" 'other line ends'
+	check equals '' "$(git grep -InE '[ 	]+$' -- . ':!tests/cases' ':!tests/probe.bats' ':!tests/fuzz' || :)" 'blanks at an end'
+	check equals '' "$(git ls-files -z -- . ':!tests/cases' ':!tests/fuzz' | xargs -0 sh -c 'for f; do [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f")" ] || echo "$f"; done' sh)" 'no last newline'
+	check equals '' "$(git ls-files completions 'man/*.1' | git check-attr --stdin linguist-generated | grep -v ': true$' || :)" 'not marked'
+	all_good
+}

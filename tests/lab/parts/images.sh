@@ -5,8 +5,8 @@
 archives='tiny agent bundle'
 
 key_tiny() { key tests/lab/parts/images.sh; }
-key_agent() { key docs/examples/agent docs/examples/base docs/examples/versions; }
-key_bundle() { key docs/examples/bundle docs/examples/base docs/examples/versions docs/examples/host-settings; }
+key_agent() { key docs/examples/agent docs/examples/base docs/examples/common docs/examples/versions; }
+key_bundle() { key docs/examples/bundle docs/examples/base docs/examples/common docs/examples/versions docs/examples/host-settings; }
 key_docker() { key_text "$(key_tiny)" "$(key_agent)" "$(key_bundle)" "$(key tests/lab/native-dockerd)"; }
 
 # The project's own example images, by the very scripts its users call.
