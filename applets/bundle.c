@@ -174,7 +174,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 			return out.text;
 		}
 		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
-			die(BB_PLAN, "build or pull it; bb-bundle build makes the reference one", "there is no image %s", image);
+			die(BB_PLAN, "build or pull it; the reference one by: bb-bundle build", "there is no image %s", image);
 		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
 		if (again || docker_says(&err) != DOCKER_SAYS_EXISTS)
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));

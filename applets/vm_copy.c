@@ -51,7 +51,8 @@ static const char *guest_digest(const char *name, const char *path)
 
 static void remove_temporary(void *path)
 {
-	unlink(path);
+	if (unlink(path) < 0 && errno != ENOENT)
+		warn("remove %s:", (const char *)path);
 }
 
 /* A new empty file of ours beside `path`, removed if we fail. */

@@ -79,6 +79,9 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 		.input_len = input ? strlen(input) : 0, .out = out, .err = err, .timeout_ms = timeout_ms });
 	if (end.error == ENOENT)
 		die(BB_TOOL, docker_install, "docker is not installed");
+	/* Ended by us, or never run: it had no last word. */
+	if (!proc_ok(&end) && err && !err->len)
+		str_add(err, proc_text(&end));
 	return end;
 }
 

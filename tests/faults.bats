@@ -69,13 +69,13 @@ first_read() {
 	equals '' "$(cat out)"
 }
 
-@test "no memory: 70 and a sentence, no crash" {
+@test "no memory: 74 and a sentence, no crash" {
 	[[ $BB_BIN != *san* ]] || skip "a sanitizer needs more memory than that"
 	plan_demo
 	python3 -c 'print("{\"plan\":1,\"base\":\"/\",\"manifest\":{\"bottle\":\"demo\",\"agent\":{\"image\":\"a:1\"},\"bundle\":{\"image\":\"b:1\"}},\"x\":[" + ",".join(["1"] * 500000) + "]}")' >big
 	status=0
 	(ulimit -v 8000; exec bb-plan new <big >out 2>err) || status=$?
-	[ "$status" = 70 ] || { tell 'with 8 MB'; return 1; }
+	[ "$status" = 74 ] || { tell 'with 8 MB'; return 1; }
 	grep -q 'no memory' err
 }
 

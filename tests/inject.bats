@@ -96,7 +96,7 @@ engine() {
 	tar -cf d.tar -C tree .
 	rm -rf tree
 	rule smolvm 'machine exec *' own "cat $T/d.tar"
-	inject cp --each 8 --skip chmod,readdir,stat,unlink --after 'cat got/one got/sub/two' -- bb-vm cp demo:/d got
+	inject cp --each 8 --skip unlink --after 'cat got/one got/sub/two' -- bb-vm cp demo:/d got
 	all_good
 }
 
@@ -109,7 +109,7 @@ engine() {
 		sed "s|@DIR@|$T|g" "$BB_ROOT/tests/fakes/applet" >"fakes/$name"
 		chmod +x "fakes/$name"
 	done
-	inject start --each 2 --skip malloc --may 'stages|state/bottles/demo(/.*)?$' --after 'ls state/bottles/demo' \
+	inject start --each 2 --skip malloc --may 'stages|state/(bottles/demo|failed)(/.*)?$' --after 'ls state/bottles/demo' \
 		--clean 'bb-clean --yes >/dev/null 2>&1; bb-stop demo >/dev/null 2>&1; ls -A state/bottles 2>/dev/null || :' \
 		-- bb-start --yes --until create m.json
 	all_good

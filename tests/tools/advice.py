@@ -19,7 +19,7 @@ PROSE = {"is", "shows", "gives", "proves", "says", "runs", "and", "then", "to", 
 # Other people's programs: these words, and what follows them in capitals or as %s.
 OTHERS = [
     "docker ps", "docker images", "docker network ls", "docker network rm", "docker rm -f", "docker pull registry:2",
-    "docker image prune", "docker exec", "systemctl start docker", "systemctl status docker", "ip route get", "ip route",
+    "docker image prune", "docker exec", "make install", "systemctl start docker", "systemctl status docker", "ip route get", "ip route",
     "apt install docker.io", "apt install docker-registry", "chmod 600", "chmod 660", "chmod go-w", "chgrp",
     "ulimit -n", "sudo usermod -aG", "timedatectl set-ntp true", "export", "smolvm pack create", "smolvm machine delete",
 ]
