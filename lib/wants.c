@@ -288,7 +288,7 @@ static const char *look_at_images(const struct list *names, const char *bundle, 
 	for (size_t i = 0; i < missing.n; i++)
 		faults_add(all, (struct fault){ BB_PLAN, mem_printf("there is no image %s", missing.item[i]),
 			strcmp(missing.item[i], bundle) ? "build or pull it first: docker images"
-							: "build it first: docs/examples/bundle/build" });
+							: "build it first: bb-bundle build" });
 	return why;
 }
 

@@ -63,7 +63,7 @@ while True: s.accept()[0].close()' 3>&- &
 	fakes docker
 	engine_with other:1
 	bb bb-doctor
-	check says images warn 'there is no image bot-bottle-sidecars:latest' 'build it first: docs/examples/bundle/build'
+	check says images warn 'there is no image bot-bottle-sidecars:latest' 'build it first: bb-bundle build'
 	manifest >m.json
 	check ends 65 bb-doctor m.json
 	check says images missing 'there is no image demo-agent:1' 'build or pull it first'
