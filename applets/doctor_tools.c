@@ -3,6 +3,7 @@
 #include "doctor.h"
 #include "docker.h"
 #include "io.h"
+#include "manifest.h"
 #include "state.h"
 #include "wants.h"
 
@@ -43,7 +44,7 @@ static const char *find_images(const struct plan *p, struct report *r)
 	for (size_t i = 0; i < all.n && !why; i++)
 		line(r, "images", p ? all.item[i].status : BB_OK, all.item[i].advice, "%s", all.item[i].text);
 	if (!why && !all.n)
-		line(r, "images", BB_OK, NULL, p ? "the manifest's are here" : "the bundle's is here: %s", DEFAULT_BUNDLE);
+		line(r, "images", BB_OK, NULL, p ? "the manifest's are here" : "the bundle's is here: %s", manifest_usual_bundle);
 	return why;
 }
 

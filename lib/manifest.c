@@ -260,11 +260,13 @@ static void check_repos(struct jv m, struct list *faults)
 	}
 }
 
+const char manifest_usual_bundle[] = "bot-bottle-sidecars:latest";
+
 const char *manifest_bundle_image(struct jv m)
 {
 	const char *image = jv_text(jv_path(m, "bundle.image"));
 
-	return image ? image : "bot-bottle-sidecars:latest";
+	return image ? image : manifest_usual_bundle;
 }
 
 /* What is built for the agent must not become the bundle, to which credentials are given. */

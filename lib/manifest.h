@@ -11,6 +11,7 @@ void manifest_check(struct jv manifest, struct list *faults);
 
 /* The bundle's image: the manifest's own, or the one that `bb-bundle build` makes. */
 const char *manifest_bundle_image(struct jv manifest);
+extern const char manifest_usual_bundle[];      /* where it names none */
 
 /* The rule of design.md section 4: [a-z][a-z0-9]*(-[a-z0-9]+)*, at most 40 characters. */
 bool slug_ok(const char *slug);

@@ -294,7 +294,7 @@ static const char *look_at_images(const struct list *names, const char *bundle, 
 
 const char *wants_images(const struct plan *p, struct faults *all)
 {
-	const char *bundle = plan_text(p, "bundle.image", DEFAULT_BUNDLE);
+	const char *bundle = manifest_bundle_image(p->manifest);
 	struct list names = { 0 };
 
 	/* What is built needs not be there yet. */
@@ -308,6 +308,6 @@ const char *wants_default_image(struct faults *all)
 {
 	struct list names = { 0 };
 
-	list_add(&names, DEFAULT_BUNDLE);
-	return look_at_images(&names, DEFAULT_BUNDLE, all);
+	list_add(&names, manifest_usual_bundle);
+	return look_at_images(&names, manifest_usual_bundle, all);
 }

@@ -24,7 +24,6 @@ void wants_check(const struct plan *p, struct faults *all);
 const char *wants_images(const struct plan *p, struct faults *all);
 
 /* The same of the bundle that a manifest has which names none. */
-#define DEFAULT_BUNDLE "bot-bottle-sidecars:latest"
 const char *wants_default_image(struct faults *all);
 
 #endif
