@@ -29,7 +29,7 @@ least() {
 large() {
 	python3 - >"$1" <<-'END'
 	import json
-	host = lambda n: f"{'a' * 60}{n:04}.{'b' * 60}.{'c' * 60}.example.com"
+	host = lambda n: f"{'a' * 59}{n:04}.{'b' * 60}.{'c' * 60}.example.com"
 	print(json.dumps({"bottle": "demo", "agent": {"image": "demo-agent:1", "command": ["sh"]}, "bundle": {"image": "bundle:1"},
 	    "egress": {"allowlist": [host(n) for n in range(1000)], "credentials": {host(n): {"from_env": f"V{n}"} for n in range(1000)}}}))
 	END

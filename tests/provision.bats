@@ -17,6 +17,7 @@ running() {
 	unset BOT_BOTTLE_SMOLVM
 	start
 }
+running_given() { running "$@"; export DEMO_API_KEY=x DEMO_NOTE=x; }
 
 # start: fakes from here on; what the guest was given is in $T/script.
 start() {
@@ -104,8 +105,7 @@ line two' "$(cat given-key-0)"
 }
 
 @test "a bundle that does not keep its contract is refused (77): token, nonce, certificate" {
-	running
-	export DEMO_API_KEY=x DEMO_NOTE=x
+	running_given
 	while IFS='|' read -r token nonce cert; do
 		start
 		printf "$token\n${nonce/NONCE/$NONCE}\n$cert\n" >handed
@@ -128,8 +128,7 @@ line two' "$(cat given-key-0)"
 }
 
 @test "an exit status of 0 proves nothing: each step must say so itself" {
-	running
-	export DEMO_API_KEY=x DEMO_NOTE=x
+	running_given
 	while IFS='|' read -r said code status text; do
 		start
 		printf "$said" >said
@@ -150,11 +149,9 @@ line two' "$(cat given-key-0)"
 }
 
 @test "the guest's words decide nothing: only steps that were asked for count, each once and in its turn" {
-	running
-	export DEMO_API_KEY=x DEMO_NOTE=x
+	running_given
 	start
 	head -c 3000000 /dev/zero | sed 's/\x00/verified x\n/g' | head -c 3000000 >many
-	rule smolvm 'machine exec * -c *' 0 'cat >/dev/null'
 	sed -i '/^smolvm\tmachine exec/d' "$FAKE_RULES"
 	rule smolvm 'machine exec *' 0 "cat >/dev/null; cat $T/said"
 	for said in 'done \377\n' 'done x\n' 'done init\ndone init\n' 'done init\ndone ca\n' 'done \n'; do
@@ -170,8 +167,7 @@ line two' "$(cat given-key-0)"
 }
 
 @test "single steps do that step only; env brings the credentials, init and ca do not" {
-	running
-	export DEMO_API_KEY=x DEMO_NOTE=x
+	running_given
 	for step in init env ca prompt skills git supervise; do
 		start
 		rm -f given-cred-0
