@@ -226,15 +226,18 @@ static const char *neighbour_of(const char *bundle)
 	return cidr_parse(bundle, &c) ? ip_text(c.base + 1) : NULL;
 }
 
-/* A name that any working resolver would know: the first that the bottle may talk to. */
-static const char *existing_name(const struct plan *p)
+/* Names that a working resolver would know: one that surely exists, since "no such name" of one that does not would hide
+ * an open resolver, and the first that the bottle may talk to, which one of this network's own may know instead. */
+static struct list existing_names(const struct plan *p)
 {
-	struct jv allowlist = jv_path(p->manifest, "egress.allowlist");
+	struct jv allowlist = p ? jv_path(p->manifest, "egress.allowlist") : (struct jv){ NULL, 0 };
+	struct list names = { 0 };
 
-	for (struct jv e = jv_first(allowlist); e.doc; e = jv_next(allowlist, e))
-		if (jv_text(e) && !strchr(jv_text(e), '*'))
-			return jv_text(e);
-	return a_name;
+	list_add(&names, a_name);
+	for (struct jv e = jv_first(allowlist); e.doc && names.n == 1; e = jv_next(allowlist, e))
+		if (jv_text(e) && !strchr(jv_text(e), '*') && strcmp(jv_text(e), a_name))
+			list_add(&names, jv_text(e));
+	return names;
 }
 
 /* Refused: the report stays in the bottle's folder, the failures are said, no plan is written. */
@@ -251,12 +254,13 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 static void prove(struct attempts *all, const struct plan *p, const struct smolfile *s, struct evidence *e)
 {
 	const char *gateway = plan_need(p, "subnet.gateway");
+	struct list names = existing_names(p);
 	struct canary c = canary_open();
 	size_t seen = log_text(p).len;
 
 	probe_bundle_targets(all, p);
 	probe_neighbour_targets(all, p->slug);
-	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : existing_name(p));
+	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : &names);
 	run_in_machine(all, p);
 	control_all(&c);
 	if (!list_has(&c.controls, gateway))      /* not ours: dialled by nobody, heard by nobody, so not proven */
@@ -322,6 +326,7 @@ static int run_machine(struct cmd *cmd)
 static int run_foreign(struct cmd *cmd)
 {
 	struct evidence e = { .foreign = true };
+	struct list names = existing_names(NULL);
 	struct attempts all = { 0 };
 	struct canary c;
 
@@ -331,7 +336,7 @@ static int run_foreign(struct cmd *cmd)
 	}
 	c = canary_open();
 
-	probe_other_targets(&all, NULL, NULL, c.port, a_name);
+	probe_other_targets(&all, NULL, NULL, c.port, &names);
 	run_by(&all, cmd_value(cmd, "exec"));
 	control_all(&c);
 	canary_take(&c, &e.controls, &e.heard);

@@ -49,10 +49,10 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p);
 void probe_neighbour_targets(struct attempts *all, const char *slug);
 
 /* Everything else: this host's addresses at the canary's port, the world, what is in the guest. `gateway` and
- * `neighbour` (of the bundle) may be NULL. `name`: a host name that exists, for resolvers to be asked for; NULL:
- * the engine writes denials down, so that names of nobody will do, a different one each time. */
+ * `neighbour` (of the bundle) may be NULL. `names`: hosts that every resolver is asked for, one of which surely exists;
+ * NULL: the engine writes denials down, so that names of nobody will do, a different one each time. */
 void probe_other_targets(struct attempts *all, const char *gateway, const char *neighbour, int canary_port,
-			 const char *name);
+			 const struct list *names);
 
 /* --- running the helper: all attempts in one exec --- */
 

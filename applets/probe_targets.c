@@ -151,7 +151,7 @@ static void host_resolvers(struct list *all)
 	}
 }
 
-static void name_targets(struct attempts *all, const char *gateway, const char *name)
+static void name_targets(struct attempts *all, const char *gateway, const struct list *names)
 {
 	struct list asked = { 0 };
 
@@ -160,10 +160,15 @@ static void name_targets(struct attempts *all, const char *gateway, const char *
 	host_resolvers(&asked);
 	if (gateway)
 		list_add(&asked, gateway);
-	for (size_t i = 0; i < asked.n; i++)
-		denied(all, PROBE_OUTSIDE, mem_printf("dns %s 53 %s", asked.item[i],
-						      name ? name : mem_printf("r%zu.bottlebox.invalid", i)));
-	denied(all, PROBE_OUTSIDE, mem_printf("resolve %s", name ? name : "libc.bottlebox.invalid"));
+	for (size_t i = 0; i < asked.n && !names; i++)
+		denied(all, PROBE_OUTSIDE, mem_printf("dns %s 53 r%zu.bottlebox.invalid", asked.item[i], i));
+	if (!names)
+		denied(all, PROBE_OUTSIDE, "resolve libc.bottlebox.invalid");
+	for (size_t k = 0; names && k < names->n; k++) {
+		for (size_t i = 0; i < asked.n; i++)
+			denied(all, PROBE_OUTSIDE, mem_printf("dns %s 53 %s", asked.item[i], names->item[k]));
+		denied(all, PROBE_OUTSIDE, mem_printf("resolve %s", names->item[k]));
+	}
 }
 
 /* Paths of sockets that exist on the host, and the places where vsock services live. */
@@ -173,10 +178,10 @@ static const char *const guest[] = {
 };
 
 void probe_other_targets(struct attempts *all, const char *gateway, const char *neighbour, int canary_port,
-			 const char *name)
+			 const struct list *names)
 {
 	host_targets(all, gateway, canary_port);
-	name_targets(all, gateway, name);
+	name_targets(all, gateway, names);
 	if (neighbour)
 		denied(all, PROBE_OUTSIDE, mem_printf("tcp %s 8888", neighbour));
 	for (size_t i = 0; i < COUNT(outside); i++)

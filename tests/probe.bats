@@ -123,6 +123,21 @@ judged() {
 	equals 'assumed: refused, assuming an honest guest' "$(judged 'resolve example.com')"
 }
 
+@test "an engine without a log: an open resolver is found though the manifest's own host exists nowhere" {
+	bottle "$(grep -m1 '^1\.[4-7]\.' <<<"$ENGINES")"
+	sed -i 's/"supervise":true,/"supervise":true,"egress":{"allowlist":["no-such-host.example.net"]},/' plan.json
+	container_facts plan.json >facts
+	guest honest,unwitnessed
+	check ends 0 probe <plan.json
+	for name in no-such-host.example.net example.com; do
+		check equals 'assumed: refused, assuming an honest guest' "$(judged "dns 1.1.1.1 53 $name")"
+	done
+	guest 'honest,unwitnessed,says=dns 8.8.8.8 53 example.com=answer'
+	check ends 77 probe <plan.json
+	check equals 'fail: it got through' "$(judged 'dns 8.8.8.8 53 example.com')"
+	all_good
+}
+
 @test "a helper that is killed half way is no proof; one that takes its time is" {
 	bottle
 	guest honest,killed
