@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
 #include "cli.h"
+#include "io.h"
 #include "script.h"
 #include "str.h"
 #include "undo.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,8 +23,6 @@ static int run(const struct applet *applet, int argc, char **argv)
 	struct cmd cmd;
 
 	program_name = applet->name;
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);        /* inherited as ignored, it would hide how children end */
 	/* What we and our children write is the operator's alone, and no dump shows a secret (W19). */
 	umask(077);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
@@ -62,6 +60,7 @@ int main(int argc, char **argv)
 	const struct applet *applet = find(name);
 	int status;
 
+	io_std();
 	if (applet)
 		return run(applet, argc, argv);
 	if (!strncmp(name, "bb-", 3))

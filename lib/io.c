@@ -18,6 +18,16 @@
 #include <sys/vfs.h>
 #endif
 
+void io_std(void)
+{
+	static const int modes[] = { O_RDONLY, O_RDONLY, O_WRONLY };
+
+	/* The lowest number that is free is what open gives; children get it, too. */
+	for (int fd = 0; fd < (int)COUNT(modes); fd++)
+		if (fcntl(fd, F_GETFD) < 0 && (open("/dev/null", modes[fd] | O_CLOEXEC) != fd || fcntl(fd, F_SETFD, 0) < 0))
+			exit(BB_IO);
+}
+
 int io_open_file(const char *path, struct stat *st)
 {
 	struct stat own;

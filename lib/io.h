@@ -9,6 +9,11 @@
 
 #include <sys/stat.h>
 
+/* Make sure that descriptors 0, 1 and 2 are open, before anything is: the next file or pipe would take the place of one
+ * that the caller closed, and be read, or written to, as that. What is missing reads nothing and cannot be written to
+ * (standard error is dropped). */
+void io_std(void);
+
 /* Read `fd` to its end into `out`. At most `max` bytes: false if there is more. */
 bool io_read_fd(int fd, struct str *out, size_t max);
 

@@ -62,6 +62,8 @@ void signals_catch(void)
 {
 	struct sigaction old, sa = { .sa_handler = note };   /* no SA_RESTART: waits must wake */
 
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);        /* inherited as ignored, it would hide how children end */
 	signal(SIGXFSZ, SIG_IGN);        /* a file over its limit is an error like another: EFBIG */
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < COUNT(caught); i++)

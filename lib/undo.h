@@ -18,8 +18,8 @@ void undo_drop(void);
 /* Run all, newest first, each at most once; signals are ignored from here on. */
 void undo_run(void);
 
-/* Catch INT, TERM and HUP from now on: they only set a mark. A signal that was ignored when we
- * were started stays ignored (nohup, background jobs of sh). */
+/* Catch INT, TERM, HUP and XCPU from now on: they only set a mark. A signal that was ignored when we
+ * were started stays ignored (nohup, background jobs of sh). Pipes and files that take no more are errors, no signals. */
 void signals_catch(void);
 
 /* The signal that arrived, or 0. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The subprocess runner: data both ways, floods, hangs, failed starts, signals, descriptors.
 load helper
+load engine
 
 proc() {
 	works testtool proc "$@"
@@ -240,5 +241,36 @@ ended() {
 		check equals nothing "$(PATH=$path "$BB_TESTTOOL" proc-find tool-x)" "PATH=$path"
 	done
 	check equals ./tool-x "$(testtool proc-find ./tool-x)"
+	all_good
+}
+
+@test "a caller that has closed what every program has: nothing else takes its place" {
+	manifest >m.json
+	fakes docker
+	# A child that finds none either says so.
+	rule docker 'network ls *' 0 "cat >/dev/null 2>&1 || echo closed >$T/closed"
+	bb-plan new m.json >whole
+	status=0
+	bb-plan new m.json <&- >out 2>err || status=$?
+	check equals 0 "$status" 'without a standard input'
+	check same whole out
+	status=0
+	bb-subnet alloc <&- >out 2>err || status=$?
+	check equals 65 "$status" 'a plan from a closed one'
+	bb-subnet alloc --plan whole <&- >out 2>err || status=$?
+	check assert_not_exist closed
+	status=0
+	bb-plan new m.json >&- 2>err || status=$?
+	check equals 74 "$status" 'without a standard output'
+	check grep -q 'write to standard output' err
+	status=0
+	bb-plan new nothing.json 2>&- >out || status=$?
+	check equals 65 "$status" 'without a standard error'
+	check equals '' "$(cat out)"
+	# State, locks and pipes to children would have been 0, 1 and 2.
+	status=0
+	(exec <&- >&- 2>&-; bb-ledger claim demo; bb-subnet alloc --plan whole) || status=$?
+	check equals 74 "$status" 'without any'
+	check assert_not_exist closed
 	all_good
 }
