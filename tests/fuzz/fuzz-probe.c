@@ -84,11 +84,13 @@ static void judge(void *arg)
 	struct evidence e = { .witness = said->status == 0, .nonce = NONCE };
 	struct attempts all = { 0 };
 	struct canary c = { .port = 4242 };
+	struct list names = { 0 };
 	struct str text = STR_EMPTY;
 	size_t taken;
 
+	list_add(&names, "api.example.com");
 	probe_bundle_targets(&all, p);
-	probe_other_targets(&all, "192.168.108.1", "192.168.108.3", c.port, e.witness ? NULL : "api.example.com");
+	probe_other_targets(&all, "192.168.108.1", "192.168.108.3", c.port, e.witness ? NULL : &names);
 	str_add_bytes(&text, said->out.text, said->out.len);
 	for (size_t i = 0; i < all.n; i++) {
 		honest(&text, &all.list[i]);
