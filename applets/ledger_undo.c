@@ -125,7 +125,8 @@ static bool take_down(const char *slug, enum turn turn, bool everything)
 	if (!left.n || turn == TURN_UNRECORDED)
 		bottle_forget(slug);
 	if (left.n)
-		warn("%s is not wholly gone: left are %s", slug, ledger_joined(&left, ", "));
+		warn("%s is not wholly gone: left are %s; what is said above mended, take them down by: bb-stop %s", slug,
+		     ledger_joined(&left, ", "), slug);
 	return !left.n && !(turn == TURN_UNRECORDED && (machine == BB_REFUSED || bundle == BB_REFUSED));
 }
 
