@@ -106,8 +106,7 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 	plan_begin(cmd, p, "network", name);
 	undo_push(undo_network, (void *)(uintptr_t)p->slug);
 	if (docker_try(&create, NULL, &out, &err)) {
-		str_chomp(&out);
-		ledger_done(p->slug, "network", name, out.text);
+		ledger_done(p->slug, "network", name, docker_new_id(&out, "network create"));
 		return;
 	}
 	undo_pop();
@@ -169,8 +168,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 		struct str out = STR_EMPTY, err = STR_EMPTY;
 
 		if (docker_try(&run, NULL, &out, &err)) {
-			str_chomp(&out);
-			ledger_done(p->slug, "container", name, out.text);
+			ledger_done(p->slug, "container", name, docker_new_id(&out, "run"));
 			return out.text;
 		}
 		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)

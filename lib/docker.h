@@ -93,6 +93,9 @@ const char *docker_unreadable(const struct str *out);
 /* Is that an id as Docker makes them: 64 hexadecimal digits? */
 bool docker_is_id(const char *text);
 
+/* What `docker run -d` or `network create` printed, as the id of what was made; dies with 69 if it is none. */
+const char *docker_new_id(struct str *out, const char *what);
+
 /* What the engine said, on one line without its usual preamble. */
 const char *docker_said(const struct str *err);
 

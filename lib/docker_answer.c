@@ -75,6 +75,14 @@ bool docker_is_id(const char *text)
 	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
+const char *docker_new_id(struct str *out, const char *what)
+{
+	str_chomp(out);
+	if (!docker_is_id(out->text))
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s printed no id but '%.80s'", what, out->text);
+	return out->text;
+}
+
 bool docker_line(const struct str *out, char between, size_t n)
 {
 	size_t fields = 1;

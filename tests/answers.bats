@@ -78,3 +78,20 @@ unreadable_answers() {
 	END
 	all_good
 }
+
+@test "what is no id where Docker should print one is Docker's fault (69), and all is taken back" {
+	start
+	container_facts plan.json >facts
+	for what in : 'echo abc' "printf '\\377\\n'" "printf '$BOX\n$BOX\n'" 'echo "<html>502</html>"'; do
+		for call in 'network create' run; do
+			: >"$FAKE_LOG"
+			: >"$FAKE_RULES"
+			rule docker "$call *" 0 "$what"
+			good_docker
+			check ends 69 bb-bundle up <plan.json
+			check grep -q "docker $call printed no id" err
+			check equals "$([ "$call" = run ] && echo BOX,)NET" "$(removed)" "$call: $what"
+		done
+	done
+	all_good
+}

@@ -10,24 +10,6 @@ start() {
 	container_facts plan.json >facts
 }
 
-# Answers of a Docker in which everything works; `facts` is what it says of the container.
-good_docker() {
-	rule docker 'network create *' 0 "echo $NET"
-	rule docker 'run *' 0 "echo $BOX"
-	rule docker 'inspect --type container --format {{.Id}}?{{.State.StartedAt}}*' 0 "$(inspect_by "$T/facts")"
-	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX $(own_label demo)'"
-	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo true'
-	rule docker 'inspect --type network --format {{.Id}} {{index*' 0 "echo '$NET $(own_label demo)'"
-	rule docker 'rm -f -v -- *' 0
-	rule docker 'network rm -- *' 0
-	rule docker 'logs *' 0 'echo "what the container said"'
-}
-
-# What was removed: "BOX,NET".
-removed() {
-	calls | grep ' rm ' | sed -e 's/.* //' -e "s/$NET/NET/" -e "s/$BOX/BOX/" | paste -sd,
-}
-
 start_at_home() {
 	start "$@"
 	container_facts plan.json at_home '' >facts
@@ -234,7 +216,7 @@ there_already() {
 	check grep -q "not bottlebox's" err
 	check equals NET "$(removed)" 'removed when it is foreign'
 	start_at_home
-	rule docker 'run *' own "[ -e $T/second ] || { : >$T/second; $used; exit 125; }"
+	rule docker 'run *' own "[ -e $T/second ] || { : >$T/second; $used; exit 125; }; echo $BOX"
 	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'false $(own_label demo)'"
 	good_docker
 	check ends 0 at_home 8888 bb-bundle up <plan.json

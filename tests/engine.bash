@@ -232,3 +232,23 @@ sends() {
 	sed -i '/machine exec/d' "$FAKE_RULES"
 	rule smolvm 'machine exec *' "${2-0}" "cat $T/$1"
 }
+
+# --- a bundle by a Docker that is a fake ---
+
+# Answers of a Docker in which everything works; `facts` is what it says of the container.
+good_docker() {
+	rule docker 'network create *' 0 "echo $NET"
+	rule docker 'run *' 0 "echo $BOX"
+	rule docker 'inspect --type container --format {{.Id}}?{{.State.StartedAt}}*' 0 "$(inspect_by "$T/facts")"
+	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX $(own_label demo)'"
+	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo true'
+	rule docker 'inspect --type network --format {{.Id}} {{index*' 0 "echo '$NET $(own_label demo)'"
+	rule docker 'rm -f -v -- *' 0
+	rule docker 'network rm -- *' 0
+	rule docker 'logs *' 0 'echo "what the container said"'
+}
+
+# What was removed: "BOX,NET".
+removed() {
+	calls | grep ' rm ' | sed -e 's/.* //' -e "s/$NET/NET/" -e "s/$BOX/BOX/" | paste -sd,
+}
