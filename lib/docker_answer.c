@@ -114,6 +114,18 @@ static bool field_ok(char field, const char *word)
 	return field == 'i' ? docker_is_id(word) : field == 'r' ? !strcmp(word, "true") || !strcmp(word, "false") : true;
 }
 
+/* What `docker inspect --type` prints for a label that is not there (text/template, by the raw JSON of the engine). */
+static void drop_no_value(struct str *out)
+{
+	static const char none[] = "<no value>";
+	char *at = strstr(out->text, none);
+
+	if (!at)
+		return;
+	memmove(at, at + sizeof none - 1, strlen(at + sizeof none - 1) + 1);
+	out->len -= sizeof none - 1;
+}
+
 static const char *template_of(const char *kind, const char *fields)
 {
 	struct str t = STR_EMPTY;
@@ -139,6 +151,8 @@ enum docker_answer docker_inspect(const char *kind, const char *name, const char
 		return docker_says(&err) == DOCKER_SAYS_NO_SUCH ? DOCKER_ABSENT : DOCKER_UNREADABLE;
 	}
 	*why = docker_unreadable(&out);
+	if (strchr(fields, 'l'))
+		drop_no_value(&out);
 	if (!docker_line(&out, ' ', n))
 		return DOCKER_UNREADABLE;
 	at = out.text;

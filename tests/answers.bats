@@ -47,6 +47,20 @@ unreadable_answers() {
 	all_good
 }
 
+@test "an object without our label is a stranger's, as Docker says it: it stays, and is not ours to stop or remove" {
+	for label in '<no value>' '' other.label; do
+		start
+		rule docker 'inspect --type container --format {{.State.Running}} *' 0 "echo 'true $label $BOX'"
+		rule docker 'inspect --type container --format {{.Id}} *' 0 "echo '$BOX $label'"
+		rule docker 'inspect --type network *' 0 "echo '$NET $label'"
+		check ends 77 bb-bundle down demo
+		check equals 2 "$(grep -c "is not bottlebox's (it lacks the label) and stays" err)" "$label"
+		check ends 0 bb-bundle stop demo          # nothing of ours runs
+		check equals '' "$(calls | grep -E ' (rm|stop|kill) ' || :)" "$label: removed"
+	done
+	all_good
+}
+
 @test "start: a boot without progress is stopped and tried again, each attempt said; after the third it is 69" {
 	proven_bottle
 	edit_row "r['state'] = 'created'; r['pid'] = None"

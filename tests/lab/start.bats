@@ -252,6 +252,12 @@ agent"
 	run bb-start --yes --from create "$M" -- echo went on </dev/null 3>&-
 	assert_success
 	assert_output --partial 'went on'
+	# What this run made is gone; what was there before is not.
+	assert_output --partial 'steps was there before and stays as it was found'
+	run left_of steps
+	refute_output --partial 'machine'
+	assert_output --partial 'container bot-bottle-bundle-steps'
+	bb-stop steps
 	run left_of steps
 	assert_output ''
 }
