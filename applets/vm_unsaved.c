@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "smolvm.h"
 #include "vm.h"
+#include "vmrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,8 +43,9 @@ int run_unsaved(struct cmd *cmd)
 	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
 	struct proc_end end;
 
-	/* Without a proof nothing of the agent's has ever run. */
-	if (!jv_get(p->root, "probe").doc)
+	/* Without a proof nothing of the agent's has ever run; without a machine nothing is there, and to ask smolvm for it
+	 * would leave a folder of that name. */
+	if (!jv_get(p->root, "probe").doc || !vmrow_exists(plan_vm_name(p)))
 		return BB_OK;
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", guest_unsaved, "sh", NULL });
 	end = smolvm_run(&words, NULL, 0, &out, &err, LOOK_MS);

@@ -196,6 +196,13 @@ lines'
 	grep -q "^$T/work/clean: [1-9] commits that no remote has$" out
 	sed -i 's/^smolvm\tmachine exec.*/smolvm\tmachine exec *\t1\techo "Error: machine is not running" >\&2/' "$FAKE_RULES"
 	refuses 69 'cannot be looked at' bb-vm unsaved demo
+	# A machine that is gone is not asked.
+	cp "$HOME/$DATABASE_OF_SMOLVM" rows
+	sql "$HOME/$DATABASE_OF_SMOLVM" 'DELETE FROM vms'
+	: >"$FAKE_LOG"
+	works bb-vm unsaved demo
+	equals '' "$(calls)"
+	cp rows "$HOME/$DATABASE_OF_SMOLVM"
 	# What git refuses to tell is no all-clear.
 	rm -rf work/clean
 	git_ init -q work/strange
