@@ -324,7 +324,7 @@ static int run_down(struct cmd *cmd)
 
 static int run_check(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd), *id = bundle_running(cmd->operand[0], true);
+	const char *name = name_operand(cmd), *id = bundle_running(cmd->operand[0]);
 
 	if (!id)
 		die(BB_NO, "is it up? see bb-list", "no container %s of ours runs", name);
@@ -341,7 +341,7 @@ static int run_stop(struct cmd *cmd)
 	struct list stop;
 
 	bottle_here(cmd->operand[0]);
-	id = bundle_running(cmd->operand[0], true);
+	id = bundle_running(cmd->operand[0]);
 	if (!id && !only && !bottle_known(cmd->operand[0]))
 		bottle_unknown(cmd->operand[0]);
 	if (!id || (only && strcmp(id, only)))

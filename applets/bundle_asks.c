@@ -18,7 +18,7 @@ enum { MAX_ANSWER = 16 * 1024, AN_HOUR = 3600, A_MONTH = 31 * 24 * AN_HOUR };
 
 static const char *container_of(const struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0), *id = bundle_running(slug, true);
+	const char *slug = slug_operand(cmd, 0), *id = bundle_running(slug);
 
 	bottle_here(slug);
 	if (!id)

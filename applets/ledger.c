@@ -228,5 +228,5 @@ static const struct verb verbs[] = {
 
 const struct applet ledger_applet = {
 	.name = "bb-ledger", .section = NULL, .summary = "which bottles there are; take back what they made",
-	.reads = "nothing", .exits = "1 64 65 74 75 77 128+n", .opts = opts, .verbs = verbs,
+	.reads = "nothing", .exits = "1 64 65 69 74 75 77 128+n", .opts = opts, .verbs = verbs,
 };

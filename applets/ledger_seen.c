@@ -63,6 +63,8 @@ static void add_thing(const struct thing *t, void *all)
 	struct seen *s;
 
 	if (!ours(t)) {
+		if (t->unreadable)          /* it is said, and nobody knows whose it is */
+			return;
 		/* Under its own name, which can be no bottle's. */
 		s = entry(all, mem_printf("%s %s", t->kind, t->name));
 		s->state = "foreign";

@@ -176,15 +176,15 @@ static void note_thing(const struct thing *t, void *arg)
 	l->found = l->found || (slug && !strcmp(slug, l->slug));
 }
 
-/* Is there anything at all of that name? What cannot be asked may be there. */
-static bool anything(const char *slug)
+/* Is there anything at all of that name? Of one that nothing on record knows, and that not all could be asked about,
+ * `blind` says what is not known. */
+static bool anything(const char *slug, struct list *blind)
 {
 	struct look l = { slug, lease_of(slug) || io_exists(state_path(mem_printf("bottles/%s", slug))) };
-	struct list blind = { 0 };
 
 	if (!l.found)
-		world_each(note_thing, &l, &blind);
-	return l.found || blind.n;
+		world_each(note_thing, &l, blind);
+	return l.found;
 }
 
 int run_undo(struct cmd *cmd)
@@ -192,12 +192,17 @@ int run_undo(struct cmd *cmd)
 	const char *slug = slug_operand(cmd, 0);
 	struct owner owner = plan_owner(cmd);
 	enum turn turn = take_over(slug, owner.pid ? &owner : NULL);
+	struct list blind = { 0 };
 	struct bottle b;
 
 	if (turn == TURN_OURS && owner.pid && bottle_get(slug, &b) && !b.ending)
 		return hand_back(&b) ? BB_OK : BB_NO;
-	if (turn == TURN_UNRECORDED && !anything(slug)) {
+	if (turn == TURN_UNRECORDED && !anything(slug, &blind)) {
 		bottle_forget(slug);
+		if (blind.n)
+			die(BB_TOOL, mem_printf("mend that, then ask again: bb-stop %s", slug),
+			    "no bottle %s is on record; whether there is anything of it could not be asked: %s", slug,
+			    ledger_joined(&blind, "; "));
 		warn("there is no bottle %s", slug);
 		return BB_NO;
 	}

@@ -32,7 +32,13 @@ bool vm_ours(const char *slug)
 {
 	const char *name = mem_printf("bot-bottle-%s", slug), *label = vmrow_label(name);
 
-	return *label ? !strcmp(label, state_label(slug)) : ledger_is_open(slug, "machine", name);
+	if (label && *label)
+		return !strcmp(label, state_label(slug));
+	if (ledger_is_open(slug, "machine", name))
+		return true;
+	if (!label)
+		die(BB_TOOL, "look at it by hand: smolvm machine ls", "smolvm's row of %s cannot be read: nobody knows whose it is", name);
+	return false;
 }
 
 static bool ours(const char *slug, const char *name)
@@ -112,7 +118,7 @@ int run_logs(struct cmd *cmd)
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
-	const char *slug = slug_operand(cmd, 0), *bundle = docker_id_value(cmd, "bundle"), *other;
+	const char *slug = slug_operand(cmd, 0), *bundle = docker_id_value(cmd, "bundle"), *other = NULL, *why;
 	int lock;
 	bool done;
 
@@ -122,7 +128,12 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 		bottle_unknown(slug);
 	lock = smolvm_lock();
 	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
-	other = bundle ? bundle_running(slug, false) : NULL;
+	if (bundle && !bundle_ask(slug, &other, &why)) {
+		/* The guard stops what nobody can be asked about; what is deleted does not come back. */
+		if (act == vm_delete)
+			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", world_name("container", slug), why);
+		warn("docker inspect %s: %s; the machine is stopped all the same", world_name("container", slug), why);
+	}
 	if (other && strcmp(other, bundle)) {
 		io_unlock(lock);
 		return BB_OK;

@@ -289,12 +289,26 @@ const char *bundle_digest(const struct plan *p)
 	return digest_bytes(text, strlen(text));
 }
 
-const char *bundle_running(const char *slug, bool sure)
+static bool running(const char *slug, bool sure, const char **id, const char **why)
 {
-	const char *name = mem_printf("bot-bottle-bundle-%s", slug), *word[3], *why;
-	enum docker_answer answer = docker_inspect("container", name, "rli", word, sure, &why);
+	const char *word[3];
+	enum docker_answer answer = docker_inspect("container", mem_printf("bot-bottle-bundle-%s", slug), "rli", word, sure, why);
+	bool is = answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug));
 
-	if (answer == DOCKER_UNREADABLE && sure)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
-	return answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug)) ? word[2] : NULL;
+	*id = is ? word[2] : NULL;
+	return answer != DOCKER_UNREADABLE;
+}
+
+const char *bundle_running(const char *slug)
+{
+	const char *id, *why;
+
+	if (!running(slug, true, &id, &why))
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect bot-bottle-bundle-%s: %s", slug, why);
+	return id;
+}
+
+bool bundle_ask(const char *slug, const char **id, const char **why)
+{
+	return running(slug, false, id, why);
 }

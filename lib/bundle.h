@@ -35,7 +35,10 @@ struct bundle_container {
 };
 struct bundle_container bundle_verify(const struct plan *p, const char *container);
 
-/* The id of the bottle's container if it runs and is ours, else NULL. `sure`: dies if Docker cannot be asked. */
-const char *bundle_running(const char *slug, bool sure);
+/* The id of the bottle's container if it runs and is ours, else NULL; dies with 69 if Docker's answer cannot be read. */
+const char *bundle_running(const char *slug);
+
+/* The same into *id without dying: false, with the reason in *why, if Docker cannot be asked or understood. */
+bool bundle_ask(const char *slug, const char **id, const char **why);
 
 #endif

@@ -134,13 +134,31 @@ bool docker_ask(const struct list *args, struct str *out, struct str *err)
 }
 
 /* Run and take the output, or die saying what docker said. */
-static char *ask(const struct list *args)
+static void ask_into(const struct list *args, struct str *out)
 {
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct str err = STR_EMPTY;
 
-	if (!docker_try(args, NULL, &out, &err))
+	if (!docker_try(args, NULL, out, &err))
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s %s: %s", args->item[0], args->item[1], docker_said(&err));
-	return out.text;
+}
+
+static void unreadable(const char *what, const char *line)
+{
+	die(BB_TOOL, "try the same by hand; its own log may say more", "docker network %s: its answer cannot be read: '%.60s'",
+	    what, line);
+}
+
+/* "ID NAME RANGE RANGE...", as add_ranges takes it: of a range that cannot be read nobody knows what it covers. */
+static bool network_line(const char *line)
+{
+	char *save = NULL, *words = mem_text(line, strlen(line));
+	const char *id = strtok_r(words, " ", &save), *name = id ? strtok_r(NULL, " ", &save) : NULL;
+	struct cidr c;
+
+	for (char *w = strtok_r(NULL, " ", &save); name && w; w = strtok_r(NULL, " ", &save))
+		if (!strchr(w, '/') || (!cidr_parse(w, &c) && (!strchr(w, ':') || w[strspn(w, "0123456789abcdefABCDEF:./")])))
+			return false;
+	return name && docker_is_id(id);
 }
 
 /* "ID NAME RANGE RANGE..." */
@@ -173,7 +191,7 @@ static const char *known_network(const struct list *known, const char *id)
 	size_t n = strlen(id);
 
 	for (size_t i = 0; i < known->n; i++)
-		if (!strncmp(known->item[i], id, n) && known->item[i][n] == ' ')
+		if (!strncmp(known->item[i], id, n) && known->item[i][n] == ' ' && network_line(known->item[i]))
 			return known->item[i];
 	return NULL;
 }
@@ -184,29 +202,50 @@ static void add_lines(struct list *to, char *text)
 		list_add(to, take_line(&text));
 }
 
+/* The same of an answer of `docker network WHAT`: dies unless each line is whole and as `ok` wants it. */
+static void add_answer(struct list *to, struct str *out, const char *what, bool (*ok)(const char *line))
+{
+	size_t from = to->n;
+
+	if (strlen(out->text) != out->len || (out->len && out->text[out->len - 1] != '\n'))
+		unreadable(what, out->text);
+	add_lines(to, out->text);
+	for (size_t i = from; i < to->n; i++)
+		if (!ok(to->item[i]))
+			unreadable(what, to->item[i]);
+}
+
 struct cidr docker_ranges(struct cidrs *all, const char *own)
 {
 	struct str file = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY, kept = STR_EMPTY;
 	struct cidr owns = { 0, 0 };
 	struct list ls = docker_words("network", "ls", "-q", "--no-trunc", NULL), known = { 0 }, ids = { 0 };
+	struct str list = STR_EMPTY;
+	bool all_told = true;
 	struct list inspect = docker_words("network", "inspect", "--format",
 		"{{.Id}} {{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
 	size_t none = inspect.n;
 
+	/* Ours, but a file: a line that is none is asked for anew. */
 	if (io_read_file(networks_file(), &file, MAX_NETWORKS) == IO_OK)
-		add_lines(&known, file.text);
-	add_lines(&ids, ask(&ls));
+		add_lines(&known, mem_text(file.text, strlen(file.text)));
+	ask_into(&ls, &list);
+	add_answer(&ids, &list, "ls", docker_is_id);
 	for (size_t i = 0; i < ids.n; i++)
 		if (!known_network(&known, ids.item[i]))
 			list_add(&inspect, ids.item[i]);
 	/* A network that went away in between is told as an error; the others are printed all the same. */
-	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err) &&
-	    docker_says(&err) != DOCKER_SAYS_NO_SUCH)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
-	add_lines(&known, out.text);
+	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err)) {
+		if (docker_says(&err) != DOCKER_SAYS_NO_SUCH)
+			die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
+		all_told = false;
+	}
+	add_answer(&known, &out, "inspect", network_line);
 	for (size_t i = 0; i < ids.n; i++) {
 		const char *line = known_network(&known, ids.item[i]);
 
+		if (!line && all_told)
+			unreadable("inspect", out.text);
 		if (!line)
 			continue;
 		str_addf(&kept, "%s\n", line);

@@ -62,6 +62,11 @@ bool smolvm_says_gone(const struct str *err, const char *name);
 /* What smolvm said: the last line of `err` that is its "Error: ...", without colours. */
 const char *smolvm_said(const struct str *err);
 
+/* In SQL, of a row's text j: it is an object, and its labels are where labels are, or it has none. */
+#define SMOLVM_ROW_READABLE \
+	"CASE WHEN json_valid(j) THEN json_type(j) = 'object' AND coalesce(json_type(j, '$.labels'), 'null') IN ('null', 'object')" \
+	" AND coalesce(json_type(j, '$.labels.\"bot-bottle.bottle\"'), 'text') = 'text' ELSE 0 END"
+
 /* Where it keeps its database and this machine's files. */
 const char *smolvm_database(void);
 const char *smolvm_data_folder(const char *name);

@@ -259,10 +259,10 @@ const char *vmrow_label(const char *name)
 	struct str label = STR_EMPTY;
 	struct db *db = db_open(smolvm_database(), DB_READ);
 
-	db_row(db, "SELECT json_extract(CAST(data AS TEXT), '$.labels.\"bot-bottle.bottle\"') FROM vms"
-	       " WHERE name = ? AND json_valid(CAST(data AS TEXT))", bind, &label, NULL);
+	db_row(db, "SELECT CASE WHEN " SMOLVM_ROW_READABLE " THEN coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), '')"
+	       " ELSE '?' END FROM (SELECT name, CAST(data AS TEXT) AS j FROM vms) WHERE name = ?", bind, &label, NULL);
 	db_close(db);
-	return label.text;
+	return strcmp(label.text, "?") ? label.text : NULL;
 }
 
 bool vmrow_exists(const char *name)

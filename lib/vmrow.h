@@ -36,7 +36,8 @@ void vmrow_require(const struct plan *p, const struct smolfile *s);
 /* Is there a row of that name, whatever is in it? For teardown. */
 bool vmrow_exists(const char *name);
 
-/* Its label bot-bottle.bottle (smolvm 1.8 and newer; state_label); "" if none, or if the row cannot be read. */
+/* Its label bot-bottle.bottle (smolvm 1.8 and newer; state_label); "" if none. NULL if the row cannot be read, which
+ * does not say that it is somebody else's. */
 const char *vmrow_label(const char *name);
 
 /* The allowlist in the row, for messages: "unrestricted", "[]", "10.0.0.0/8, ...". */

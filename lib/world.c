@@ -67,55 +67,87 @@ static bool ask(const struct asking *a, struct list words, struct str *out)
 	return false;
 }
 
+/* What Docker calls a thing, and its word for what a container does: anything else is no line of a listing. */
+static bool line_ok(const struct thing *t, const char *state)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+	return *t->name && (strncmp(t->name, "bot-bottle-", 11) || !t->name[strspn(t->name, names)]) &&
+	       (!state || (*state && !state[strspn(state, letters)]));
+}
+
+/* A listing: a thing a line. What can be read is told; one sentence for all that cannot, since what is missing then may
+ * be there. An empty one is an answer: there is nothing. */
+static void tell_lines(const struct asking *a, struct str *out, const char *kind, size_t tabs)
+{
+	bool box = !strcmp(kind, "container");
+	const char *bad = out->len && out->text[out->len - 1] != '\n' ? "its end is missing" : NULL;
+	char *text = out->text;
+
+	if (strlen(text) != out->len)
+		bad = "it has a NUL in it";
+	while (*text) {
+		bool whole = strchr(text, '\n') != NULL;
+		char *line = (char *)(uintptr_t)take_line(&text);
+		const char *first = mem_text(line, strlen(line)), *state = NULL;
+		struct thing t = { .kind = kind, .image = "" };
+		size_t n = 0;
+
+		for (const char *c = line; *c; c++)
+			n += *c == '\t';
+		t.name = word(&line);
+		if (box) {
+			state = word(&line);
+			t.runs = !strcmp(state, "running");
+			t.image = word(&line);
+		}
+		t.slug = word(&line);
+		t.boot = word(&line);
+		if (!whole || n != tabs || !line_ok(&t, state)) {
+			bad = bad ? bad : mem_printf("'%.60s'", first);
+			continue;
+		}
+		own(&t, word(&line));
+		tell(a, &t);
+	}
+	if (bad)
+		list_addf(a->blind, "%ss: Docker's answer cannot be read: %s", kind, bad);
+}
+
 static void ask_docker(const struct asking *a)
 {
 	struct str out = STR_EMPTY;
-	char *text;
 
 	if (!ask(a, docker_words("ps", "-a", "--no-trunc", "--format", "{{.Names}}\t{{.State}}\t{{.Image}}\t" LABELS, NULL), &out))
 		return;
-	for (text = out.text; *text; ) {
-		char *line = (char *)(uintptr_t)take_line(&text);
-		struct thing t = { .kind = "container", .name = word(&line) };
-
-		t.runs = !strcmp(word(&line), "running");
-		t.image = word(&line);
-		t.slug = word(&line);
-		t.boot = word(&line);
-		own(&t, word(&line));
-		tell(a, &t);
-	}
+	tell_lines(a, &out, "container", 5);
 	str_clear(&out);
-	if (!ask(a, docker_words("network", "ls", "--no-trunc", "--format", "{{.Name}}\t" LABELS, NULL), &out))
-		return;
-	for (text = out.text; *text; ) {
-		char *line = (char *)(uintptr_t)take_line(&text);
-		struct thing t = { .kind = "network", .image = "", .name = word(&line) };
-
-		t.slug = word(&line);
-		t.boot = word(&line);
-		own(&t, word(&line));
-		tell(a, &t);
-	}
+	if (ask(a, docker_words("network", "ls", "--no-trunc", "--format", "{{.Name}}\t" LABELS, NULL), &out))
+		tell_lines(a, &out, "network", 3);
 }
 
-/* A row that is no JSON is told by its name alone. */
+/* A row that cannot be read is told by its name alone. */
 static const char rows[] =
 	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''),"
 	" coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
-	" coalesce(json_extract(j, '$.state'), 'created')"
-	" FROM (SELECT name, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
+	" coalesce(json_extract(j, '$.state'), 'created'), " SMOLVM_ROW_READABLE " AND ok"
+	" FROM (SELECT name, json_valid(CAST(data AS TEXT)) AS ok, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
 	" WHERE substr(name, 1, 11) = 'bot-bottle-')";
 
 static void add_machine(const char **column, void *arg)
 {
+	const struct asking *a = arg;
 	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "" };
 	long long pid = 0;
 
 	own(&t, column[2]);
 	t.runs = num_parse(column[3], 1, 1 << 30, &pid) && process_start(pid);
 	t.ran = strcmp(column[4], "created") != 0;
-	tell(arg, &t);
+	t.unreadable = strcmp(column[5], "1") != 0;
+	if (t.unreadable)
+		list_addf(a->blind, "machines: smolvm's row of %s cannot be read", t.name);
+	tell(a, &t);
 }
 
 void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind)

@@ -14,9 +14,11 @@ struct thing {
 	bool runs;                /* false for networks */
 	bool ran;                 /* of a machine: it was started once */
 	const char *image;        /* of a container; "" */
+	bool unreadable;          /* of a machine: its row has no label that could be read; it is in `blind`, too */
 };
 
-/* Each of them; `blind` gets one sentence for each source that did not answer. */
+/* Each of them; `blind` gets one sentence for each source that did not answer, or not in a form that can be read: what
+ * is not told then may be there. */
 void world_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind);
 
 /* Does the bottle's machine run? By smolvm's database alone; false if that cannot be read. */

@@ -109,3 +109,129 @@ unreadable_answers() {
 	done
 	all_good
 }
+
+# --- listings: an empty one says that there is nothing, and what cannot be read says nothing at all ---
+
+anew() {
+	rm -rf "$HOME" "$BOT_BOTTLE_HOME"
+	mkdir -p "$HOME"
+	fakes docker
+}
+
+# Each answer: its name, status, code.
+unreadable_listings() {
+	printf '%s\t%s\t%s\n' garbage 0 'echo "<html>502 Bad Gateway</html>"' json 0 'echo "[{}]"' \
+		truncated 0 "printf 'bot-bottle-bundle-de'" cut-line 0 "printf 'bot-bottle-bundle-demo\\t\\n'" \
+		bytes 0 "printf 'bot-bottle-bundle-\\377\\ta\\tb\\tc\\td\\te\\n'" nul 0 "printf '\\0'" empty-line 0 echo \
+		wordless 1 : down 1 'echo "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?" >&2'
+}
+
+@test "listings: what cannot be read is said and never none; nothing is reaped, forgotten or given away" {
+	unreadable_listings >answers
+	while IFS=$'\t' read -r title code what <&3; do
+		for listing in 'ps -a *' 'network ls *'; do
+			anew
+			rule docker "$listing" "$code" "$what"
+			rule docker '*' 0
+			leases "INSERT INTO leases VALUES('demo', '192.168.108.0/24')"
+			check ends 1 bb-ledger list
+			check equals "$title 1" "$title $(grep -c 'cannot be read: \|exit status 1\|Cannot connect' err)" "list: $(paste -sd" " err)"
+			# Of a name that nothing knows: what is known and what is not.
+			check refuses 69 'no bottle nope is on record; whether there is anything of it could not be asked: ' bb-ledger undo nope
+			check ends 69 bb-stop nope
+			check equals "$title 2 0" "$title $(wc -l <err) $(grep -c 'not wholly gone' err)" 'bb-stop nope'
+			check ends 1 bb-ledger reap
+			check equals demo "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT slug FROM leases')" "$title: the lease"
+			check equals '' "$(calls | grep -E ' (rm|stop) ' || :)" "$title: removed"
+		done
+	done 3<answers
+	# Empty is an answer.
+	anew
+	rule docker '*' 0
+	check works bb-ledger list
+	check ends 1 bb-ledger undo nope
+	check equals 1 "$(grep -c 'there is no bottle nope' err)" 'no bottle'
+	all_good
+}
+
+@test "ranges: networks that cannot be read are not free ranges: 69, no lease, none moved" {
+	can_be_alone || skip "no network namespaces here"
+	while IFS='|' read -r call code what; do
+		anew
+		rule docker "$call *" "$code" "$what"
+		rule docker 'network ls *' 0 "echo $NET"
+		manifest | bb-plan new >plan
+		leases "INSERT INTO leases VALUES('demo', '192.168.108.0/24')"
+		check ends 69 alone bb-subnet alloc <plan
+		check equals 2 "$(wc -l <err)" "$call: $what"
+		check grep -q "^bb-subnet: docker network ${call#network }: " err
+		check equals 'demo|192.168.108.0/24' "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT * FROM leases')" "$call: $what"
+		check assert_not_exist "$BOT_BOTTLE_HOME/networks"
+	done <<-END
+	network ls|0|echo "<html>502</html>"
+	network ls|0|printf %s ${NET%55}
+	network ls|0|printf %s $NET
+	network ls|0|echo
+	network ls|0|echo "[]"
+	network ls|1|:
+	network inspect|0|:
+	network inspect|0|echo "<html>502</html>"
+	network inspect|0|printf '$NET x 192.168.10'
+	network inspect|0|echo '$NET x 192.168.108.0'
+	network inspect|0|echo '$NET x null'
+	network inspect|0|echo '$NET'
+	network inspect|1|:
+	END
+	all_good
+}
+
+@test "smolvm's row that cannot be read is neither gone nor a stranger's: nothing is deleted or forgotten" {
+	while IFS= read -r row; do
+		proven_bottle
+		rule smolvm 'machine *' 0
+		rule docker 'ps *' 0
+		rule docker 'network ls *' 0
+		sql "$HOME/$DATABASE_OF_SMOLVM" 'UPDATE vms SET data = CAST(? AS BLOB)' "$row"
+		bb-ledger claim demo
+		leases "INSERT INTO leases VALUES('demo', '192.168.108.0/24') ON CONFLICT DO NOTHING; DELETE FROM ledger"
+		for verb in stop delete; do
+			check refuses 69 "smolvm's row of bot-bottle-demo cannot be read" bb-vm "$verb" demo
+		done
+		check ends 1 bb-ledger list
+		check grep -q "smolvm's row of bot-bottle-demo cannot be read" err
+		check equals "0 $row" "$(grep -c foreign out) $row" list
+		check ends 1 bb-ledger undo demo
+		check grep -q 'demo is not wholly gone: left are machine, lease' err
+		check equals demo "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT slug FROM bottles')" "$row: bottle"
+		check equals demo "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT slug FROM leases')" "$row: lease"
+		check equals '' "$(calls | grep 'machine delete' || :)" "$row: deleted"
+	done <<-'END'
+
+	<html>502</html>
+	{"name":"bot-bottle-demo","labels":{"bot
+	[]
+	{"labels":[]}
+	{"labels":"bot-bottle.bottle"}
+	{"labels":{"bot-bottle.bottle":7}}
+	END
+	all_good
+}
+
+@test "another bundle's machine: where Docker cannot tell, the guard's stop goes on (said), a delete does not (69)" {
+	proven_bottle
+	unreadable_answers >answers
+	while IFS=$'\t' read -r name code what <&3; do
+		: >"$FAKE_LOG"
+		: >"$FAKE_RULES"
+		rule docker 'inspect *' "$code" "$what"
+		rule smolvm '--version' 0 'echo smolvm 1.32.2'
+		rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
+		rule smolvm 'machine stop *' 0
+		check refuses 69 'docker inspect bot-bottle-bundle-demo: ' bb-vm delete demo --bundle "$BOX"
+		check equals "$name" "$name$(calls | grep 'machine delete' || :)" deleted
+		check ends 0 bb-vm stop demo --bundle "$BOX"
+		check grep -q 'the machine is stopped all the same' err
+		check equals "$name 1" "$name $(calls | grep -c 'machine stop')" stopped
+	done 3<answers
+	all_good
+}

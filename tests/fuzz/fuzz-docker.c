@@ -74,7 +74,7 @@ static void verify(void *arg)
 
 static void running(void *arg)
 {
-	const char *id = bundle_running(arg, true);
+	const char *id = bundle_running(arg);
 
 	if (id && !strstr(first_answer, own[0].is))
 		fuzz_fail("another's container runs as ours");
