@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_logs.c: bb-ledger keep-logs, which bb-start calls before it takes a bottle down that failed. */
 #include "ledger_logs.h"
+#include "bottle.h"
 #include "kept.h"
 #include "plan.h"
 
@@ -8,8 +9,11 @@ int run_keep_logs(struct cmd *cmd)
 {
 	const char *slug = slug_operand(cmd, 0);
 	struct list files = { 0 };
-	const char *folder = kept_make(slug, &files);
+	const char *folder;
 
+	if (!bottle_known(slug))
+		bottle_unknown(slug);
+	folder = kept_make(slug, &files);
 	if (folder)
 		warn("what is left of %s to look at is in %s: %s", slug, folder, list_line(&files));
 	return BB_OK;

@@ -198,8 +198,7 @@ int run_undo(struct cmd *cmd)
 		return hand_back(&b) ? BB_OK : BB_NO;
 	if (turn == TURN_UNRECORDED && !anything(slug)) {
 		bottle_forget(slug);
-		warn("there is no bottle %s", slug);
-		return BB_NO;
+		bottle_unknown(slug);
 	}
 	if (turn == TURN_NOTHING)
 		return BB_OK;

@@ -3,6 +3,7 @@
  *
  * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
 #include "bundle.h"
+#include "bottle.h"
 #include "docker.h"
 #include "io.h"
 #include "net.h"
@@ -297,4 +298,15 @@ const char *bundle_running(const char *slug, bool sure)
 	if (answer == DOCKER_UNREADABLE && sure)
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
 	return answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug)) ? word[2] : NULL;
+}
+
+const char *bundle_needed(const char *slug)
+{
+	const char *id = bundle_running(slug, true);
+
+	if (!id && !bottle_known(slug))
+		bottle_unknown(slug);
+	if (!id)
+		die(BB_NO, "is it up? see bb-list", "no container bot-bottle-bundle-%s of ours runs", slug);
+	return id;
 }

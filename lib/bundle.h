@@ -38,4 +38,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 /* The id of the bottle's container if it runs and is ours, else NULL. `sure`: dies if Docker cannot be asked. */
 const char *bundle_running(const char *slug, bool sure);
 
+/* The same, sure, for verbs that need it: dies with 1 if it does not run, or there is no such bottle. */
+const char *bundle_needed(const char *slug);
+
 #endif
