@@ -357,7 +357,8 @@ static int run_logs(struct cmd *cmd)
 	if (!docker_try(&logs, NULL, &out, &err)) {
 		if (kept_show(cmd->operand[0], "bundle.log"))
 			return BB_OK;
-		bundle_needed(cmd->operand[0]);
+		if (!bottle_known(cmd->operand[0]))
+			bundle_needed(cmd->operand[0]);
 		die(BB_NO, "is it up? see bb-list", "docker logs: %s", docker_said(&err));
 	}
 	str_add(&out, err.text);

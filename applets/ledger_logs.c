@@ -9,12 +9,11 @@ int run_keep_logs(struct cmd *cmd)
 {
 	const char *slug = slug_operand(cmd, 0);
 	struct list files = { 0 };
-	const char *folder;
+	const char *folder = kept_make(slug, &files);
 
-	if (!bottle_known(slug))
-		bottle_unknown(slug);
-	folder = kept_make(slug, &files);
 	if (folder)
 		warn("what is left of %s to look at is in %s: %s", slug, folder, list_line(&files));
+	else if (!bottle_known(slug))
+		bottle_unknown(slug);
 	return BB_OK;
 }

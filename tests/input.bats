@@ -191,6 +191,8 @@ as_file() {
 	: >file
 	# undo asks the database of another one.
 	bb-ledger claim another-bottle
+	# What was kept stays kept.
+	mkdir -m 700 "$BOT_BOTTLE_HOME/failed"
 	tried=" bb-ledger:claim "
 	while read -r words; do
 		check refuses 1 'there is no bottle nope' $words
