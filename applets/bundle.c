@@ -324,11 +324,8 @@ static int run_down(struct cmd *cmd)
 
 static int run_check(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd), *id = bundle_running(cmd->operand[0]);
+	const char *id = mem_printf("%s\n", bundle_needed(slug_operand(cmd, 0)));
 
-	if (!id)
-		die(BB_NO, "is it up? see bb-list", "no container %s of ours runs", name);
-	id = mem_printf("%s\n", id);
 	out_all(id, strlen(id));
 	return BB_OK;
 }
@@ -360,6 +357,8 @@ static int run_logs(struct cmd *cmd)
 	if (!docker_try(&logs, NULL, &out, &err)) {
 		if (kept_show(cmd->operand[0], "bundle.log"))
 			return BB_OK;
+		if (!bottle_known(cmd->operand[0]))
+			bundle_needed(cmd->operand[0]);
 		die(BB_NO, "is it up? see bb-list", "docker logs: %s", docker_said(&err));
 	}
 	str_add(&out, err.text);

@@ -18,12 +18,10 @@ enum { MAX_ANSWER = 16 * 1024, AN_HOUR = 3600, A_MONTH = 31 * 24 * AN_HOUR };
 
 static const char *container_of(const struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0), *id = bundle_running(slug);
+	const char *slug = slug_operand(cmd, 0);
 
 	bottle_here(slug);
-	if (!id)
-		die(BB_NO, "is it up? see bb-list", "no container bot-bottle-bundle-%s of ours runs", slug);
-	return id;
+	return bundle_needed(slug);
 }
 
 /* As the bundle makes them: ten digits, a hyphen, sixteen hexadecimal digits. */

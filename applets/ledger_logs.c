@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_logs.c: bb-ledger keep-logs, which bb-start calls before it takes a bottle down that failed. */
 #include "ledger_logs.h"
+#include "bottle.h"
 #include "kept.h"
 #include "plan.h"
 
@@ -12,5 +13,7 @@ int run_keep_logs(struct cmd *cmd)
 
 	if (folder)
 		warn("what is left of %s to look at is in %s: %s", slug, folder, list_line(&files));
+	else if (!bottle_known(slug))
+		bottle_unknown(slug);
 	return BB_OK;
 }

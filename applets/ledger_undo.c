@@ -203,8 +203,7 @@ int run_undo(struct cmd *cmd)
 			die(BB_TOOL, mem_printf("mend that, then ask again: bb-stop %s", slug),
 			    "no bottle %s is on record; whether there is anything of it could not be asked: %s", slug,
 			    ledger_joined(&blind, "; "));
-		warn("there is no bottle %s", slug);
-		return BB_NO;
+		bottle_unknown(slug);
 	}
 	if (turn == TURN_NOTHING)
 		return BB_OK;

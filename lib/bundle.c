@@ -3,6 +3,7 @@
  *
  * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
 #include "bundle.h"
+#include "bottle.h"
 #include "docker.h"
 #include "io.h"
 #include "net.h"
@@ -311,4 +312,15 @@ const char *bundle_running(const char *slug)
 bool bundle_ask(const char *slug, const char **id, const char **why)
 {
 	return running(slug, false, id, why);
+}
+
+const char *bundle_needed(const char *slug)
+{
+	const char *id = bundle_running(slug);
+
+	if (!id && !bottle_known(slug))
+		bottle_unknown(slug);
+	if (!id)
+		die(BB_NO, "is it up? see bb-list", "no container bot-bottle-bundle-%s of ours runs", slug);
+	return id;
 }

@@ -41,4 +41,7 @@ const char *bundle_running(const char *slug);
 /* The same into *id without dying: false, with the reason in *why, if Docker cannot be asked or understood. */
 bool bundle_ask(const char *slug, const char **id, const char **why);
 
+/* The same, sure, for verbs that need it: dies with 1 if it does not run, or there is no such bottle. */
+const char *bundle_needed(const char *slug);
+
 #endif

@@ -168,8 +168,10 @@ struct plan *plan_of(const struct cmd *cmd, const char *slug)
 	checked_slug(slug);
 	if (!file) {
 		file = state_bottle_file(slug, "plan.json");
+		if (!io_exists(file) && !bottle_known(slug))
+			bottle_unknown(slug);
 		if (!io_exists(file))
-			die(BB_PLAN, bottle_advice(slug), "no bottle %s is known (%s)", slug, file);
+			die(BB_PLAN, mem_printf("it is half made; take it down with: bb-stop %s", slug), "the bottle %s has no plan (%s)", slug, file);
 	}
 	p = plan_file(file);
 	if (strcmp(p->slug, slug))

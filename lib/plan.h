@@ -28,7 +28,8 @@ const char *slug_operand(const struct cmd *cmd, int i);
 /* The option's value as a container's whole id, as Docker prints it; NULL if it is not given. Dies with 64. */
 const char *docker_id_value(const struct cmd *cmd, const char *name);
 
-/* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. */
+/* The saved plan of a bottle (bottles/SLUG/plan.json), by the verb's operand SLUG or --plan. Dies with 1 if there is no
+ * such bottle, 65 if there is one without a plan. */
 struct plan *plan_of(const struct cmd *cmd, const char *slug);
 
 /* The same from a file, or what source.h takes for one; `base` is its folder. */

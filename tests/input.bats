@@ -174,10 +174,74 @@ as_file() {
 	65|is not a known key; did you mean "egress"?|see man 5 bb-plan|bb-plan check egres.json
 	1|there is no bottle dmeo|did you mean demo?|bb-vm stop dmeo
 	1|there is no bottle nope|bb-list shows which there are|bb-vm stop nope
-	65|no bottle dmeo is known|did you mean demo?|bb-vm logs dmeo
+	1|there is no bottle dmeo|did you mean demo?|bb-vm logs dmeo
 	END
 	bb bb-plan check mounts.json
 	check equals '' "$(grep 'did you mean' err)" mounts
+	all_good
+}
+
+@test "every verb that takes a bottle's name: 1 for one that nothing here knows, with what helps, and nothing is made" {
+	fakes docker
+	rule docker 'inspect *' 1 'echo "Error: No such object: x" >&2'
+	rule docker 'logs *' 1 'echo "Error response from daemon: No such container: x" >&2'
+	rule docker 'ps *' 0
+	rule docker 'network ls *' 0
+	id=$(printf 'a%.0s' {1..64})
+	: >file
+	# undo asks the database of another one.
+	bb-ledger claim another-bottle
+	# What was kept stays kept.
+	mkdir -m 700 "$BOT_BOTTLE_HOME/failed"
+	tried=" bb-ledger:claim "
+	while read -r words; do
+		check refuses 1 'there is no bottle nope' $words
+		check grep -qx '  bb-list shows which there are' err
+		check equals '' "$(ls -A "$BOT_BOTTLE_HOME/bottles" "$BOT_BOTTLE_HOME/failed" 2>/dev/null | grep -v :)" "what $words makes"
+		set -- $words
+		tried="$tried$1:$2 "
+	done <<-END
+	bb-vm exec nope
+	bb-vm cp nope:/x file
+	bb-vm cp file nope:/x
+	bb-vm unsaved nope
+	bb-vm logs nope
+	bb-vm stop nope
+	bb-vm delete nope
+	bb-bundle check nope
+	bb-bundle stop nope
+	bb-bundle down nope
+	bb-bundle requests nope
+	bb-bundle answer nope 1700000000-0123456789abcdef yes
+	bb-bundle logs nope
+	bb-subnet release nope
+	bb-ledger undo nope
+	bb-ledger disown nope
+	bb-ledger keep-logs nope
+	bb-stop nope
+	bb-stop --force nope
+	bb-guard nope
+	bb-guard --bundle $id nope
+	bb-start --resume nope
+	END
+	# It says on standard output first what it goes by.
+	check ends 1 bb-clean --yes nope
+	check grep -qx 'bb-ledger: there is no bottle nope' err
+	# None is left out: each verb with that operand. claim makes a bottle.
+	for applet in vm bundle subnet ledger pack plan probe provision smolfile tsi-patch; do
+		for verb in $("bb-$applet" --help | sed -n 's/^  \([a-z-]*\) \(SLUG\|FROM TO\).*/\1/p'); do
+			check grep -q " bb-$applet:$verb " <<<"$tried"
+		done
+	done
+	all_good
+}
+
+@test "a bottle that is known but has no plan is not an unknown name (65)" {
+	bb-ledger claim demo
+	for words in 'exec demo' 'cp demo:/x y' 'unsaved demo' 'logs demo'; do
+		check refuses 65 'the bottle demo has no plan' bb-vm $words
+		check grep -qx '  it is half made; take it down with: bb-stop demo' err
+	done
 	all_good
 }
 

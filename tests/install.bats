@@ -126,3 +126,64 @@ with_docker() {
 	make -s -C "bottlebox-$version" MAKEFLAGS= install DESTDIR="$T/root" PREFIX=/usr >said 2>&1 || { tail -5 said; return 1; }
 	equals "bottlebox $version" "$(root/usr/bin/bb-plan --version)"
 }
+
+# A private engine, and an example that is small enough to be built without a network.
+own_engine() {
+	[ "$(id -u)" = 0 ] || skip "a Docker engine of our own needs root"
+	[ -x /usr/bin/docker ] && [ -x /usr/sbin/dockerd ] || skip "docker.io is not installed"
+	installed
+	PATH=$T/root/usr/bin:$PATH:/usr/bin:/usr/sbin:/sbin
+	ENGINE=$(mktemp -d /tmp/bb-engine.XXXXXX)
+	"$BB_ROOT/tests/lab/native-dockerd" start "$ENGINE" 2>"$T/engine" 3>&- || skip "no Docker engine here: $(paste -sd' ' engine)"
+	export DOCKER_HOST=unix://$ENGINE/docker.sock DOCKER_CONFIG=$ENGINE/client
+	mkdir base
+	echo base >base/of
+	tar -cf - -C base . | docker import - some:1 >/dev/null
+	cat >"$SHARE/docs/examples/agent/Dockerfile" <<-'END'
+	ARG BASE=none
+	FROM ${BASE} AS make
+	LABEL bottlebox.example=agent
+	COPY made /made
+	FROM ${BASE}
+	LABEL bottlebox.example=agent
+	COPY --from=make /made /got
+	END
+	echo one >"$SHARE/docs/examples/agent/made"
+}
+
+teardown() {
+	[ -z "${ENGINE-}" ] || { "$BB_ROOT/tests/lab/native-dockerd" stop "$ENGINE"; rm -rf "$ENGINE"; }
+}
+
+nameless() { docker images --quiet --filter dangling=true; }
+
+@test "bb-bundle build in a real engine: the image has its name, a new one takes it over, no stage is left without one" {
+	own_engine
+	check ends 0 bb-bundle build agent --base some:1
+	check equals demo-agent:1 "$(docker images --format '{{.Repository}}:{{.Tag}}' demo-agent)"
+	first=$(docker image inspect --format '{{.Id}}' demo-agent:1)
+	check equals '' "$(nameless)" 'left of the first'
+	# Another one takes the name.
+	echo two >"$SHARE/docs/examples/agent/made"
+	check ends 0 bb-bundle build agent --base some:1
+	check equals '' "$(nameless)" 'left of the second'
+	[ "$first" != "$(docker image inspect --format '{{.Id}}' demo-agent:1)" ] || tell 'the second build is the first image'
+	check ends 1 docker image inspect "$first"
+	box=$(docker create --network host demo-agent:1 x)
+	check equals two "$(docker cp "$box:/got" - | tar -xO)"
+	docker rm "$box" >/dev/null
+	# Somebody else's without a name stays.
+	other=$(tar -cf - -C base . | docker import -)
+	check ends 0 bb-bundle build agent --base some:1 --tag mine:2
+	check equals "${other#sha256:}" "$(docker images --quiet --no-trunc --filter dangling=true | sed s/sha256://)"
+	docker rmi "$other" >/dev/null
+	# A last stage that fails leaves the image that was there, and not the stage before it.
+	before=$(docker images --all --quiet --no-trunc | sort)
+	echo three >"$SHARE/docs/examples/agent/made"
+	echo 'COPY --from=make /nothing /nothing' >>"$SHARE/docs/examples/agent/Dockerfile"
+	check ends 1 bb-bundle build agent --base some:1
+	check grep -q 'the image demo-agent:1 could not be built' err
+	check equals "$before" "$(docker images --all --quiet --no-trunc | sort)" 'images after a failure'
+	check equals '' "$(docker ps --all --quiet)" containers
+	all_good
+}

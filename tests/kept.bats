@@ -67,6 +67,7 @@ real_logs() {
 	truncate -s 8G "$console"
 	printf 'the last line\n' >>"$console"
 	rm "$T/fakes/docker"
+	bb-ledger claim demo
 	ends 0 bb-ledger keep-logs demo
 	check equals 'console.log' "$(ls "$failed"/demo-*)"
 	check equals 'the last line' "$(tr -d '?' <"$(echo "$failed"/demo-*/console.log)")"

@@ -106,7 +106,7 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 }
 
 @test "no such bottle, no machine yet, words that do not go together" {
-	check refuses 65 'there is no bottle nope to bring back' bb-start --resume nope
+	check refuses 1 'there is no bottle nope' bb-start --resume nope
 	check refuses 64 "is no bottle's name" bb-start --resume ../demo
 	check refuses 64 'option --resume needs SLUG' bb-start --resume
 	check refuses 64 '--resume takes no MANIFEST' bb-start --resume demo m.json

@@ -144,6 +144,45 @@ as_found() {
 	all_good
 }
 
+@test "Ctrl-C at the question, when none led there, is no answer: it is kept, and said how to go on" {
+	echo '/work/app: 2 files changed' >unsaved
+	for end in agent:0 agent:5 agent:130 bb-provision-all:5; do
+		what=${end%:*} code=${end#*:}
+		: >stages
+		rm -f fail-*
+		[ "$what" = agent ] || echo "$code" >"fail-$what"
+		printf '\003' | on_pty bb-start --yes m.json -- sh -c "exit $code" >shown
+		check equals "$code" "$(cat pty-status)" "$end"
+		check grep -q 'kept for that; go on with: bb-start --resume demo' shown
+		check equals '' "$(grep -E 'delete|down' stages | paste -sd,)" "$end"
+		check assert_exist "$bottle/plan.json"
+		check equals 0 "$(sql "$BOT_BOTTLE_HOME/state.db" 'SELECT pid FROM bottles')" "nobody's, after $end"
+		check bb-stop --force demo
+	done
+	all_good
+}
+
+@test "Ctrl-C while the work is looked at is the first one: it asks, and the second one means it" {
+	# The stand-in looks until it is interrupted.
+	mv fakes/bb-vm fakes/rest
+	printf '#!/bin/sh\n[ "$1" != unsaved ] || { echo x >%s/looking; sleep 60; exit 0; }\n. %s/fakes/rest\n' "$T" "$T" >fakes/bb-vm
+	chmod +x fakes/bb-vm
+	for code in 0 1 5; do
+		for keys in 'n\n' '\003'; do
+			rm -f looking
+			: >stages
+			KEYS_AFTER=looking on_pty bb-start --yes m.json -- sh -c "exit $code" >shown < <(printf '\003'; sleep 2; printf "$keys"; sleep 2)
+			check equals "$code" "$(cat pty-status)" "$keys"
+			check grep -q 'the work in demo was not looked at' shown
+			check grep -q 'Ctrl-C again means yes' shown
+			[ "$keys" = '\003' ] || check grep -q 'kept for that' shown
+			[ "$keys" = '\003' ] || check bb-ledger undo demo
+			check nothing_left
+		done
+	done
+	all_good
+}
+
 @test "one Ctrl-C at a terminal asks, a second one means it" {
 	echo '/work/app: 2 files changed' >unsaved
 	for keys in '\003|n\n' '\003|\003'; do
@@ -151,6 +190,7 @@ as_found() {
 		: >stages
 		KEYS_AFTER=hanging on_pty bb-start --yes m.json -- sh -c "trap '' INT; echo \$\$ >$T/hanging; exec sleep 300" >shown < <(printf "${keys%%|*}"; sleep 3; printf "${keys#*|}"; sleep 3)
 		check equals 130 "$(cat pty-status)" "$keys"
+		check grep -q 'take it down all the same (Ctrl-C again means yes)' shown
 		case $keys in
 		*n*)
 			check grep -q 'kept for that' shown

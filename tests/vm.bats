@@ -215,7 +215,7 @@ section() {
 	assert_not_exist "$HOME/$DATABASE_OF_SMOLVM"
 }
 
-@test "verbs on a bottle take its name only: 64 for what is none, 65 for an unknown one" {
+@test "verbs on a bottle take its name only: 64 for what is none, 1 for an unknown one" {
 	real_each "${ENGINES%%[[:space:]]*}"
 	for verb in stop delete logs exec; do
 		for slug in Demo ../demo 'a b' --x ''; do
@@ -224,9 +224,7 @@ section() {
 		done
 		check refuses 64 "$verb needs SLUG" bb-vm "$verb"
 	done
-	check refuses 65 'no bottle demo' bb-vm exec demo -- true
-	check refuses 65 'no bottle demo' bb-vm logs demo
-	check refuses 65 'no bottle demo' bb-vm cp plan demo:/tmp/x
+	check refuses 1 'there is no bottle demo' bb-vm exec demo -- true
 	check refuses 64 'exactly one side' bb-vm cp a b
 	check refuses 64 'exactly one side' bb-vm cp demo:/a demo:/b
 	check refuses 64 'exactly one side' bb-vm cp ./demo:/a b
