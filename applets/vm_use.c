@@ -37,7 +37,7 @@ bool vm_ours(const char *slug)
 	if (ledger_is_open(slug, "machine", name))
 		return true;
 	if (!label)
-		die(BB_TOOL, "look at it by hand: smolvm machine ls", "smolvm's row of %s cannot be read: nobody knows whose it is", name);
+		die(BB_TOOL, "which smolvm is this? see bb-doctor", "smolvm's row of %s cannot be read: nobody knows whose it is", name);
 	return false;
 }
 
@@ -128,7 +128,7 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 		bottle_unknown(slug);
 	lock = smolvm_lock();
 	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
-	if (bundle && !bundle_ask(slug, &other, &why)) {
+	if (bundle && vmrow_exists(mem_printf("bot-bottle-%s", slug)) && !bundle_ask(slug, &other, &why)) {
 		/* The guard stops what nobody can be asked about; what is deleted does not come back. */
 		if (act == vm_delete)
 			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", world_name("container", slug), why);

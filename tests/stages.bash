@@ -32,9 +32,11 @@ nothing_left() {
 on_pty() {
 	export T
 	KEYS_AFTER=${KEYS_AFTER-} python3 -c '
-import os, pty, select, sys, time
+import os, pty, select, signal, sys, time
 pid, fd = pty.fork()
 if pid == 0:
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # a shell in the background has them ignored
+        signal.signal(number, signal.SIG_DFL)
     os.execvp(sys.argv[1], sys.argv[1:])
 after, seen, typed, ended = os.environ["KEYS_AFTER"], b"", False, time.time() + 60
 while time.time() < ended:
