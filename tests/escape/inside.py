@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""inside.py - the guest's half of the escape suite; python3 reads it from standard input, its orders behind it.
+"""inside.py - the guest's half of the escape suite; python3 reads it from standard input, frames.py before it, its
+orders behind it.
 
 Prints one JSON line for each order: {"id", "status", "text", "ms"}. status is HTTP's, a program's, or -1 with the
 error in text. What it says is a hint: whether something got out is decided by those who would have heard it.
@@ -70,6 +71,31 @@ def raw(order):
     return (200, said.decode("latin-1")) if said else (0, "closed")
 
 
+def tunnel(host):
+    """A socket to HOST through the proxy."""
+    name, port, auth = proxy()
+    s = socket.create_connection((name, port), LIMIT)
+    s.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\nProxy-Authorization: {auth}\r\n\r\n".encode())
+    head = s.recv(4096).decode("latin-1")
+    if " 200 " not in head.split("\r\n")[0]:
+        raise ValueError(head)
+    return s
+
+
+def by_h2(order):
+    """`h2` is the host; `fields`, and `body` if there is one."""
+    with tls(tunnel(order["h2"]), order["h2"], ["h2", "http/1.1"]) as s:
+        status, text = ask_h2(s, order["fields"], order.get("body"))
+    return status, f"{status} {text}"
+
+
+def by_h1(order):
+    """`h1` is the host, `send` the bytes (latin-1)."""
+    with tls(tunnel(order["h1"]), order["h1"], ["http/1.1"]) as s:
+        status, text = ask_h1(s, order["send"])
+    return status, f"{status} {text}"
+
+
 def run(words):
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     return done.returncode, done.stdout.decode("latin-1").strip()[-1500:] or "done"
@@ -77,6 +103,8 @@ def run(words):
 
 KINDS = {
     "url": request,
+    "h2": by_h2,
+    "h1": by_h1,
     "connect": raw,
     "script": lambda order: run(["sh", "-c", "cd $(mktemp -d)\n" + order["script"]]),
     "python": lambda order: run([sys.executable, "-c", order["python"]]),

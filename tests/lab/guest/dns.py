@@ -20,6 +20,9 @@ NAMES = {
     "badcert.example.net": ["93.184.216.38"],
     "private.example.com": ["10.9.8.7"],
     "rebind.example.com": ["93.184.216.37", "127.0.0.1"],
+    "site.example.com": ["93.184.216.40"],
+    "lax.example.com": ["93.184.216.41"],
+    "hello.example.com": ["93.184.216.42"],
 }
 A, ANY, NXDOMAIN = 1, 255, 3
 TURN = {name: itertools.cycle(addrs) for name, addrs in NAMES.items()}

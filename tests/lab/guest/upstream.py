@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-ROOT = "/var/lib/lab/git"
+ROOT = os.environ.get("LAB_GIT", "/var/lib/lab/git")
 PATH = re.compile(r"/app\.git/(info/refs|git-upload-pack|git-receive-pack)\Z")
 
 

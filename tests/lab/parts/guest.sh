@@ -5,6 +5,7 @@
 key_guest() { key tests/lab/guest tests/lab/canary tests/lab/parts/guest.sh; }
 
 names='DNS:api.example.com,DNS:echo.example.net,DNS:blocked.example.org,DNS:private.example.com,DNS:rebind.example.com'
+names=$names,DNS:site.example.com,DNS:lax.example.com,DNS:hello.example.com
 days=3650
 
 build_guest() {

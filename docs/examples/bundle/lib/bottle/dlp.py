@@ -88,7 +88,7 @@ class Dlp(proxy.Policy):
                 return
             if not self.admitted(flow):
                 return
-        for check in (request.same_host(flow, tunnel), request.protocol(flow)):
+        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow)):
             if check:
                 self.refuse(flow, *check)
                 return
@@ -100,7 +100,7 @@ class Dlp(proxy.Policy):
                 return
         length = flow.request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.limit:
-            self.refuse(flow, "body-limit", f"body larger than {self.limit} bytes")
+            self.too_large(flow)
             return
         for name in HIDDEN:
             flow.request.headers.pop(name, None)
@@ -119,7 +119,7 @@ class Dlp(proxy.Policy):
         if not flow.metadata.get("checked"):
             self.refuse(flow, "internal-error", "the request was not checked")
             return
-        flow.request.trailers = None  # nobody needs them, so nothing hides there
+        request.frame(flow)
         size = len(flow.request.raw_content or b"")
         budget = decode.Budget(size, self.scanner.seconds)
         try:

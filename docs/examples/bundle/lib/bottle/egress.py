@@ -57,7 +57,7 @@ class Egress(proxy.Policy):
         tunnel = self.tunnels.get(flow.client_conn)
         if tunnel is None and not self.admitted(flow):
             return
-        for check in (request.same_host(flow, tunnel), request.protocol(flow),
+        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow),
                       request.allowed(flow, self.config)):
             if check:
                 self.refuse(flow, *check)
@@ -106,12 +106,14 @@ class Egress(proxy.Policy):
         if not flow.metadata.get("checked"):
             self.refuse(flow, "internal-error", "the request was not checked")
             return
+        request.frame(flow)
         injected = len(flow.metadata.get("redact", ())) or None
         self.decide(flow, "allow", "allowlist", credentials=injected,
                     bytes=len(flow.request.raw_content or b""))
 
     def server_connect(self, data):
         """Names only: a literal would not pass the replaced getaddrinfo."""
+        super().server_connect(data)
         if not data.server.address or hosts.is_literal(data.server.address[0]):
             data.server.error = "blocked by policy private-address"
 
@@ -131,7 +133,7 @@ class Egress(proxy.Policy):
         flow.response.data.reason = redactor.whole(flow.response.data.reason)
         coding = flow.response.headers.get("content-encoding", "identity").lower()
         if coding in ("identity", ""):
-            flow.response.stream = redactor
+            flow.response.stream = redactor.chunks
         else:
             # Not streamed, so that response() can still replace it.
             flow.metadata["unreadable"] = True
@@ -141,8 +143,7 @@ class Egress(proxy.Policy):
         if redactor and flow.response.trailers:
             clean(flow.response.trailers, redactor)
         if flow.metadata.get("unreadable") and flow.response.raw_content:
-            flow.metadata["decided"] = None
-            self.refuse(flow, "response-encoding", "an encoded response cannot be searched")
+            self.unreadable(flow)
 
 
 def clean(headers, redactor):

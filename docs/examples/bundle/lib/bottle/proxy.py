@@ -19,19 +19,26 @@ from mitmproxy import http, options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
 from mitmproxy.proxy import commands, events, layer, layers
-from mitmproxy.proxy.layers.http import (
-    HTTPMode, HttpStream, ResponseData, ResponseEndOfMessage, ResponseHeaders, SendHttp)
+from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import modes
 
-from . import RUN, log
+from . import RUN, log, repairs
 
+ALPN = (b"h2", b"http/1.1")
 # Only what carries a message; the rest of an addon's hooks are not used.
 HOOKS = ("http_connect", "requestheaders", "request", "responseheaders", "response",
          "http_connect_upstream", "server_connect")
 METHOD = re.compile(rb"[A-Za-z-]{1,20} ")
 UNDECIDED = re.compile(rb"[A-Za-z-]{0,20}\Z|\x16\x03?\Z")
-MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
+# What mitmproxy says of a failure (its own words and OpenSSL's): policy, what we say of it, status. Only a cause that
+# may pass by itself has a status that clients try again; nothing of what the other side sent is quoted.
+FAILURES = (
+    (re.compile(r"certificate verify failed(: [a-z -]+)?", re.I), "upstream-tls", "its certificate is not trusted", 424),
+    (re.compile(r"\b(tls|ssl)\b|handshake", re.I), "upstream-tls", "no TLS connection could be made", 424),
+    (re.compile(r"connect|refused|timed? ?out|unreachable", re.I), "upstream", "it does not answer", 502),
+    (re.compile(""), "upstream", "its answer is not HTTP", 502),
+)
 
 
 def read(name):
@@ -106,9 +113,31 @@ class Policy:
         self.decide(flow, "deny", policy, **more)
         flow.response = self.answer(flow, policy, why, status)
 
+    def too_large(self, flow):
+        self.refuse(flow, "body-limit", f"body larger than {self.limit} bytes", status=413)
+
+    def unreadable(self, flow):
+        """An answer that must be searched and cannot be: its text instead, also after it was allowed."""
+        flow.metadata["decided"] = None
+        self.refuse(flow, "response-encoding", "an encoded answer cannot be searched", status=502)
+
+    def failed(self, flow, message):
+        """Our answer for a failure on the other side."""
+        for pattern, policy, why, status in FAILURES:
+            found = pattern.search(message)
+            if found:
+                break
+        more = found[1] if found.lastindex else None
+        flow.metadata["decided"] = None
+        self.refuse(flow, policy, why + (more or ""), status=status)
+        return flow.response
+
+    def server_connect(self, data):
+        """Our own list of protocols goes out, not the guest's: it is sent before anything is encrypted."""
+        data.server.alpn_offers = ALPN if data.client.alpn == b"h2" else ALPN[1:]
+
     def error(self, flow):
-        why = flow.error.msg if flow.error else ""
-        self.decide(flow, "deny", "connection-error", why=why)
+        self.decide(flow, "deny", "connection-error")
 
 
 def guarded(policy, hook):
@@ -145,33 +174,6 @@ def guarded(policy, hook):
     return wrapper
 
 
-def bound_bodies(policy):
-    """Replace mitmproxy's body limit: it answers HTML without a name, resets
-    chunked uploads, and breaks big downloads that are streamed. (11.0.2)"""
-
-    def check_body_size(self, request):
-        if not request:
-            if len(self.response_body_buf) > MAX_BUFFERED_RESPONSE:
-                raise ValueError("buffered response too large")
-            return False
-        if len(self.request_body_buf) <= policy.limit:
-            return False
-        if not self.flow.response:
-            policy.refuse(self.flow, "body-limit", f"body larger than {policy.limit} bytes")
-        self.request_body_buf.clear()
-        response = self.flow.response
-        for event in (ResponseHeaders(self.stream_id, response, False),
-                      ResponseData(self.stream_id, response.raw_content),
-                      ResponseEndOfMessage(self.stream_id)):
-            yield SendHttp(event, self.context.client)
-        # The client may go on sending; state_errored swallows it unread.
-        self.client_state = self.server_state = self.state_errored
-        self.flow.live = False
-        return True
-
-    HttpStream.check_body_size = check_body_size
-
-
 class Lines(logging.Handler):
     """mitmproxy's warnings as one clean line each."""
 
@@ -184,7 +186,7 @@ def run(policy, settings):
     handler = Lines(logging.WARNING)
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.WARNING)
-    bound_bodies(policy)
+    repairs.install(policy)
 
     async def main():
         opts = options.Options()

@@ -39,7 +39,7 @@ def forms(value):
 
 
 class Redactor:
-    """Call with each chunk, and with b"" at the end (mitmproxy's stream)."""
+    """Call with each chunk, and with b"" at the end."""
 
     def __init__(self, values):
         self.needles = sorted({f for v in values for f in forms(v)}, key=len, reverse=True)
@@ -64,3 +64,8 @@ class Redactor:
         keep = self._tail(data) if chunk else 0
         self.held = data[len(data) - keep:]
         return data[:len(data) - keep]
+
+    def chunks(self, chunk):
+        """The same as mitmproxy's `stream` wants it: an empty chunk would end an answer in HTTP/1."""
+        data = self(chunk)
+        return [data] if data else []

@@ -13,6 +13,13 @@ from . import hosts
 GIT_PATH = re.compile(r"/(git-receive-pack|git-upload-pack|info/refs|info/lfs)(/|\Z)|"
                       r"/objects/(info|pack|[0-9a-f]{2})/")
 GIT_TYPE = re.compile(r"application/(x-git-|vnd\.git-lfs)", re.I)
+# RFC 9110 5.6.2 (token) and 5.5 (field values, without obs-text); RFC 9112 3.2 wants no blank in a target, and no control.
+METHOD = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}\Z")
+NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+VALUE = re.compile(rb"[\t -~]*\Z")
+TARGET = re.compile(rb"[!-~\x80-\xff]+\Z")
+# Of one connection, not of the message (RFC 9110 7.6.1); `te` goes on for gRPC.
+HOP = ("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "trailer")
 
 
 class Target:
@@ -63,6 +70,38 @@ def same_host(flow, tunnel):
     elif request.scheme != "http":
         return "host-mismatch", "https needs CONNECT"
     return None
+
+
+def framing(flow):
+    """Whatever an origin of HTTP/1.1 could read in another way than we do: HTTP/2 carries CR, LF and NUL as they are."""
+    r = flow.request
+    fields = r.headers.fields
+    if not METHOD.match(r.data.method):
+        return "framing", "the method is no token"
+    if not TARGET.match(r.data.path) or not VALUE.match(r.data.authority):
+        return "framing", "a control character or blank in the request target"
+    if not all(NAME.match(name) for name, _ in fields):
+        return "framing", "a header name is no token"
+    if not all(VALUE.match(value) for _, value in fields):
+        return "framing", "a header value holds a control character, a line end or a byte over 126"
+    lengths = r.headers.get_all("content-length")
+    if len(lengths) > 1 or lengths and not (lengths[0].isascii() and lengths[0].isdigit()):
+        return "framing", "not one Content-Length"
+    if lengths and "transfer-encoding" in r.headers:
+        return "framing", "Content-Length and Transfer-Encoding"
+    return None
+
+
+def frame(flow):
+    """What leaves is framed by us: the body is whole, its length is what it has."""
+    r = flow.request
+    r.trailers = None  # nobody needs them, so nothing hides there
+    listed = [name.strip() for value in r.headers.get_all("connection") for name in value.split(",")]
+    for name in (*HOP, *listed):
+        r.headers.pop(name, None)
+    size = len(r.raw_content or b"")
+    if size or "content-length" in r.headers or r.method in ("POST", "PUT", "PATCH"):
+        r.headers["content-length"] = str(size)
 
 
 def allowed(flow, config):
