@@ -141,6 +141,7 @@ class Dlp(proxy.Policy):
         flow.request.headers["proxy-authorization"] = self.hop.decode()
 
     def responseheaders(self, flow):
+        self.let_go(flow)
         if flow.response.status_code == 101:
             flow.kill()
             return

@@ -118,6 +118,7 @@ class Egress(proxy.Policy):
             data.server.error = "blocked by policy private-address"
 
     def responseheaders(self, flow):
+        self.let_go(flow)
         if flow.metadata.get("decided") == "deny":
             return
         if flow.response.status_code == 101:

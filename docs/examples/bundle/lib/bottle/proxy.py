@@ -14,6 +14,7 @@ import logging
 import re
 import signal
 import sys
+import weakref
 
 from mitmproxy import http, options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
@@ -25,6 +26,7 @@ from mitmproxy.proxy.layers import modes
 
 from . import RUN, log, repairs
 
+HELD = 128 * 1024 * 1024  # bytes of bodies of all requests
 ALPN = (b"h2", b"http/1.1")
 # Only what carries a message; the rest of an addon's hooks are not used.
 HOOKS = ("http_connect", "requestheaders", "request", "responseheaders", "response",
@@ -91,6 +93,7 @@ class Policy:
     def __init__(self, config):
         self.config = config
         self.limit = config["limits"]["request_body"]
+        self.held = weakref.WeakKeyDictionary()
         for name in HOOKS:
             hook = getattr(self, name, None)
             if hook:
@@ -112,6 +115,24 @@ class Policy:
     def refuse(self, flow, policy, why, status=403, **more):
         self.decide(flow, "deny", policy, **more)
         flow.response = self.answer(flow, policy, why, status)
+
+    def hold(self, flow, size):
+        """SIZE bytes of this body are in memory. True: it is refused, the answer stands in flow.response."""
+        self.held[flow] = size
+        if size > self.limit:
+            self.too_large(flow)
+        elif sum(self.held.values()) > max(HELD, self.limit):
+            self.refuse(flow, "busy", "too many large bodies at once; try again", status=503)
+            flow.response.headers["retry-after"] = "2"
+        else:
+            return False
+        self.let_go(flow)
+        return True
+
+    def let_go(self, flow):
+        """The body has been sent, or never will be."""
+        self.held.pop(flow, None)
+        flow.request.data.content = b""
 
     def too_large(self, flow):
         self.refuse(flow, "body-limit", f"body larger than {self.limit} bytes", status=413)

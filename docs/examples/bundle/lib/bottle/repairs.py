@@ -7,15 +7,18 @@ The rest of mitmproxy is used as it is: look here first when its version changes
 import re
 
 import h11
+from h11._receivebuffer import ReceiveBuffer
 from mitmproxy import flow as mflow
 from mitmproxy.net.http import status_codes
-from mitmproxy.proxy import events
+from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layers.http import (
     HttpErrorHook, HttpStream, ResponseData, ResponseEndOfMessage, ResponseHeaders,
     ResponseProtocolError, ResponseTrailers, RequestProtocolError, SendHttp, DropStream)
 from mitmproxy.proxy.layers.http import _http1, _http2
 
 MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
+MAX_HEAD = 64 * 1024
+MAX_AHEAD = 1024 * 1024
 # 1xx but 101, which ends HTTP.
 INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}[ \r\n]")
 
@@ -26,9 +29,10 @@ def answer(stream, response):
                   ResponseData(stream.stream_id, response.raw_content),
                   ResponseEndOfMessage(stream.stream_id)):
         yield SendHttp(event, stream.context.client)
-    # Either side may go on sending; state_errored swallows it unread.
+    # Either side may go on sending: nobody listens to a stream that was dropped.
     stream.client_state = stream.server_state = stream.state_errored
     stream.flow.live = False
+    yield DropStream(stream.stream_id)
 
 
 def bound_bodies(policy):
@@ -37,9 +41,8 @@ def bound_bodies(policy):
 
     def check_body_size(self, request):
         if request:
-            if len(self.request_body_buf) <= policy.limit or self.flow.response:
+            if not policy.hold(self.flow, len(self.request_body_buf)):
                 return False
-            policy.too_large(self.flow)
             self.request_body_buf.clear()
         else:
             if len(self.response_body_buf) <= MAX_BUFFERED_RESPONSE:
@@ -51,6 +54,50 @@ def bound_bodies(policy):
         return True
 
     HttpStream.check_body_size = check_body_size
+
+
+def early_refusals():
+    """A refusal that stands before the body waits for its end, and keeps all of it in memory: 450 bodies without a
+    token were the end of a bundle. It is sent at once; what still comes is read and forgotten."""
+    read = HttpStream.state_wait_for_request_headers
+
+    def state_wait_for_request_headers(self, event):
+        yield from read(self, event)
+        if self.client_state == self.state_consume_request_body and self.flow.response and not event.end_stream:
+            yield from answer(self, self.flow.response)
+
+    HttpStream.state_wait_for_request_headers = state_wait_for_request_headers
+
+
+def bound_heads():
+    """The head of an HTTP/1 message has no bound (HTTP/2's has one, 64 KiB)."""
+
+    def bounded(read):
+        def read_headers(self, event):
+            if len(self.buf) > MAX_HEAD and b"\n\r\n" not in bytes(self.buf) and b"\n\n" not in bytes(self.buf):
+                if isinstance(self, _http1.Http1Server):
+                    yield commands.SendData(self.conn, _http1.make_error_response(431, ""))
+                self.buf = ReceiveBuffer()
+                yield commands.CloseConnection(self.conn)
+                self.state = self.done
+                return
+            yield from read(self, event)
+        return read_headers
+
+    for side in (_http1.Http1Server, _http1.Http1Client):
+        side.read_headers = bounded(side.read_headers)
+
+    wait = _http1.Http1Server.wait
+
+    def bounded_wait(self, event):
+        """What a client sends ahead of an answer."""
+        if len(self.buf) > MAX_AHEAD:
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+            return
+        yield from wait(self, event)
+
+    _http1.Http1Server.wait = bounded_wait
 
 
 def own_errors(policy):
@@ -67,7 +114,6 @@ def own_errors(policy):
         self.flow.error = mflow.Error(event.message)
         yield HttpErrorHook(self.flow)
         yield from answer(self, policy.failed(self.flow, event.message))
-        yield DropStream(self.stream_id)
 
     HttpStream.handle_protocol_error = handle_protocol_error
 
@@ -119,5 +165,7 @@ def interim_answers():
 def install(policy):
     bound_bodies(policy)
     own_errors(policy)
+    early_refusals()
+    bound_heads()
     http1_trailers()
     interim_answers()

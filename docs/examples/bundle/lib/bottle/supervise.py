@@ -9,13 +9,15 @@ import os
 import re
 import secrets
 import stat
+import threading
 import time
 
 from . import RUN, log, web
 
 BODY = 64 * 1024
 TEXT = 4000          # characters of a question
-WAITING = 100        # unanswered requests kept
+WAITING = 100        # unanswered requests kept; the oldest makes room
+RATE = 20            # requests a minute
 WAIT = 50            # seconds `answer` may wait: clients give up after 60
 ID = re.compile(r"[0-9]{10}-[0-9a-f]{16}\Z")
 VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18")
@@ -35,6 +37,9 @@ TOOLS = [
 ]
 
 
+RECENT, RECENT_LOCK = [], threading.Lock()
+
+
 class Wrong(Exception):
     """The call cannot be done; the text is for the agent."""
 
@@ -44,8 +49,7 @@ def ask(given):
     if not isinstance(text, str) or not text.strip() or len(text) > TEXT:
         raise Wrong(f"text: 1 to {TEXT} characters")
     folder = f"{RUN}/requests"
-    if len(waiting()) >= WAITING:
-        raise Wrong(f"{WAITING} requests are waiting already")
+    make_room()
     name = f"{int(time.time()):010d}-{secrets.token_hex(8)}"
     # Newlines stay, as spaces: the operator sees one bounded, harmless line.
     body = {"id": name, "ts": int(time.time()), "text": log.clean(" ".join(text.split()), TEXT)}
@@ -56,6 +60,20 @@ def ask(given):
     os.rename(temporary, f"{folder}/{name}.json")
     log.decide("supervise", "allow", "ask", id=name)
     return {"id": name, "status": "pending"}
+
+
+def make_room():
+    """So that many questions which nobody answers do not keep out the next: not faster than RATE, the oldest goes."""
+    with RECENT_LOCK:
+        now = time.monotonic()
+        RECENT[:] = [t for t in RECENT if now - t < 60]
+        if len(RECENT) >= RATE:
+            raise Wrong(f"{RATE} requests a minute; wait {61 - int(now - RECENT[0])} s")
+        RECENT.append(now)
+        names = waiting()
+        for name in names[:max(0, len(names) - WAITING + 1)]:
+            os.unlink(f"{RUN}/requests/{name}.json")
+            log.decide("supervise", "deny", "ask-expired", id=name)
 
 
 def waiting():
@@ -91,6 +109,8 @@ def answer(given):
         grant = read_grant(name)
         if grant is not None:
             return grant
+        if not os.path.exists(f"{RUN}/requests/{name}.json"):
+            return {"id": name, "status": "expired"}
         if time.monotonic() >= end:
             return {"id": name, "status": "pending"}
         time.sleep(0.5)
@@ -141,7 +161,7 @@ class Handler(web.Handler):
         try:
             message = json.loads(self.rfile.read(int(length)))
             method, params = message["method"], message.get("params") or {}
-            if message.get("jsonrpc") != "2.0" or not isinstance(params, dict):
+            if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(params, dict):
                 raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.send_json(400, {"jsonrpc": "2.0", "id": None,
@@ -157,4 +177,4 @@ class Handler(web.Handler):
 
 
 if __name__ == "__main__":
-    web.Server(9100, Handler).serve_forever()
+    web.Server(9100, Handler, slots=32).serve_forever()

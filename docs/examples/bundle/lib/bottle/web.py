@@ -18,8 +18,9 @@ import time
 
 from . import RUN, log
 
-PARALLEL = 16  # connections served at once; more wait
-PATIENCE = 60  # seconds without a byte from a client
+WAITING = 48   # connections without a request in work; the oldest makes room
+HEAD = 10      # seconds without a byte until a request is admitted
+PATIENCE = 60  # the same for the body of one that is, and for a slot
 LINGER = 2     # seconds for what a client still sends when it was answered
 
 
@@ -49,8 +50,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "bottle"
     sys_version = ""
-    timeout = PATIENCE
+    timeout = HEAD
     daemon_name = "web"
+    working = False
+
+    def handle_one_request(self):
+        try:
+            super().handle_one_request()
+        finally:
+            if self.working:
+                self.working = False
+                self.connection.settimeout(HEAD)
+                self.server.done(self.connection)
 
     def log_message(self, *_):
         """No access log: it would hold paths."""
@@ -63,7 +74,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse("host-header", "use the address of the bundle")
         elif not self.knows_token():
             self.refuse("token", "this bundle belongs to one bottle", 401)
+        elif not self.server.begin(self.connection):
+            self.refuse("busy", "too many requests at once; try again", 503)
         else:
+            self.working = True
+            self.connection.settimeout(PATIENCE)
             return True
         return False
 
@@ -94,22 +109,49 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
+    """Threads are the resource here (the container has 256 processes). A connection costs one; a slot is held by a
+    request that was admitted, for as long as it is worked on: who has no token takes nothing from who has."""
+
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port, handler):
+    def __init__(self, port, handler, slots=16):
         super().__init__(("0.0.0.0", port), handler)
-        self.slots = threading.BoundedSemaphore(PARALLEL)
+        self.slots = threading.BoundedSemaphore(slots)
+        self.lock = threading.Lock()
+        self.waiting = {}  # in the order in which they began to wait
 
     def process_request(self, request, client_address):
-        self.slots.acquire()
+        self.wait(request)
         super().process_request(request, client_address)
+
+    def wait(self, request):
+        """Nothing is in work on this connection; the oldest such makes room."""
+        with self.lock:
+            self.waiting[request] = None
+            oldest = next(iter(self.waiting)) if len(self.waiting) > WAITING else None
+            self.waiting.pop(oldest, None)
+        if oldest:
+            try:
+                oldest.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def begin(self, request):
+        with self.lock:
+            self.waiting.pop(request, None)
+        return self.slots.acquire(timeout=PATIENCE)
+
+    def done(self, request):
+        self.slots.release()
+        self.wait(request)
 
     def process_request_thread(self, request, client_address):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self.slots.release()
+            with self.lock:
+                self.waiting.pop(request, None)
 
     def shutdown_request(self, request):
         """An answer that comes before the end of the question is lost if unread bytes meet a close: read them first."""
