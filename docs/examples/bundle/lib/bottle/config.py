@@ -22,7 +22,7 @@ HOST_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Z
 LIMITS = {  # name: (default, least, most)
     "request_body": (2 * 1024 * 1024, 1024, 32 * 1024 * 1024),
     "scan_seconds": (30, 1, 600),
-    "parallel_scans": (4, 1, 16),
+    "parallel_scans": (2, 1, 16),
     "push_bytes": (50 * 1024 * 1024, 1024, 200 * 1024 * 1024),
 }
 

@@ -1,32 +1,44 @@
 # SPDX-License-Identifier: MIT
 """Bounded decoders: every form in which a secret commonly hides.
 
-percent, \\u and \\x escapes, hex (also spaced), base64 (4 offsets, wrapped
-lines, url-safe), base32 (8 offsets, wrapped, either case), gzip and zlib at
-any place, UTF-16; nested three deep.
-Not seen: base85, HTML entities, quoted-printable, rot13, reversed, split.
+percent, \\u and \\x escapes, hex (also spaced), base64 (4 offsets, wrapped lines, url-safe), base32 (8 offsets, wrapped,
+either case), gzip and zlib at any place, members of zip archives, UTF-16; nested three deep. README.md says what is not seen.
 The allowlist is the real control; this is the net below it.
+
+One pass of Hyperscan says which decoders have anything to do; each then works on what it finds only, never on a copy
+of all: a chat is one printable line of JSON, and one `\\x41` in it must not double it at each level.
 """
 
 import binascii
 import re
+import struct
 import time
 import urllib.parse
 import zlib
 
+import hyperscan
+
 DEPTH = 3
-MAX_STREAMS = 512      # compressed streams looked at in one blob
-GROWTH = 16            # decoded bytes allowed for each byte given ...
-SLACK = 4 * 1024 * 1024  # ... plus this
+MAX_STREAMS = 512                  # streams that inflate, looked at in one blob
+GROWTH = 16                        # decoded bytes allowed for each byte given ...
+SLACK = 64 * 1024 * 1024           # ... plus this
+PLAIN_STREAM = 16 * 1024 * 1024    # a stream may inflate to this whatever its ratio: a picture of one colour ...
+RATIO = 100                        # ... above that, only so many times its size
+AROUND = 512                       # bytes kept on either side of an escape: a rule may want words that stand before it
+DENSE = 20000                      # escapes in one blob, above which all of it is taken
 
 _ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}")
-_PRINTABLE = re.compile(rb"[ -~\t\r\n]{12,}")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _WIDE = re.compile(rb"(?:[\t\r\n -~]\0){8,}[ -~]?")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}[0-9A-Fa-f]?")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _BASE32 = re.compile(rb"[A-Z2-7]{24,}|[a-z2-7]{24,}")
+# A line's end, real or as JSON writes it, with the indentation of the next.
+_END = rb"(?:\\r|\\n|[\r\n])[\t ]*"
+_ENDS = re.compile(rb"(?:" + _END + rb")+")
+_DIGITS64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_MEMBER = re.compile(rb"PK\x03\x04.{4}\x08\x00", re.S)  # deflated (method 8), APPNOTE.TXT 4.3.7
 _DIGITS32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -36,11 +48,11 @@ class TooMuch(Exception):
 
 
 class Budget:
-    """Time and bytes that one scan may spend."""
+    """CPU time of this process, and bytes, that one scan may spend."""
 
     def __init__(self, size, seconds):
         self.bytes = size * GROWTH + SLACK
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.process_time() + seconds
 
     def spend(self, count):
         self.bytes -= count
@@ -49,7 +61,7 @@ class Budget:
         self.check()
 
     def check(self):
-        if time.monotonic() > self.deadline:
+        if time.process_time() > self.deadline:
             raise TooMuch("scan took too long")
 
 
@@ -63,41 +75,67 @@ def inflate(data, budget, wbits=47):
         head = zlib.decompressobj(wbits)
         head.decompress(data[:64], 4096)
         engine = zlib.decompressobj(wbits)
-        out = engine.decompress(data, budget.bytes + 1)
+        out = engine.decompress(data, min(budget.bytes, max(PLAIN_STREAM, RATIO * len(data))) + 1)
     except zlib.error:
         return None
+    if len(out) > PLAIN_STREAM and len(out) > RATIO * (len(data) - len(engine.unused_data)):
+        raise TooMuch("a stream inflates too far")
     budget.spend(len(out))
     return out, engine
 
 
 def _streams(data, budget):
-    places = [m.start() for m in _STREAM.finditer(data)]
-    if len(places) > MAX_STREAMS:
-        raise TooMuch("too many compressed streams")
-    for place in places:
-        found = inflate(memoryview(data)[place:], budget)
+    count = 0
+    for m in _STREAM.finditer(data):
+        budget.check()
+        found = inflate(memoryview(data)[m.start():], budget)
+        if found and found[0]:
+            count += 1
+            if count > MAX_STREAMS:
+                raise TooMuch("too many compressed streams")
+            yield found[0]
+
+
+def _members(data, budget):
+    """Deflated members of zip archives: wheels, jars, office documents."""
+    for m in _MEMBER.finditer(data):
+        budget.check()
+        head = data[m.start() + 26:m.start() + 30]
+        if len(head) < 4:
+            return
+        start = m.start() + 30 + sum(struct.unpack("<HH", head))
+        found = inflate(memoryview(data)[start:], budget, wbits=-zlib.MAX_WBITS)
         if found and found[0]:
             yield found[0]
 
 
-def _runs(data, wanted):
-    """Printable stretches that hold `wanted`: in binary data the rest of the
-    bytes would only be carried along, and multiply with each level."""
-    return b"\n".join(r for r in _PRINTABLE.findall(data) if wanted.search(r))
+def _around(data, wanted):
+    """Stretches of data that hold `wanted`, with what stands near."""
+    first = last = None
+    for count, m in enumerate(wanted.finditer(data)):
+        if count >= DENSE:
+            yield data[first:]
+            return
+        if first is None:
+            first = max(0, m.start() - AROUND)
+        elif m.start() - last > 2 * AROUND:
+            yield data[first:last + AROUND]
+            first = m.start() - AROUND
+        last = m.end()
+    if first is not None:
+        yield data[first:last + AROUND]
 
 
 def _percent(data, budget):
-    runs = _runs(data, _PERCENT)
-    if runs:
-        yield urllib.parse.unquote_to_bytes(runs.replace(b"+", b" "))
-        if b"+" in runs:
-            yield urllib.parse.unquote_to_bytes(runs)
+    near = b"\n".join(_around(data, _PERCENT))
+    yield urllib.parse.unquote_to_bytes(near.replace(b"+", b" "))
+    if b"+" in near:
+        yield urllib.parse.unquote_to_bytes(near)
 
 
 def _escapes(data, budget):
-    runs = _runs(data, _ESCAPE)
-    if runs:
-        yield _ESCAPE.sub(lambda m: bytes([int(m[1] or m[2] or m[3], 16)]), runs)
+    near = b"\n".join(_around(data, _ESCAPE))
+    yield _ESCAPE.sub(lambda m: bytes([int(m[1] or m[2] or m[3], 16)]), near)
 
 
 def _hex(data, budget):
@@ -110,19 +148,15 @@ def _hex(data, budget):
     yield b"\n".join(found)
 
 
-def _unwrapped(data):
-    """The data, and once more without its line ends if it has any."""
-    yield data
-    if b"\n" in data or b"\\n" in data:
-        yield re.sub(rb"\\r|\\n|[\r\n\t ]", b"", data)
-
-
 def _base64(data, budget):
-    for form in _unwrapped(data):
-        runs = [r.translate(_URLSAFE) for r in _BASE64.findall(form)]
-        for offset in range(4):
-            budget.check()
-            yield b"\n".join(_plain64(run[offset:]) for run in runs)
+    yield from _from64(_BASE64.findall(data), budget)
+
+
+def _from64(runs, budget):
+    runs = [run.translate(_URLSAFE) for run in runs]
+    for offset in range(4):
+        budget.check()
+        yield b"\n".join([_plain64(run[offset:]) for run in runs])
 
 
 def _plain64(run):
@@ -131,15 +165,18 @@ def _plain64(run):
         run = run[:-1]
     elif extra:
         run += b"=" * (4 - extra)
-    return binascii.a2b_base64(run) if run else b""
+    return binascii.a2b_base64(run)
 
 
 def _base32(data, budget):
-    for form in _unwrapped(data):
-        runs = [r.upper().translate(_DIGITS32) for r in _BASE32.findall(form)]
-        for offset in range(8):
-            budget.check()
-            yield b"\n".join(_plain32(run[offset:]) for run in runs)
+    yield from _from32(_BASE32.findall(data), budget)
+
+
+def _from32(runs, budget):
+    runs = [run.upper().translate(_DIGITS32) for run in runs]
+    for offset in range(8):
+        budget.check()
+        yield b"\n".join([_plain32(run[offset:]) for run in runs if len(run) > offset])
 
 
 def _plain32(run):
@@ -147,11 +184,59 @@ def _plain32(run):
     return (int(run, 32) >> bits % 8).to_bytes(bits // 8, "big")
 
 
+def _wrapped(data, budget):
+    """base64 and base32 whose lines are nothing but digits: the end of one line, whole lines, the beginning of one."""
+    runs, run = [], b""
+    for line in _ENDS.split(data):
+        bare = line.lstrip(_DIGITS64)
+        if not bare:  # whole
+            run += line
+            continue
+        run += line[:len(line) - len(bare)]
+        if len(run) >= 16:
+            runs.append(run)
+        run = bare[len(bare.rstrip(_DIGITS64)):]
+    runs = [run.rstrip(b"=") for run in (*runs, run)]
+    yield from _from64([run.replace(b"=", b"") for run in runs if len(run) >= 16], budget)
+    found = [r for run in runs for r in _BASE32.findall(run)]
+    if found:
+        yield from _from32(found, budget)
+
+
 def _wide(data, budget):
     yield b"\n".join(_WIDE.findall(data)).replace(b"\0", b"")
 
 
-STEPS = (_percent, _escapes, _hex, _base64, _base32, _streams, _wide)
+# Decoder, and the least that it has to do anything about (Hyperscan's syntax).
+STEPS = (
+    (_percent, rb"%[0-9A-Fa-f]{2}"),
+    (_escapes, rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{1,2}\}"),
+    (_hex, rb"([0-9A-Fa-f]{2}[ :,\r\n]?){12}"),
+    (_base64, rb"[A-Za-z0-9+/_-]{16}"),
+    (_base32, rb"[A-Z2-7]{24}|[a-z2-7]{24}"),
+    (_wrapped, rb"[A-Za-z0-9+/_-]{2}" + _END + rb"[A-Za-z0-9+/_-]{2}"),
+    (_streams, rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]"),
+    (_members, rb"PK\x03\x04....\x08\x00"),
+    (_wide, rb"([\t\r\n -~]\x00){8}"),
+)
+
+
+def _compile():
+    database = hyperscan.Database()
+    database.compile(expressions=[p for _, p in STEPS], ids=list(range(len(STEPS))), elements=len(STEPS),
+                     flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL] * len(STEPS))
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
+_hints = _compile()
+
+
+def steps(data):
+    """The decoders that have something to do with this."""
+    found = set()
+    _hints.scan(data, match_event_handler=lambda id, *_: found.add(id))
+    return [STEPS[id][0] for id in sorted(found)]
 
 
 def variants(data, budget):
@@ -162,7 +247,7 @@ def variants(data, budget):
     for _ in range(DEPTH):
         below = []
         for blob in level:
-            for step in STEPS:
+            for step in steps(blob):
                 for new in step(blob, budget):
                     key = hash(new)
                     if len(new) < 8 or key in seen:

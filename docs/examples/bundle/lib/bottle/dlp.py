@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """8888: the only door of the guest. Token, allowlist, inspection, then 9099."""
 
-import asyncio
-import concurrent.futures
 import hmac
 import weakref
 import zlib
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, config, decode, hosts, log, proxy, request, scan
+from . import CONFIG, RUN, authority, config, decode, hosts, log, proxy, request, scanners
 
 INTERNAL = "bundle.internal"
 HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
@@ -41,8 +39,8 @@ class Dlp(proxy.Policy):
         self.nonce = proxy.read("nonce")
         self.tunnels = weakref.WeakKeyDictionary()
         limits = settings["limits"]
-        self.scanner = scan.Scanner(seconds=limits["scan_seconds"])
-        self.pool = concurrent.futures.ThreadPoolExecutor(limits["parallel_scans"])
+        self.seconds = limits["scan_seconds"]
+        self.scanners = scanners.Scanners(limits["parallel_scans"], self.seconds)
 
     def admitted(self, flow):
         given = flow.request.headers.get("proxy-authorization", "").encode("utf-8", "replace")
@@ -106,13 +104,6 @@ class Dlp(proxy.Policy):
             flow.request.headers.pop(name, None)
         flow.metadata["checked"] = True
 
-    def pieces(self, flow, budget):
-        """Everything of a request that reaches the origin."""
-        r = flow.request
-        head = [r.data.method + b" " + r.data.path]
-        head += [k + b": " + v for k, v in r.headers.fields]
-        return [b"\n".join(head), body_of(r, budget)]
-
     async def request(self, flow):
         if flow.response:
             return
@@ -121,17 +112,20 @@ class Dlp(proxy.Policy):
             return
         request.frame(flow)
         size = len(flow.request.raw_content or b"")
-        budget = decode.Budget(size, self.scanner.seconds)
+        r = flow.request
         try:
-            pieces = self.pieces(flow, budget)
+            body = body_of(r, decode.Budget(size, self.seconds))
         except (ValueError, decode.TooMuch):
             self.refuse(flow, "encoding", "the body cannot be decoded", bytes=size)
             return
-        loop = asyncio.get_running_loop()
-        verdict = await loop.run_in_executor(self.pool, self.scanner.scan, pieces)
-        facts = {"bytes": size, "scan_us": verdict.micros, "rule": verdict.rule}
-        if verdict.rule:
-            self.refuse(flow, "secret", f"rule {verdict.rule} matched", **facts)
+        verdict = await self.scanners.judge(r.data.method + b" " + r.data.path, r.headers.fields, body)
+        rule, place = verdict["rule"], verdict["place"]
+        facts = {"bytes": size, "scan_us": verdict["micros"], "rule": rule}
+        if rule == "scan-limit":
+            self.refuse(flow, "scan-limit", f"it could not be inspected: {place}", **facts)
+            return
+        if rule:
+            self.refuse(flow, "secret", f"rule {rule} matched in {log.clean(place)}", place=place, **facts)
             return
         self.decide(flow, "allow", "allowlist", **facts)
         if flow.request.scheme == "http" and flow.client_conn not in self.tunnels:

@@ -23,8 +23,12 @@ def main(source, digest, out):
              for r in tomllib.loads(raw.decode())["rules"] if r.get("regex")]
     with open(out, "w", encoding="utf-8") as f:
         json.dump(rules, f)
+    import hyperscan
     from . import scan
-    print(f"mkrules: {len(scan.Scanner(out).compile_all())} rules")
+    scanner = scan.Scanner(out, compiled="")
+    with open(out.replace(".json", ".hsdb"), "wb") as f:
+        f.write(hyperscan.dumpb(scanner.database))
+    print(f"mkrules: {len(scanner.compile_all())} rules")
 
 
 if __name__ == "__main__":

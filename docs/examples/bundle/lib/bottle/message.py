@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What of a request is looked at, and where a finding stands.
+
+A language model's client sends its whole history as JSON each turn. So a JSON body is read as what it means: all of it
+as it stands for the rules alone, then each of its strings in every form, once: a string found clean is remembered by
+a keyed hash. Whatever is not whole, plain JSON is looked at as bytes.
+"""
+
+import collections
+import hashlib
+import json
+import os
+
+from . import decode
+
+SHORT = 64           # bytes; shorter strings are looked at together
+REMEMBERED = 50000   # strings; about 10 MB
+_KEY = os.urandom(32)
+
+
+class Pairs(list):
+    """An object with all its members: of two with one name, a parser that kept the last would hide the first."""
+
+
+def parse(body):
+    """The value of a JSON body, else None."""
+    if body[:1] not in (b"{", b"["):
+        return None
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=Pairs)
+    except (ValueError, RecursionError):
+        return None
+
+
+def strings(value):
+    """(path, text) of each string and each member's name. A path is (path of the parent, key), the root's is ()."""
+    stack = [((), value)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, Pairs):
+            for name, inner in value:
+                yield path, name
+                stack.append(((path, name), inner))
+        elif isinstance(value, list):
+            for i, inner in enumerate(value):
+                stack.append(((path, i), inner))
+
+
+def written(path):
+    """messages[3].content, for a person; bounded, names as they came."""
+    parts = []
+    while path:
+        path, key = path
+        parts.append(f"[{key}]" if isinstance(key, int) else f".{key[:40]}")
+    return "".join(reversed(parts)).lstrip(".")[:200] or "the JSON text"
+
+
+class Memory:
+    """Keyed hashes of strings that were found clean, the least recently used go."""
+
+    def __init__(self, size=REMEMBERED):
+        self.size = size
+        self.known = collections.OrderedDict()
+
+    def name(self, data):
+        return hashlib.blake2b(data, key=_KEY, digest_size=16).digest()
+
+    def has(self, name):
+        if name in self.known:
+            self.known.move_to_end(name)
+            return True
+        return False
+
+    def add(self, name):
+        self.known[name] = None
+        if len(self.known) > self.size:
+            self.known.popitem(last=False)
+
+
+class Looker:
+    """Finds the first finding of a request: (rule, place), or None."""
+
+    def __init__(self, scanner):
+        self.scanner = scanner
+        self.memory = Memory()
+
+    def request(self, line, fields, body):
+        """LINE: method and target; FIELDS: pairs of bytes; BODY as the origin will read it."""
+        size = len(line) + sum(len(k) + len(v) for k, v in fields) + len(body)
+        budget = decode.Budget(size, self.scanner.seconds)
+        return self.line_and_fields(line, fields, budget) or self.body(body, budget)
+
+    def line_and_fields(self, line, fields, budget):
+        pieces = [(line, "path")] + [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]
+        whole = b"\n".join(data for data, _ in pieces)
+        rule = self.anywhere(whole, budget)
+        if not rule:
+            return None
+        return next(((found, place) for data, place in pieces if (found := self.anywhere(data, budget))), (rule, "the head"))
+
+    def body(self, body, budget):
+        value = parse(body)
+        if value is None:
+            rule = self.anywhere(body, budget)
+            return rule and (rule, "body")
+        # As it stands, for what reaches over the border of a string: `"api_key": "..."`.
+        rule = next((rule for rule, _, _ in self.scanner.findings(body, budget)), None)
+        found = self.members(value, budget)
+        return found or rule and (rule, "body")
+
+    def members(self, value, budget):
+        short = []
+        for path, text in strings(value):
+            data = text.encode("utf-8", "surrogatepass")
+            if len(data) < SHORT:
+                short.append((path, data))
+                continue
+            rule = self.string(data, budget)
+            if rule:
+                return rule, written(path)
+        rule = self.string(b"\n".join(data for _, data in short), budget)
+        if not rule:
+            return None
+        return next(((found, written(path)) for path, data in short if (found := self.anywhere(data, budget))), (rule, "short strings"))
+
+    def string(self, data, budget):
+        name = self.memory.name(data)
+        if self.memory.has(name):
+            return None
+        rule = self.anywhere(data, budget)
+        if not rule:
+            self.memory.add(name)
+        return rule
+
+    def anywhere(self, data, budget):
+        """Id of a rule that matches in any form of this."""
+        return self.scanner.first(data, budget)
