@@ -12,6 +12,8 @@ SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}\Z")
+PATHS = re.compile(r"/[!-)+-~]*\*?\Z")
+METHODS = re.compile(r"[A-Z]{1,20}\Z")
 # Headers that frame the message or belong to the hop: never a credential.
 NO_CREDENTIAL = {"host", "content-length", "transfer-encoding", "connection",
                  "upgrade", "te", "trailer", "expect", "content-encoding"}
@@ -20,7 +22,7 @@ HOST, PATH = r"[A-Za-z0-9][A-Za-z0-9.-]*", r"/[A-Za-z0-9._~/+%-]+\Z"
 UPSTREAM = re.compile(rf"(https://{HOST}|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?{HOST}(:[0-9]{{1,5}})?){PATH}")
 HOST_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*\Z")
 LIMITS = {  # name: (default, least, most)
-    "request_body": (2 * 1024 * 1024, 1024, 32 * 1024 * 1024),
+    "request_body": (32 * 1024 * 1024, 1024, 256 * 1024 * 1024),
     "scan_seconds": (30, 1, 600),
     "parallel_scans": (2, 1, 16),
     "push_bytes": (50 * 1024 * 1024, 1024, 200 * 1024 * 1024),
@@ -74,7 +76,7 @@ def _host(value, where):
 
 
 def _credential(value, where, allow):
-    _object(value, where, ("host", "header", "secret"), ("prefix",))
+    _object(value, where, ("host", "header", "secret"), ("prefix", "only"))
     host = _host(value["host"], where + ".host")
     _need(host in allow, where + ".host", f"{host} is not in the allowlist")
     header = _text(value["header"], where + ".header", TOKEN)
@@ -84,7 +86,15 @@ def _credential(value, where, allow):
     prefix = value.get("prefix", "")
     _need(isinstance(prefix, str) and prefix.isprintable(), where + ".prefix", "must be a text")
     secret = _text(value["secret"], where + ".secret", SECRET_NAME)
-    return {"host": host, "header": header, "prefix": prefix, "secret": secret}
+    only = [_only(rule, f"{where}.only[{i}]") for i, rule in enumerate(_list(value.get("only", []), where + ".only"))]
+    return {"host": host, "header": header, "prefix": prefix, "secret": secret, "only": only}
+
+
+def _only(value, where):
+    _object(value, where, ("path",), ("method",))
+    _text(value["path"], where + ".path", PATHS)
+    _text(value.get("method", "GET"), where + ".method", METHODS)
+    return value
 
 
 def _address(value, where):

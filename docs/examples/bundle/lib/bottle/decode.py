@@ -78,10 +78,15 @@ def inflate(data, budget, wbits=47):
         out = engine.decompress(data, min(budget.bytes, max(PLAIN_STREAM, RATIO * len(data))) + 1)
     except zlib.error:
         return None
-    if len(out) > PLAIN_STREAM and len(out) > RATIO * (len(data) - len(engine.unused_data)):
-        raise TooMuch("a stream inflates too far")
+    check_ratio(len(out), len(data) - len(engine.unused_data))
     budget.spend(len(out))
     return out, engine
+
+
+def check_ratio(made, given):
+    """A bomb?"""
+    if made > PLAIN_STREAM and made > RATIO * given:
+        raise TooMuch("a stream inflates too far")
 
 
 def _streams(data, budget):

@@ -3,30 +3,13 @@
 
 import hmac
 import weakref
-import zlib
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, config, decode, hosts, log, proxy, request, scanners
+from . import CONFIG, RUN, authority, codings, config, decode, hosts, log, proxy, request, scanners
 
 INTERNAL = "bundle.internal"
 HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
-
-
-def body_of(message, budget):
-    """The body as the origin will read it; ValueError if we cannot."""
-    data = message.raw_content or b""
-    coding = message.headers.get("content-encoding", "identity").lower().strip()
-    if coding in ("identity", "") or not data:
-        return data
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise ValueError("unknown content encoding")
-    found = decode.inflate(data, budget)
-    if found is None and coding == "deflate":
-        found = decode.inflate(data, budget, wbits=-zlib.MAX_WBITS)
-    if found is None or not found[1].eof or found[1].unused_data:
-        raise ValueError("broken content encoding")
-    return found[0]
 
 
 class Dlp(proxy.Policy):
@@ -114,15 +97,16 @@ class Dlp(proxy.Policy):
         size = len(flow.request.raw_content or b"")
         r = flow.request
         try:
-            body = body_of(r, decode.Budget(size, self.seconds))
-        except (ValueError, decode.TooMuch):
-            self.refuse(flow, "encoding", "the body cannot be decoded", bytes=size)
+            body = codings.plain(r.raw_content or b"", r.headers.get("content-encoding", ""),
+                                 decode.Budget(size, self.seconds))
+        except (codings.Bad, decode.TooMuch) as e:
+            self.refuse(flow, "encoding", f"the body cannot be decoded: {log.clean(e, 100)}", bytes=size)
             return
         verdict = await self.scanners.judge(r.data.method + b" " + r.data.path, r.headers.fields, body)
         rule, place = verdict["rule"], verdict["place"]
         facts = {"bytes": size, "scan_us": verdict["micros"], "rule": rule}
-        if rule == "scan-limit":
-            self.refuse(flow, "scan-limit", f"it could not be inspected: {place}", **facts)
+        if rule in ("scan-limit", "internal-error"):
+            self.refuse(flow, rule, f"it could not be inspected: {place}", **facts)
             return
         if rule:
             self.refuse(flow, "secret", f"rule {rule} matched in {log.clean(place)}", place=place, **facts)

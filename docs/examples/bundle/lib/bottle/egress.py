@@ -3,12 +3,15 @@
 
 import asyncio
 import hmac
+import socket
 import weakref
 
 from mitmproxy import http
 
 from . import CONFIG, RUN, authority, config, hosts, proxy, redact, request, resolve
 
+# Where a client may have put one of its own.
+CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 # A piece of a response could show a piece of an echoed secret; an encoded
 # one cannot be searched.
 DROPPED = ("range", "if-range", "te", "trailer")
@@ -74,8 +77,11 @@ class Egress(proxy.Policy):
         except resolve.Blocked:
             self.refuse(flow, "private-address", "the name leads to an address that is not global")
             return False
-        except (OSError, asyncio.TimeoutError):
-            self.refuse(flow, "no-address", "the name was not resolved", status=502)
+        except (OSError, asyncio.TimeoutError) as e:
+            # Only what may pass by itself has a status that clients try again.
+            final = isinstance(e, socket.gaierror) and e.errno == socket.EAI_NONAME
+            self.refuse(flow, "no-address", "there is no such name" if final else "the name was not resolved",
+                        status=424 if final else 502)
             return False
         return True
 
@@ -86,6 +92,10 @@ class Egress(proxy.Policy):
         if flow.request.scheme != "https":
             self.refuse(flow, "plaintext-credential", "use https for this host")
             return False
+        if not any(permitted(c, flow.request) for c in wanted):
+            self.refuse(flow, "credential-only", "its credential is for other requests: see egress.credentials in the manifest")
+            return False
+        drop_credentials(flow.request)
         values = []
         for c in wanted:
             value = read_secret(c["secret"])
@@ -145,6 +155,28 @@ class Egress(proxy.Policy):
             clean(flow.response.trailers, redactor)
         if flow.metadata.get("unreadable") and flow.response.raw_content:
             self.unreadable(flow)
+
+
+def permitted(credential, request):
+    """`only` of a credential: methods and paths; a path ends in * for all that begins so."""
+    only = credential["only"]
+    path = request.path.partition("?")[0]
+    if not only:
+        return True
+    if "%" in path or "//" in path or "/." in path:
+        return False  # of the origin's reading of these we know nothing
+    return any(rule.get("method", request.method) == request.method
+               and (path == rule["path"] or rule["path"].endswith("*") and path.startswith(rule["path"][:-1]))
+               for rule in only)
+
+
+def drop_credentials(request):
+    """A placeholder beside the real one decides at some origins."""
+    for name in CREDENTIALS:
+        request.headers.pop(name, None)
+    path, mark, query = request.path.partition("?")
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] != "key")
+    request.path = path + mark + kept if kept else path
 
 
 def clean(headers, redactor):

@@ -6,7 +6,9 @@ PID 1 is root without CAP_DAC_OVERRIDE: it writes first and gives away last.
 
 import os
 import pwd
+import re
 import secrets
+import ssl
 
 from . import RUN, config
 
@@ -38,6 +40,16 @@ def folder(name, mode, owner=None, group=None):
 def line():
     """43 random characters and a newline, so that `cat` of several is readable."""
     return secrets.token_urlsafe(32).encode() + b"\n"
+
+
+def check_trust(pem):
+    """What 9099 will trust is loaded once before anything starts: a broken certificate would be found by the first request."""
+    parts = re.findall("-----BEGIN CERTIFICATE-----.*?(?:-----END CERTIFICATE-----|\\Z)", pem, re.S)
+    for number, part in enumerate(parts, 1):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=part + "\n")
+        except (ssl.SSLError, ValueError) as e:
+            raise config.Bad(f"upstream_ca: certificate {number} of {len(parts)} is broken: {getattr(e, 'reason', None) or e}") from None
 
 
 def make(settings):

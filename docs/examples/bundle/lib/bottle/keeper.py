@@ -128,7 +128,8 @@ class Keeper:
             code = os.waitstatus_to_exitcode(status)
             code = 128 - code if code < 0 else code
             if self.status is None:
-                log.say(f"[init] {daemon.name} ended with status {code}: the bundle stops")
+                why = " (killed: most likely the container's memory was used up)" if code == 137 else ""
+                log.say(f"[init] {daemon.name} ended with status {code}{why}: the bundle stops")
                 self.end(code or 70)
 
     def pump(self):

@@ -15,6 +15,7 @@ from . import decode
 
 SHORT = 64           # bytes; shorter strings are looked at together
 REMEMBERED = 50000   # strings; about 10 MB
+SESSIONS = (b"authorization", b"cookie")
 _KEY = os.urandom(32)
 
 
@@ -93,12 +94,19 @@ class Looker:
         return self.line_and_fields(line, fields, budget) or self.body(body, budget)
 
     def line_and_fields(self, line, fields, budget):
-        pieces = [(line, "path")] + [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]
-        whole = b"\n".join(data for data, _ in pieces)
-        rule = self.anywhere(whole, budget)
-        if not rule:
-            return None
-        return next(((found, place) for data, place in pieces if (found := self.anywhere(data, budget))), (rule, "the head"))
+        # A session's own token belongs where sessions are kept.
+        at_home = [k + b": " + v for k, v in fields if k.lower() in SESSIONS]
+        away = [line] + [k + b": " + v for k, v in fields if k.lower() not in SESSIONS]
+        found = (self.scanner.first(b"\n".join(away), budget)
+                 or self.scanner.first(b"\n".join(at_home), budget, without=("jwt",)))
+        return found and (found, self.header(found, line, fields))
+
+    def header(self, rule, line, fields):
+        """Where in the head it stands. The head is small: looking again costs little."""
+        for data, place in [(line, "path")] + [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]:
+            if self.scanner.first(data, decode.Budget(len(data), self.scanner.seconds)) == rule:
+                return place
+        return "the head"
 
     def body(self, body, budget):
         value = parse(body)

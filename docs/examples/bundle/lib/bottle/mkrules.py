@@ -23,11 +23,9 @@ def main(source, digest, out):
              for r in tomllib.loads(raw.decode())["rules"] if r.get("regex")]
     with open(out, "w", encoding="utf-8") as f:
         json.dump(rules, f)
-    import hyperscan
     from . import scan
     scanner = scan.Scanner(out, compiled="")
-    with open(out.replace(".json", ".hsdb"), "wb") as f:
-        f.write(hyperscan.dumpb(scanner.database))
+    scan.save(scanner, scanner.digest, out.replace(".json", ".hsdb"))
     print(f"mkrules: {len(scanner.compile_all())} rules")
 
 

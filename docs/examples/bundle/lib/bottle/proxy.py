@@ -24,7 +24,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import modes
 
-from . import RUN, log, repairs
+from . import RUN, apis, log, repairs
 
 HELD = 128 * 1024 * 1024  # bytes of bodies of all requests
 ALPN = (b"h2", b"http/1.1")
@@ -109,8 +109,11 @@ class Policy:
     def answer(self, flow, policy, why, status=403):
         host = log.clean(flow.request.host, 253)
         text = f"bottle: blocked by policy {policy} for host {host}: {why}\n"
-        return http.Response.make(status, text.encode("utf-8", "replace"), {
-            "content-type": "text/plain; charset=utf-8", "x-bottle-policy": policy})
+        body, kind = text.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+        api = apis.HOSTS.get(host)
+        if api and "json" in flow.request.headers.get("content-type", ""):
+            (status, body), kind = apis.shaped(api, status, text.strip()), "application/json"
+        return http.Response.make(status, body, {"content-type": kind, "x-bottle-policy": policy})
 
     def refuse(self, flow, policy, why, status=403, **more):
         self.decide(flow, "deny", policy, **more)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Checks on a request that need no network: who is meant, and is it allowed.
 
-Both proxies use them. A check returns None or (policy, why).
+Both proxies use them. A check returns None, or (policy, why) and a status if it is not 403.
 """
 
 import re
@@ -118,7 +118,8 @@ def protocol(flow):
     headers = flow.request.headers
     upgrade = headers.get("upgrade", "").lower()
     if (upgrade and upgrade != "h2c") or "sec-websocket-key" in headers:
-        return "upgrade", "WebSocket and other upgrades are not inspected, so refused"
+        # 426: a client that can do without asks once, not seven times.
+        return "upgrade", "WebSocket and other upgrades are not inspected, so refused", 426
     if headers.get("transfer-encoding", "chunked").lower().strip() != "chunked":
         return "encoding", "transfer encoding other than chunked"
     if not flow.request.path.startswith("/") and flow.request.path != "*":

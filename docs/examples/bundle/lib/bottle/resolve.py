@@ -6,6 +6,7 @@ the sixth request of a connection in mitmproxy 11.)
 """
 
 import asyncio
+import concurrent.futures
 import socket
 import time
 
@@ -13,6 +14,7 @@ from . import hosts
 
 KEEP = 30      # seconds an answer that was judged good may be used again
 PATIENCE = 20  # seconds for one lookup
+LOOKUPS = 32   # at once
 
 
 class Blocked(OSError):
@@ -23,9 +25,11 @@ class Resolver:
     def __init__(self, deny):
         self.deny = frozenset(deny)
         self.known = {}
+        self.asked = {}  # name -> the one lookup that is under way
+        # Its own threads, and many: a name whose server is silent holds one for 20 s.
+        self.pool = concurrent.futures.ThreadPoolExecutor(LOOKUPS, "lookup")
 
     def install(self, loop):
-        self.original = loop.getaddrinfo
         loop.getaddrinfo = self.getaddrinfo
 
     async def lookup(self, name):
@@ -33,8 +37,13 @@ class Resolver:
         until, found = self.known.get(name, (0, None))
         if time.monotonic() < until:
             return found
-        answers = await asyncio.wait_for(
-            self.original(name, None, type=socket.SOCK_STREAM), PATIENCE)
+        if name not in self.asked:
+            loop = asyncio.get_running_loop()
+            self.asked[name] = loop.run_in_executor(
+                self.pool, lambda: socket.getaddrinfo(name, None, type=socket.SOCK_STREAM))
+            self.asked[name].add_done_callback(lambda _: self.asked.pop(name))
+        # shield: who gives up does not end it for the others
+        answers = await asyncio.wait_for(asyncio.shield(self.asked[name]), PATIENCE)
         found = sorted({a[4][0] for a in answers})
         for address in found:
             if not hosts.is_global(address, self.deny):

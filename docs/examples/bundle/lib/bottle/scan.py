@@ -7,6 +7,7 @@ behind its keywords, took 2 s for 1 MB of code in all its forms; Python's re can
 Rule allowlists are not honoured: who sends data also chooses what is in it.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -15,7 +16,7 @@ import time
 import hyperscan
 import re2
 
-from . import decode
+from . import decode, examples
 
 RULES = os.path.join(os.path.dirname(__file__), "rules.json")
 COMPILED = os.path.join(os.path.dirname(__file__), "rules.hsdb")
@@ -55,7 +56,8 @@ class Rule:
             return
         for m in self.pattern.finditer(data):
             budget.check()
-            if self.entropy == 0 or entropy(self._secret(m)) > self.entropy:
+            secret = self._secret(m)
+            if (self.entropy == 0 or entropy(secret) > self.entropy) and secret not in examples.PUBLISHED:
                 yield m.span()
 
     def _secret(self, m):
@@ -84,13 +86,22 @@ def database(rules):
     return made
 
 
-def load(rules, path):
-    """The one of the image build, which took a second there; made again where it does not fit this processor."""
+def save(scanner, digest, path):
+    """For the image build: the database, behind the digest of the rule file that it is of."""
+    with open(path, "wb") as f:
+        f.write(digest + hyperscan.dumpb(scanner.database))
+
+
+def load(rules, digest, path):
+    """The one of the image build, which took a second there; made again where it is of other rules or for another processor."""
+    made = None
     try:
         with open(path, "rb") as f:
-            made = hyperscan.loadb(f.read(), hyperscan.HS_MODE_BLOCK)
+            if f.read(len(digest)) == digest:
+                made = hyperscan.loadb(f.read(), hyperscan.HS_MODE_BLOCK)
     except (OSError, hyperscan.error):
-        made = database(rules)
+        pass
+    made = made or database(rules)
     made.scratch = hyperscan.Scratch(made)
     return made
 
@@ -105,29 +116,31 @@ class Verdict:
 
 class Scanner:
     def __init__(self, path=RULES, seconds=30, compiled=COMPILED):
-        with open(path, encoding="utf-8") as f:
-            self.rules = [Rule(r) for r in json.load(f) if r["id"] not in LEFT_OUT]
+        with open(path, "rb") as f:
+            raw = f.read()
+        self.rules = [Rule(r) for r in json.loads(raw) if r["id"] not in LEFT_OUT]
         self.seconds = seconds
-        self.database = load(self.rules, compiled)
+        self.digest = hashlib.sha256(raw).digest()
+        self.database = load(self.rules, self.digest, compiled)
 
     def compile_all(self):
         """For the image build: every pattern must compile."""
         return [rule.pattern for rule in self.rules]
 
-    def findings(self, blob, budget):
-        """(rule, start, end) of what matches in this form of the data."""
+    def findings(self, blob, budget, without=()):
+        """(rule, start, end) of what matches in this form of the data; WITHOUT: ids of rules that do not count."""
         blob = blob.translate(_LINES)
         candidates = []
         self.database.scan(blob, match_event_handler=lambda id, *_: candidates.append(id))
         budget.check()
-        for id in sorted(set(candidates)):
-            for start, end in self.rules[id].find(blob, budget):
-                yield self.rules[id].id, start, end
+        for rule in (self.rules[id] for id in sorted(set(candidates))):
+            for start, end in () if rule.id in without else rule.find(blob, budget):
+                yield rule.id, start, end
 
-    def first(self, data, budget):
+    def first(self, data, budget, without=()):
         """Id of a rule that matches in any form of this, or None."""
         for blob in decode.variants(data, budget):
-            for rule, _, _ in self.findings(blob, budget):
+            for rule, _, _ in self.findings(blob, budget, without):
                 return rule
         return None
 

@@ -7,7 +7,7 @@ import struct
 
 from . import log, scand
 
-DIED = {"rule": "scan-limit", "place": "the scanner ended", "micros": 0}
+DIED = {"rule": "internal-error", "place": "the scanner ended", "micros": 0}
 
 
 class Scanners:
