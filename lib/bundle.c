@@ -32,9 +32,6 @@ static const struct {
 	{ "--cap-add", "SETUID", "{{.HostConfig.Privileged}}", "false" },
 	{ "--security-opt", "no-new-privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]" },
 	{ "--pids-limit", "256", "{{.HostConfig.PidsLimit}}", "256" },
-	{ "--memory", "1g", "{{.HostConfig.Memory}}", "1073741824" },
-	/* Not compared: an engine whose kernel does not count swap says -1. */
-	{ "--memory-swap", "1g", NULL, NULL },
 	{ "--restart", "no", "{{.HostConfig.RestartPolicy.Name}}", "no" },
 	{ "--log-driver", "json-file", "{{.HostConfig.LogConfig.Type}}", "json-file" },
 	{ "--log-opt", "max-size=10m", "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "10m" },
@@ -50,6 +47,27 @@ static const struct {
 	{ NULL, NULL, "{{range .Mounts}}{{.Destination}} {{.RW}}{{end}}", "/etc/bottle/bundle.json false" },
 	{ NULL, NULL, "{{len .NetworkSettings.Networks}}", "1" },
 };
+
+/* What the manifest decides. The gate's repositories have a file system of their own: one that is full must not keep out
+ * secrets or questions. It is memory, and counted as such. */
+enum { DISK_MIB = 256, OTHER_MIB = 768 };
+
+static long long disk_mib(const struct plan *p)
+{
+	long long mib;
+
+	return jv_int(jv_path(p->manifest, "git.disk_mib"), &mib) ? mib : DISK_MIB;
+}
+
+static const char *disk_options(const struct plan *p)
+{
+	return mem_printf("rw,nosuid,nodev,noexec,size=%lldm,mode=0755", disk_mib(p));
+}
+
+static const char *memory(const struct plan *p)
+{
+	return mem_printf("%lld", (OTHER_MIB + disk_mib(p)) << 20);
+}
 
 static const char *config_path(const struct plan *p)
 {
@@ -86,6 +104,11 @@ struct list bundle_run_words(const struct plan *p)
 		if (confinement[i].value)
 			list_add(&w, confinement[i].value);
 	}
+	list_add(&w, "--tmpfs");
+	list_addf(&w, "/run/git:%s", disk_options(p));
+	list_addf(&w, "--memory=%s", memory(p));
+	/* Not compared: an engine whose kernel does not count swap says -1. */
+	list_addf(&w, "--memory-swap=%s", memory(p));
 	return w;
 }
 
@@ -122,7 +145,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 		 "{{index .Config.Labels \"bot-bottle.bottle\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
 		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
-		 "{{$v.GlobalIPv6Address}}{{end}}");
+		 "{{$v.GlobalIPv6Address}}{{end}}\n{{index .HostConfig.Tmpfs \"/run/git\"}}\n{{.HostConfig.Memory}}");
 	for (size_t i = 0; i < COUNT(confinement); i++)
 		if (confinement[i].format)
 			str_addf(&format, "\n%s", confinement[i].format);
@@ -149,6 +172,8 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
+	want("file system for git", take_line(&text), disk_options(p));
+	want("memory", take_line(&text), memory(p));
 	for (size_t i = 0; i < COUNT(confinement); i++) {
 		const char *asked = confinement[i].format, *is = asked ? take_line(&text) : NULL;
 
@@ -213,6 +238,8 @@ static void add_credentials(struct jw *w, const struct plan *p)
 		jw_text(w, "host", jv_name(e));
 		jw_text(w, "header", header ? header : "Authorization");
 		jw_text(w, "prefix", prefix ? prefix : header ? "" : "Bearer ");
+		if (jv_get(e, "only").doc)
+			jw_raw(w, "only", jv_raw(jv_get(e, "only")));
 		jw_text(w, "secret", secret_name("cred", i++));
 		jw_close(w, '}');
 	}
@@ -254,6 +281,7 @@ static const char *config(const struct plan *p, bool with_addresses)
 	struct jw w = JW_EMPTY;
 	int ports[3];
 	size_t n = plan_ports(p, ports);
+	long long mib;
 
 	jw_open(&w, NULL, '{');
 	jw_int(&w, "version", 1);
@@ -271,6 +299,11 @@ static const char *config(const struct plan *p, bool with_addresses)
 	if (bundle_upstream_ca(&upstream_ca, p))
 		jw_text(&w, "upstream_ca", upstream_ca.text);
 	add_repos(&w, p);
+	if (jv_int(jv_path(p->manifest, "egress.limits.request_mib"), &mib)) {
+		jw_open(&w, "limits", '{');
+		jw_int(&w, "request_body", mib << 20);
+		jw_close(&w, '}');
+	}
 	jw_close(&w, '}');
 	str_add(&w.out, "\n");
 	if (!json_check(w.out.text, w.out.len, &error))

@@ -155,6 +155,21 @@ const char *judge_host(const char *text)
 	return NULL;
 }
 
+const char *judge_method(const char *text)
+{
+	return !*text || strlen(text) > 20 || strspn(text, UPPER) != strlen(text) ? "is not a method, as POST" : NULL;
+}
+
+/* A path, or all that begin so: `*` at the end and nowhere else. Nothing that an origin may read in another way. */
+const char *judge_paths(const char *text)
+{
+	static const char inside[] = UPPER LOWER DIGITS "-._~!$&'()+,;=:@/";
+	size_t n = strspn(text, inside);
+
+	return *text != '/' || strlen(text) > 256 || strstr(text, "//") || strstr(text, "/.") || strcmp(text + n, text[n] == '*' ? "*" : "")
+		? "is not a path like /v1/messages or /v1/*" : NULL;
+}
+
 const char *judge_header(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "-";

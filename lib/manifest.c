@@ -7,13 +7,13 @@
 
 enum { MAX_ENTRIES = 1000, MAX_FAULTS = 100 };
 
-enum kind { TEXT, NUMBER, FLAG, TEXTS, OBJECT, MAP, SETTINGS, REFERENCE };
+enum kind { TEXT, NUMBER, FLAG, TEXTS, OBJECT, OBJECTS, MAP, SETTINGS, REFERENCE };
 
 struct field {
 	const char *name;         /* NULL ends a table; in a MAP the one row judges names by `key` */
 	enum kind kind;
 	bool required;
-	const struct field *members;   /* OBJECT: its fields. MAP: one row for every value */
+	const struct field *members;   /* OBJECT, OBJECTS: the fields. MAP: one row for every value */
 	judge *text;                   /* TEXT, TEXTS: what it may say */
 	judge *key;                    /* MAP, SETTINGS: what a name may be */
 	long long lo, hi;              /* NUMBER */
@@ -34,20 +34,31 @@ static const struct field agent[] = {
 	{ .name = "skills", .kind = TEXTS, .text = judge_skill },
 	{ .name = NULL }
 };
+static const struct field only[] = {
+	{ .name = "method", .kind = TEXT, .text = judge_method },
+	{ .name = "path", .kind = TEXT, .required = true, .text = judge_paths },
+	{ .name = NULL }
+};
 static const struct field credential[] = {
 	{ .name = "header", .kind = TEXT, .text = judge_header },
 	{ .name = "prefix", .kind = TEXT, .text = judge_line },
+	{ .name = "only", .kind = OBJECTS, .members = only },
 	{ .name = "from_env", .kind = TEXT, .text = judge_host_env },
 	{ .name = "from_file", .kind = TEXT, .text = judge_file },
 	{ .name = "ask", .kind = TEXT, .text = judge_line },
 	{ .name = NULL }
 };
-static const struct field *const reference = credential + 2;   /* its last three rows */
+static const struct field *const reference = credential + 3;   /* its last three rows */
 static const struct field each_credential = { .kind = OBJECT, .members = credential };
+static const struct field limits[] = {
+	{ .name = "request_mib", .kind = NUMBER, .lo = 1, .hi = 256 },
+	{ .name = NULL }
+};
 static const struct field egress[] = {
 	{ .name = "allowlist", .kind = TEXTS, .text = judge_host },
 	{ .name = "credentials", .kind = MAP, .key = judge_host, .members = &each_credential },
 	{ .name = "upstream_ca", .kind = TEXT, .text = judge_file },
+	{ .name = "limits", .kind = OBJECT, .members = limits },
 	{ .name = NULL }
 };
 static const struct field git_user[] = {
@@ -65,6 +76,7 @@ static const struct field each_repo = { .kind = OBJECT, .members = repo };
 static const struct field git[] = {
 	{ .name = "user", .kind = OBJECT, .members = git_user },
 	{ .name = "repos", .kind = MAP, .key = judge_repo, .members = &each_repo },
+	{ .name = "disk_mib", .kind = NUMBER, .lo = 64, .hi = 16384 },
 	{ .name = NULL }
 };
 static const struct field vm[] = {
@@ -179,6 +191,7 @@ static void check_value(struct jv v, const struct field *f, const struct place *
 		[FLAG] = { JSON_BOOL, "must be true or false" },
 		[TEXTS] = { JSON_ARRAY, "must be a list of strings" },
 		[OBJECT] = { JSON_OBJECT, "must be an object" },
+		[OBJECTS] = { JSON_ARRAY, "must be a list of objects" },
 		[MAP] = { JSON_OBJECT, "must be an object" },
 		[SETTINGS] = { JSON_OBJECT, "must be an object" },
 		[REFERENCE] = { JSON_OBJECT, "must be {\"from_env\":...}, {\"from_file\":...} or {\"ask\":...}" },
@@ -210,6 +223,10 @@ static void check_value(struct jv v, const struct field *f, const struct place *
 		break;
 	case OBJECT:
 		check_object(v, f->members, path, faults);
+		break;
+	case OBJECTS:
+		for (struct jv e = jv_first(v); e.doc; e = jv_next(v, e))
+			check_value(e, &(struct field){ .kind = OBJECT, .members = f->members }, path, faults);
 		break;
 	case REFERENCE:
 		check_object(v, reference, path, faults);

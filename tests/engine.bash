@@ -97,6 +97,7 @@ container_facts() {
 	{{index .Config.Labels "bot-bottle.config"}}|${config#*=}
 	{{range .Mounts}}{{.Source}}{{end}}|$BOT_BOTTLE_HOME/bottles/demo/bundle.json
 	{{range \$n, \$v := .NetworkSettings.Networks}}{{\$n}} {{\$v.IPAddress}}/{{\$v.IPPrefixLen}} {{\$v.Gateway}} {{\$v.GlobalIPv6Address}}{{end}}|bot-bottle-bundle-demo 192.168.108.2/24 192.168.108.1$(printf ' ')
+	{{index .HostConfig.Tmpfs "/run/git"}}|rw,nosuid,nodev,noexec,size=256m,mode=0755
 	{{.HostConfig.ReadonlyRootfs}}|true
 	{{index .HostConfig.Tmpfs "/run/bottle"}}|rw,nosuid,nodev,noexec,size=256m,mode=0755
 	{{index .HostConfig.Tmpfs "/tmp"}}|rw,nosuid,nodev,noexec,size=64m

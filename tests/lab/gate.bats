@@ -47,7 +47,7 @@ fetch() { curl -sS --max-time 120 -w '\n%{http_code}' "$@" 2>&1; }
 	run git push "http://bottle:$TOKEN@$IP:9418/app" HEAD:refs/heads/protected
 	assert_failure
 	assert_output --partial 'blocked by policy upstream'
-	run docker exec -u git "$C" git -c safe.directory='*' -C /run/bottle/git/app.git for-each-ref
+	run docker exec -u git "$C" git -c safe.directory='*' -C /run/git/app.git for-each-ref
 	assert_output --partial "refs/heads/$MARK"
 	refute_output --partial protected
 }

@@ -112,7 +112,7 @@ own_bundle() {
 	chmod 644 "$config"
 	timeout 240 docker run "$@" --name "$name" --ip "$address" \
 		--network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
-		--read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /tmp --cap-drop ALL \
+		--read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /run/git --tmpfs /tmp --cap-drop ALL \
 		--cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add KILL --cap-add NET_ADMIN \
 		--security-opt no-new-privileges --sysctl net.ipv6.conf.all.disable_ipv6=1 \
 		--mount "type=bind,src=$config,dst=/etc/bottle/bundle.json,readonly" "$(docker inspect -f '{{.Image}}' "$C")"

@@ -3,3 +3,4 @@
 
 RUN = "/run/bottle"
 CONFIG = "/etc/bottle/bundle.json"
+GIT = "/run/git"  # a file system of its own: repositories, and what is being received

@@ -10,7 +10,7 @@ import re
 import secrets
 import ssl
 
-from . import RUN, config
+from . import GIT, RUN, config
 
 SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -70,7 +70,8 @@ def make(settings):
             put(f"{name}/hop", hop, 0o400, name)
             put(public, b"", 0o644, name)
     if "git" in chosen:
-        give.append(folder("git", 0o700, "git"))
+        os.chmod(GIT, 0o700)
+        give.append((GIT, *_ids("git")))
         give.append(folder("keys", 0o750, group="git"))
     if "supervise" in chosen:
         # setgid: the operator (root by docker exec) reads requests as group.

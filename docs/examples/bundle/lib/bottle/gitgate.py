@@ -12,9 +12,9 @@ import subprocess
 import tempfile
 import threading
 
-from . import CONFIG, RUN, config, log, upstream, web
+from . import CONFIG, GIT, config, log, upstream, web
 
-ROOT = f"{RUN}/git"
+ROOT = GIT
 PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)\Z")
 SERVICES = ("git-upload-pack", "git-receive-pack")
 REFRESH = 300      # seconds for the upstream of a fetch
@@ -35,6 +35,9 @@ def prepare(settings):
         subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], env=ENV, check=True)
         subprocess.run(["git", "-C", path, "config", "receive.maxInputSize",
                         str(settings["limits"]["push_bytes"])], env=ENV, check=True)
+
+
+FULL = re.compile("No space left|unable to write|write error", re.I)
 
 
 class Gate(web.Handler):
@@ -136,6 +139,13 @@ class Gate(web.Handler):
                  "--prune", "--no-write-fetch-head", "--", repo["url"], "+refs/heads/*:refs/heads/*",
                  "+refs/tags/*:refs/tags/*"], env=ENV | upstream.env(repo), stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, errors="replace", check=False)
+            no_room = done.returncode and (FULL.search(done.stderr) or full())
+            if done.returncode:
+                sweep(f"{ROOT}/{name}.git/objects")
+        if no_room:
+            self.refuse("disk-full", f"what the upstream of {name} has does not fit into the gate's "
+                        f"{os.statvfs(ROOT).f_blocks * os.statvfs(ROOT).f_frsize >> 20} MiB: git.disk_mib in the manifest", 507)
+            return False
         if done.returncode:
             why = log.clean((done.stderr.strip().splitlines() or ["no answer in time"])[-1])
             self.refuse("upstream", f"the upstream of {name} did not answer: {why}", 502)
@@ -203,6 +213,21 @@ class Gate(web.Handler):
             pass
         log.decide("git", facts.pop("decision"), facts.pop("policy"), method=action,
                    repo=name, **facts)
+
+
+def full():
+    """Less than a MiB left?"""
+    space = os.statvfs(ROOT)
+    return space.f_bavail * space.f_frsize < 1 << 20
+
+
+def sweep(objects):
+    """What a fetch that failed left behind; a push has a folder of its own, which git itself removes."""
+    for folder, inner, files in os.walk(objects):
+        inner[:] = [name for name in inner if not name.startswith("tmp_")]
+        for name in files:
+            if name.startswith("tmp_"):
+                os.unlink(f"{folder}/{name}")
 
 
 def kill(child):

@@ -6,13 +6,15 @@ then forwards it. The gate's refs never move ahead of the upstream's.
 names; so: the objects themselves.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import time
 
-from . import CONFIG, config, log, refs, scan, upstream
+from . import CONFIG, GIT, caps, config, log, refs, scan, upstream
 from .refs import ZERO, Refused, git
 
 LARGEST = 32 * 1024 * 1024   # bytes of one object
@@ -70,6 +72,15 @@ def scan_all(scanner, pushed):
     return spent
 
 
+@contextlib.contextmanager
+def one_at_a_time():
+    """Nine scans of one large text at once took the memory of all daemons. Where one alone takes too much, it goes first."""
+    caps.first_to_go()
+    with open(f"{GIT}/.scanning", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def forward(repo, pushed):
     """To the upstream, all refs or none, each only from the value we know."""
     if upstream.missing_key(repo):
@@ -98,8 +109,9 @@ def main():
     try:
         pushed = refs.read(sys.stdin.buffer.read())
         refs.check(pushed)
-        scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
-        result["scan_us"] = scan_all(scanner, pushed)
+        with one_at_a_time():
+            scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
+            result["scan_us"] = scan_all(scanner, pushed)
         forward(settings["repos"][name], pushed)
         result.update(decision="allow", policy="git")
     except Refused as e:

@@ -6,9 +6,9 @@ pinned host key. No trust on first use, no agent, no configuration of ssh's own.
 import os
 from urllib.parse import urlsplit
 
-from . import RUN
+from . import GIT, RUN
 
-KNOWN_HOSTS = f"{RUN}/git/known_hosts"
+KNOWN_HOSTS = f"{GIT}/known_hosts"
 SSH = ("ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=none "
        f"-o UserKnownHostsFile={KNOWN_HOSTS} -o UpdateHostKeys=no -o IdentitiesOnly=yes -o IdentityAgent=none "
        "-o PreferredAuthentications=publickey -o ConnectTimeout=30")
