@@ -113,7 +113,7 @@ there_already() {
 	for words in '+ docker network create --driver bridge --subnet 192.168.108.0/24 --gateway 192.168.108.1' \
 		'--label=bot-bottle.slug=demo' '--label=bot-bottle.boot=' "--label=bot-bottle.bottle=$(own_label demo)" '-- bot-bottle-bundle-demo' '--ip 192.168.108.2' '--pull never' \
 		'--network bot-bottle-bundle-demo' '--read-only' '--cap-drop ALL' '--security-opt no-new-privileges' \
-		'--pids-limit 256' '--memory 1g' '--restart no' 'net.ipv6.conf.all.disable_ipv6=1' '-- bundle:1' \
+		'--pids-limit 256' '--memory=1073741824' '--memory-swap=1073741824' '--tmpfs /run/git:rw,nosuid,nodev,noexec,size=256m,mode=0755' '--restart no' 'net.ipv6.conf.all.disable_ipv6=1' '-- bundle:1' \
 		"--mount type=bind,src=$BOT_BOTTLE_HOME/bottles/demo/bundle.json,dst=/etc/bottle/bundle.json,readonly"; do
 		check grep -Fq -- "$words" err
 	done
@@ -147,6 +147,22 @@ there_already() {
 	works bb-smolfile <plan.json
 	bb-bundle up --dry-run <plan.json >dry 2>/dev/null
 	equals '[8888]' "$(bb-plan get bundle.ports <dry)"
+}
+
+@test "limits of the manifest: the gate's disk with its memory, the size of a request, the requests of a credential" {
+	start
+	manifest '"bundle":{"image":"bundle:1"}' '"bundle":{"image":"bundle:1"},"git":{"disk_mib":1024},"egress":{"allowlist":["api.example.com"],"limits":{"request_mib":64},
+		"credentials":{"api.example.com":{"from_env":"K","only":[{"method":"POST","path":"/v1/messages"},{"path":"/v1/models*"}]}}}' |
+		bb-plan new - | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+	ends 0 bb-bundle up --dry-run <plan.json
+	for words in '--tmpfs /run/git:rw,nosuid,nodev,noexec,size=1024m,mode=0755' "--memory=$((1792 << 20))"; do
+		check grep -Fq -- "$words" err
+	done
+	good_docker
+	ends 77 bb-bundle up <plan.json         # facts is another container's
+	equals 67108864 "$(jq .limits.request_body "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
+	equals 'POST /v1/messages null /v1/models*' "$(jq -r '.credentials[0].only | map("\(.method) \(.path)") | join(" ")' "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
+	all_good
 }
 
 @test "what fails after the network or the container was made is taken back, newest first" {

@@ -142,6 +142,17 @@ load helper
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":"k","host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|must be {"from_env"
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"from_fiel":"k"},"host_key":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|did you mean "from_file"
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"repos":{"a":{"url":"ssh://a.b/c","key":{"from_file":"k"},"host_key":"a.b ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE"}}}|as ssh-keyscan shows it
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"limits":{"request_mib":257}}|a whole number from 1 to 256
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"limits":{"requests":1}}|manifest.egress.limits.requests
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"git":{"disk_mib":1}|a whole number from 64 to 16384
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":{"path":"/x"}}}}|must be a list of objects
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":["/x"]}}}|must be an object
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"method":"POST"}]}}}|lacks "path"
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"v1"}]}}}|is not a path like
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"/a/../b"}]}}}|is not a path like
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"/*/b"}]}}}|is not a path like
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"/a%2e"}]}}}|is not a path like
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"method":"post","path":"/x"}]}}}|is not a method
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"extra":1|manifest.extra
 	END
 	all_good
