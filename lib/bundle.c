@@ -275,7 +275,7 @@ static void add_own_addresses(struct jw *w)
 
 static const char *config(const struct plan *p, bool with_addresses)
 {
-	struct jv allowlist = jv_path(p->manifest, "egress.allowlist");
+	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), dlp = jv_path(p->manifest, "egress.dlp");
 	struct str upstream_ca = STR_EMPTY;
 	struct json_error error;
 	struct jw w = JW_EMPTY;
@@ -299,6 +299,8 @@ static const char *config(const struct plan *p, bool with_addresses)
 	if (bundle_upstream_ca(&upstream_ca, p))
 		jw_text(&w, "upstream_ca", upstream_ca.text);
 	add_repos(&w, p);
+	if (dlp.doc)
+		jw_raw(&w, "dlp", jv_raw(dlp));
 	if (jv_int(jv_path(p->manifest, "egress.limits.request_mib"), &mib)) {
 		jw_open(&w, "limits", '{');
 		jw_int(&w, "request_body", mib << 20);

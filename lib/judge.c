@@ -170,6 +170,11 @@ const char *judge_paths(const char *text)
 		? "is not a path like /v1/messages or /v1/*" : NULL;
 }
 
+const char *judge_mode(const char *text)
+{
+	return strcmp(text, "block") && strcmp(text, "redact") && strcmp(text, "warn") ? "is not block, redact or warn" : NULL;
+}
+
 const char *judge_header(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "-";

@@ -54,11 +54,13 @@ static const struct field limits[] = {
 	{ .name = "request_mib", .kind = NUMBER, .lo = 1, .hi = 256 },
 	{ .name = NULL }
 };
+static const struct field each_mode = { .kind = TEXT, .text = judge_mode };
 static const struct field egress[] = {
 	{ .name = "allowlist", .kind = TEXTS, .text = judge_host },
 	{ .name = "credentials", .kind = MAP, .key = judge_host, .members = &each_credential },
 	{ .name = "upstream_ca", .kind = TEXT, .text = judge_file },
 	{ .name = "limits", .kind = OBJECT, .members = limits },
+	{ .name = "dlp", .kind = MAP, .key = judge_host, .members = &each_mode },
 	{ .name = NULL }
 };
 static const struct field git_user[] = {
@@ -240,11 +242,11 @@ static void check_value(struct jv v, const struct field *f, const struct place *
 	}
 }
 
-/* A credential for a host that is not allowed would never be used: surely a slip. */
-static void check_credentials(struct jv m, struct list *faults)
+/* What is said of a host that is not allowed would never be used: surely a slip. */
+static void check_hosts(struct jv m, const char *key, struct list *faults)
 {
-	static const struct place credentials = { NULL, "manifest.egress.credentials" };
-	struct jv hosts = jv_path(m, "egress.credentials"), allowed = jv_path(m, "egress.allowlist");
+	struct place of = { NULL, mem_printf("manifest.%s", key) };
+	struct jv hosts = jv_path(m, key), allowed = jv_path(m, "egress.allowlist");
 
 	if (jv_count(hosts) > MAX_ENTRIES || jv_count(allowed) > MAX_ENTRIES)
 		return;          /* said already */
@@ -254,7 +256,7 @@ static void check_credentials(struct jv m, struct list *faults)
 		for (struct jv a = jv_first(allowed); a.doc && !found; a = jv_next(allowed, a))
 			found = jv_text(a) && !strcmp(jv_text(a), jv_name(e));
 		if (!found)
-			fault(faults, e, &(struct place){ &credentials, jv_name(e) },
+			fault(faults, e, &(struct place){ &of, jv_name(e) },
 			      "names a host that is not in the allowlist");
 	}
 }
@@ -302,7 +304,8 @@ void manifest_check(struct jv m, struct list *faults)
 		return;
 	}
 	check_object(m, manifest, &(struct place){ NULL, "manifest" }, faults);
-	check_credentials(m, faults);
+	check_hosts(m, "egress.credentials", faults);
+	check_hosts(m, "egress.dlp", faults);
 	check_repos(m, faults);
 	check_build(m, faults);
 }

@@ -153,6 +153,8 @@ load helper
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"/*/b"}]}}}|is not a path like
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"path":"/a%2e"}]}}}|is not a path like
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"method":"post","path":"/x"}]}}}|is not a method
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"dlp":{"a.b":"redact"}}|names a host that is not in the allowlist
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"dlp":{"a.b":"off"}}|is not block, redact or warn
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"extra":1|manifest.extra
 	END
 	all_good

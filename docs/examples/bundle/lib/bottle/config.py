@@ -21,6 +21,7 @@ NO_CREDENTIAL = {"host", "content-length", "transfer-encoding", "connection",
 HOST, PATH = r"[A-Za-z0-9][A-Za-z0-9.-]*", r"/[A-Za-z0-9._~/+%-]+\Z"
 UPSTREAM = re.compile(rf"(https://{HOST}|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?{HOST}(:[0-9]{{1,5}})?){PATH}")
 HOST_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*\Z")
+MODES = ("block", "redact", "warn")
 LIMITS = {  # name: (default, least, most)
     "request_body": (32 * 1024 * 1024, 1024, 256 * 1024 * 1024),
     "scan_seconds": (30, 1, 600),
@@ -44,6 +45,11 @@ def _object(value, where, required, optional=()):
         _need(key in required or key in optional, where, f"unknown key {key!r}")
     for key in required:
         _need(key in value, where, f"key {key!r} is missing")
+    return value
+
+
+def _mapping(value, where):
+    _need(isinstance(value, dict), where, "must be an object")
     return value
 
 
@@ -130,7 +136,7 @@ def _unique(pairs):
 
 def check(plain):
     """Checked and normalised configuration, or Bad."""
-    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits")
+    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp")
     _object(plain, "bundle.json", ("version", "bottle", "daemons", "allowlist"), optional)
     _need(type(plain["version"]) is int and plain["version"] == 1, "version", "must be 1")
     out = {"version": 1, "bottle": _text(plain["bottle"], "bottle", SLUG)}
@@ -157,6 +163,10 @@ def check(plain):
     _need("PRIVATE KEY" not in pem, "upstream_ca", "holds a private key")
     out["upstream_ca"] = pem
     out["repos"] = _repos(plain.get("repos", {}))
+    out["dlp"] = {_host(h, "dlp"): mode for h, mode in _mapping(plain.get("dlp", {}), "dlp").items()}
+    for host, mode in out["dlp"].items():
+        _need(mode in MODES, f"dlp.{host}", "must be block, redact or warn")
+        _need(host in allow, f"dlp.{host}", "is not in the allowlist")
     limits = _object(plain.get("limits", {}), "limits", (), tuple(LIMITS))
     out["limits"] = {k: _number(limits.get(k, d), f"limits.{k}", lo, hi)
                      for k, (d, lo, hi) in LIMITS.items()}

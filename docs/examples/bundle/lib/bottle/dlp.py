@@ -102,16 +102,19 @@ class Dlp(proxy.Policy):
         except (codings.Bad, decode.TooMuch) as e:
             self.refuse(flow, "encoding", f"the body cannot be decoded: {log.clean(e, 100)}", bytes=size)
             return
-        verdict = await self.scanners.judge(r.data.method + b" " + r.data.path, r.headers.fields, body)
-        rule, place = verdict["rule"], verdict["place"]
-        facts = {"bytes": size, "scan_us": verdict["micros"], "rule": rule}
+        mode = self.config["dlp"].get(hosts.normal(r.host), "block")
+        told, new = await self.scanners.judge(mode, r.data.method + b" " + r.data.path, r.headers.fields, body)
+        rule, place = told["rule"], told["place"]
+        facts = {"bytes": size, "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
         if rule in ("scan-limit", "internal-error"):
             self.refuse(flow, rule, f"it could not be inspected: {place}", **facts)
             return
-        if rule:
-            self.refuse(flow, "secret", f"rule {rule} matched in {log.clean(place)}", place=place, **facts)
+        if rule and mode != "warn" and "count" not in told:
+            self.refuse(flow, "secret", f"rule {rule} matched in {log.clean(place)}", **facts)
             return
-        self.decide(flow, "allow", "allowlist", **facts)
+        if "count" in told:
+            replace(r, told, new)
+        self.decide(flow, "allow", "allowlist" if not rule else "redacted" if "count" in told else "warned", **facts)
         if flow.request.scheme == "http" and flow.client_conn not in self.tunnels:
             flow.request.headers["proxy-authorization"] = self.hop.decode()
 
@@ -127,6 +130,17 @@ class Dlp(proxy.Policy):
 
     def tls_failed_client(self, data):
         log.say(f"TLS refused by the client for {data.conn.sni}: does it trust our CA?")
+
+
+def replace(r, told, body):
+    """The request as the scanner wrote it: plain, so without a coding."""
+    method, _, path = told["line"].encode("latin-1").partition(b" ")
+    if method == r.data.method:  # a method is never replaced
+        r.data.path = path
+    fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in told["fields"]]
+    r.headers.fields = tuple((k, v) for k, v in fields if k.lower() != b"content-encoding")
+    r.raw_content = body
+    request.frame_again(r)
 
 
 def main():

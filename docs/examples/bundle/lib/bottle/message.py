@@ -23,12 +23,16 @@ class Pairs(list):
     """An object with all its members: of two with one name, a parser that kept the last would hide the first."""
 
 
+class Number(str):
+    """A number as it was written."""
+
+
 def parse(body):
     """The value of a JSON body, else None."""
     if body[:1] not in (b"{", b"["):
         return None
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=Pairs)
+        return json.loads(body.decode("utf-8"), object_pairs_hook=Pairs, parse_int=Number, parse_float=Number)
     except (ValueError, RecursionError):
         return None
 
@@ -38,6 +42,8 @@ def strings(value):
     stack = [((), value)]
     while stack:
         path, value = stack.pop()
+        if isinstance(value, Number):
+            continue
         if isinstance(value, str):
             yield path, value
         elif isinstance(value, Pairs):

@@ -99,6 +99,10 @@ def frame(flow):
     listed = [name.strip() for value in r.headers.get_all("connection") for name in value.split(",")]
     for name in (*HOP, *listed):
         r.headers.pop(name, None)
+    frame_again(r)
+
+
+def frame_again(r):
     size = len(r.raw_content or b"")
     if size or "content-length" in r.headers or r.method in ("POST", "PUT", "PATCH"):
         r.headers["content-length"] = str(size)

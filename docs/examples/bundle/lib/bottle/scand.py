@@ -3,7 +3,8 @@
 ends alone.
 
 Frames on standard input and output: length (4 bytes, big endian), then so many bytes. A request is a frame of JSON
-{"line", "fields"} (latin-1) and a frame with the body; the answer is one frame of JSON {"rule", "place", "micros"}.
+{"line", "fields", "mode"} (latin-1) and a frame with the body; the answer is a frame of JSON {"rule", "place", "micros"},
+with "count", "line" and "fields" where something was replaced, and a frame with the new body, else empty.
 """
 
 import json
@@ -11,7 +12,7 @@ import struct
 import sys
 import time
 
-from . import caps, decode, message, scan
+from . import caps, decode, message, redaction, scan
 
 
 def read(stream):
@@ -23,14 +24,30 @@ def frame(data):
     return struct.pack(">I", len(data)) + data
 
 
+def look(looker, asked, body):
+    line = asked["line"].encode("latin-1")
+    fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in asked["fields"]]
+    rule, place = looker.request(line, fields, body) or (None, None)
+    told = {"rule": rule, "place": place}
+    if not rule or asked["mode"] != "redact":
+        return told, b""
+    size = len(line) + sum(len(k) + len(v) for k, v in fields) + len(body)
+    line, fields, new, count, first = redaction.request(looker, line, fields, body, decode.Budget(size, looker.scanner.seconds))
+    if looker.request(line, fields, new):
+        return told, b""
+    told.update(count=count, place=first, line=line.decode("latin-1"),
+                fields=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields])
+    return told, new
+
+
 def judge(looker, asked, body):
     started = time.process_time()
     try:
-        fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in asked["fields"]]
-        rule, place = looker.request(asked["line"].encode("latin-1"), fields, body) or (None, None)
+        told, new = look(looker, asked, body)
     except decode.TooMuch as e:
-        rule, place = "scan-limit", str(e)
-    return {"rule": rule, "place": place, "micros": int((time.process_time() - started) * 1e6)}
+        told, new = {"rule": "scan-limit", "place": str(e)}, b""
+    told["micros"] = int((time.process_time() - started) * 1e6)
+    return told, new
 
 
 def main():
@@ -40,7 +57,8 @@ def main():
         asked, body = read(sys.stdin.buffer), read(sys.stdin.buffer)
         if body is None:
             return
-        sys.stdout.buffer.write(frame(json.dumps(judge(looker, json.loads(asked), body)).encode()))
+        told, new = judge(looker, json.loads(asked), body)
+        sys.stdout.buffer.write(frame(json.dumps(told).encode()) + frame(new))
         sys.stdout.buffer.flush()
 
 

@@ -10,6 +10,11 @@ from . import log, scand
 DIED = {"rule": "internal-error", "place": "the scanner ended", "micros": 0}
 
 
+async def read(stream):
+    size, = struct.unpack(">I", await stream.readexactly(4))
+    return await stream.readexactly(size)
+
+
 class Scanners:
     def __init__(self, number, seconds):
         self.seconds = seconds
@@ -17,9 +22,9 @@ class Scanners:
         for _ in range(number):
             self.free.put_nowait(None)  # a place for one
 
-    async def judge(self, line, fields, body):
-        """{"rule", "place", "micros"}: see scand.py."""
-        asked = json.dumps({"line": line.decode("latin-1"),
+    async def judge(self, mode, line, fields, body):
+        """What scand.py tells, and the new body."""
+        asked = json.dumps({"mode": mode, "line": line.decode("latin-1"),
                             "fields": [(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields]}).encode()
         child = await self.free.get()
         try:
@@ -30,13 +35,12 @@ class Scanners:
             child.stdin.write(scand.frame(asked))
             child.stdin.write(scand.frame(body))
             await child.stdin.drain()
-            size, = struct.unpack(">I", await child.stdout.readexactly(4))
-            return json.loads(await child.stdout.readexactly(size))
+            return json.loads(await read(child.stdout)), await read(child.stdout)
         except (OSError, asyncio.IncompleteReadError):
             status = await child.wait() if child else "no start"
             log.say(f"a scanner ended ({'out of memory' if status == -9 else status}); the next request gets a new one")
             child = None
-            return DIED
+            return DIED, b""
         except asyncio.CancelledError:
             # Its answer is still to come, and would be taken for the next one's.
             child.kill()
