@@ -105,7 +105,7 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 
 @test "--manifest: a variable is added, changed and taken away, the first repository and an operator come, and go" {
 	kept --keep
-	while read -r members; do
+	for members in '"supervise":true,' '"git":{"repos":{"app":{"url":"https://git.example/app.git"}}},' ''; do
 		manifest '"bundle":' "$members\"bundle\":" >new.json
 		: >stages
 		check ends 0 bb-start --yes --resume demo --manifest new.json -- true
@@ -113,11 +113,7 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 		# Of the machine itself nothing has changed.
 		check equals '' "$(grep -E 'create|delete' stages)" "after $members"
 		bb-plan get smolfile.create_args <"$bottle/03-smolfile.json" >>args
-	done <<-'END'
-	"supervise":true,
-	"git":{"repos":{"app":{"url":"https://git.example/app.git"}}},
-	
-	END
+	done
 	for env in '{"A":"1"}' '{"A":"2","B":"3"}' '{"B":"3"}' '{}'; do
 		manifest '["sh"]' "[\"sh\"],\"env\":$env" >new.json
 		check ends 0 bb-start --yes --resume demo --manifest new.json -- true
