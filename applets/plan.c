@@ -4,7 +4,6 @@
 #include "io.h"
 #include "manifest.h"
 #include "source.h"
-#include "smolfile.h"
 
 #include <errno.h>
 #include <string.h>
@@ -290,27 +289,15 @@ static int run_diff(struct cmd *cmd)
 	return out.len ? BB_NO : BB_OK;
 }
 
-/* What a machine was made with, by section smolfile: the image, processors, memory, and the variables that say which of
- * the bundle's daemons there are. */
+/* What a machine was made with: the image, processors, memory. Variables, repositories and the operator are provisioning's. */
 static void same_machine(const struct plan *a, const struct plan *b)
 {
-	static const char *const fixed[] = { "bottle", "agent.image", "agent.build", "vm", "supervise", "git.repos", "agent.env" };
-	struct plan next = *a;
-	const char *moved = NULL;
-	struct smolfile old, now;
+	static const char *const fixed[] = { "bottle", "agent.image", "agent.build", "vm" };
 
-	for (size_t i = 0; i < COUNT(fixed) && !moved; i++)
+	for (size_t i = 0; i < COUNT(fixed); i++)
 		if (!alike(jv_path(a->manifest, fixed[i]), jv_path(b->manifest, fixed[i])))
-			moved = fixed[i];
-	if (!moved)
-		return;
-	next.manifest = b->manifest;
-	old = smolfile_of(a);
-	now = smolfile_of(&next);
-	if (word_index(moved, fixed, 4) < 0 && !strcmp(list_line(&old.create_args), list_line(&now.create_args)))
-		return;
-	die(BB_PLAN, mem_printf("leave it as it was, or: bb-stop %s, then a new start", a->slug),
-	    "manifest.%s cannot change without a new machine", moved);
+			die(BB_PLAN, mem_printf("leave it as it was, or: bb-stop %s, then a new start", a->slug),
+			    "manifest.%s cannot change without a new machine", fixed[i]);
 }
 
 /* change FILE: the plan with that file's manifest, and its folder, in place of its own; 65 if its machine would not be

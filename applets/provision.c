@@ -103,7 +103,8 @@ static void add_export(struct str *file, const char *name, const char *value)
 	str_add_assignment(file, name, value);
 }
 
-/* All that create gave, the proxies with the token in them, what later steps bring, then what the manifest only names. */
+/* All that create gave, the proxies with the token in them, what later steps bring, then the manifest's own. It is sourced
+ * last, so it wins over the machine's row and the image, which have no say in our names either: exported or unset. */
 static void make_env(struct str *file, const struct plan *p, const struct smolfile *s, const struct handover *h)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
@@ -117,20 +118,22 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
 		add_export(file, proxies[i], mem_printf("http://bottle:%s@%s:8888", h->token, s->bundle));
+	str_add(file, "unset GIT_GATE_URL MCP_SUPERVISE_URL BOT_BOTTLE_PROMPT BOT_BOTTLE_MCP\n");
 	/* For clients that are no git of the image's; git itself has it from its configuration. */
 	if (jv_count(jv_path(p->manifest, "git.repos")))
 		add_export(file, "GIT_GATE_URL", mem_printf("http://bottle:%s@%s:9418", h->token, s->bundle));
 	if (wanted(p, "prompt"))
 		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
-	if (wanted(p, "supervise"))
+	if (wanted(p, "supervise")) {
+		add_export(file, "MCP_SUPERVISE_URL", mem_printf("http://%s:9100/mcp", s->bundle));
 		add_export(file, "BOT_BOTTLE_MCP", "/run/bot-bottle/mcp.json");
+	}
 	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e)) {
 		struct str value = STR_EMPTY;
 
-		if (jv_text(e))
-			continue;
-		reference_read(&value, e, p->base, mem_printf("agent.env.%s", jv_name(e)));
-		add_export(file, jv_name(e), value.text);
+		if (!jv_text(e))
+			reference_read(&value, e, p->base, mem_printf("agent.env.%s", jv_name(e)));
+		add_export(file, jv_name(e), jv_text(e) ? jv_text(e) : value.text);
 	}
 }
 

@@ -15,13 +15,9 @@ static const char *const ca_variables[] = {
 };
 
 /* The proxy by IP literal: there is no DNS in a bottle. The token that 8888 asks for is not here: it
- * reaches the guest by bb-provision only (wall W1). */
-static void add_env(struct smolfile *s, const struct plan *p)
+ * reaches the guest by bb-provision only (wall W1), and so does all that a manifest may change while its machine stays. */
+static void add_env(struct smolfile *s)
 {
-	struct jv own = jv_path(p->manifest, "agent.env");
-	int ports[3];
-	size_t n = plan_ports(p, ports);
-
 	for (size_t i = 0; i < COUNT(ca_variables); i++)
 		list_addf(&s->env, "%s=" CA_STORE, ca_variables[i]);
 	list_addf(&s->env, "HTTP_PROXY=http://%s:8888", s->bundle);
@@ -30,15 +26,6 @@ static void add_env(struct smolfile *s, const struct plan *p)
 	list_addf(&s->env, "https_proxy=http://%s:8888", s->bundle);
 	list_addf(&s->env, "NO_PROXY=%s,localhost,127.0.0.1", s->bundle);
 	list_addf(&s->env, "no_proxy=%s,localhost,127.0.0.1", s->bundle);
-	for (size_t i = 0; i < n; i++) {
-		if (ports[i] == 9418)
-			list_addf(&s->env, "GIT_GATE_URL=http://%s:9418", s->bundle);
-		if (ports[i] == 9100)
-			list_addf(&s->env, "MCP_SUPERVISE_URL=http://%s:9100/mcp", s->bundle);
-	}
-	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e))
-		if (jv_text(e))
-			list_addf(&s->env, "%s=%s", jv_name(e), jv_text(e));
 	list_sort(&s->env);
 }
 
@@ -83,7 +70,7 @@ struct smolfile smolfile_of(const struct plan *p)
 	check_subnet(p, &s);
 	jv_int(jv_path(p->manifest, "vm.cpus"), &s.cpus);
 	jv_int(jv_path(p->manifest, "vm.memory_mib"), &s.memory_mib);
-	add_env(&s, p);
+	add_env(&s);
 	add_create_args(&s);
 	return s;
 }

@@ -11,7 +11,7 @@
 struct smolfile {
 	const char *bundle;          /* the address of the bundle: "192.168.108.2" */
 	const char *allow;           /* the one range: "192.168.108.2/32" */
-	struct list env;             /* "NAME=value", sorted by bytes, no secrets */
+	struct list env;             /* "NAME=value", sorted by bytes: proxies and CA, no more */
 	struct list create_args;     /* the same as flags of `machine create` */
 	long long cpus, memory_mib;
 };

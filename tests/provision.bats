@@ -3,34 +3,7 @@
 # Guest and container are fakes that keep what they were given; the lab has real ones.
 load helper
 load engine
-
-TOKEN=abcdefghijklmnopqrstuvwxyz0123456789_-AB
-
-# running [VERSION [MANIFEST]]: a machine of the real smolvm, as far as its row, and the plan as it is then.
-running() {
-	real "${1-${ENGINES%%[[:space:]]*}}"
-	bb-plan new "${2-$BB_ROOT/docs/examples/manifest.json}" | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
-	packed
-	bb-vm create <plan.json | bb-tsi-patch apply >made.json
-	testtool splice bundle '{"container":"x"}' <made.json | testtool splice vm '{"state":"ready"}' >plan.json
-	proven
-	unset BOT_BOTTLE_SMOLVM
-	start
-}
-running_given() { running "$@"; export DEMO_API_KEY=x DEMO_NOTE=x; }
-
-# start: fakes from here on; what the guest was given is in $T/script.
-start() {
-	fakes docker smolvm
-	rule smolvm --version 0 "echo smolvm $REAL_VERSION"
-	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
-	printf '%s\n' "$TOKEN" "$NONCE" '-----BEGIN CERTIFICATE-----' Q0E= '-----END CERTIFICATE-----' >handed
-	rule docker "exec -i $BOX /usr/lib/bottle/handover $NONCE" own \
-		"while read -r name coded; do echo \"\$coded\" | base64 -d >$T/given-\$name || exit 9; done; cat $T/handed"
-	rule smolvm 'machine exec *' 0 "cat >$T/script; cat $T/said"
-	printf '%s\n' 'done init' 'done env' 'verified ca' 'done ca' 'done prompt' 'done skills' 'verified git' 'done git' 'done supervise' >said
-	rm -f script given-*
-}
+load provision
 
 @test "all: secrets into the bundle, one script into the guest, section says what was done" {
 	running
@@ -48,8 +21,8 @@ start() {
 	} >assignments
 	dash assignments
 	equals "init env ca prompt skills git supervise|agent|/home/agent/work|$NONCE|" "$(cat rest)"
-	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" >vars)
-	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://bottle:$TOKEN@192.168.108.2:9418|" "$(cat vars)"
+	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" "$MCP_SUPERVISE_URL" >vars)
+	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://bottle:$TOKEN@192.168.108.2:9418|http://192.168.108.2:9100/mcp|" "$(cat vars)"
 }
 
 @test "no secret, no token on any argv, in plan, state folder, stdout or stderr" {

@@ -84,8 +84,6 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 	agent.image|demo-agent:1|other-agent:1
 	vm|"bundle"|"vm":{"cpus":3},"bundle"
 	bottle|"demo"|"other"
-	supervise|"bundle"|"supervise":true,"bundle"
-	agent.env|["sh"]|["sh"],"env":{"A":"1"}
 	END
 	manifest '"bundle"' '"egress":{"allowlist":["a.example"]},"bundle"' >new.json
 	: >stages
@@ -102,6 +100,27 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 	check equals '["a.example"]' "$(bb-plan get manifest.egress.allowlist <"$bottle/plan.json")"
 	# Nothing is different now, so nothing is asked.
 	check ends 0 bb-start --resume demo --manifest new.json -- true
+	all_good
+}
+
+@test "--manifest: a variable is added, changed and taken away, the first repository and an operator come, and go" {
+	kept --keep
+	for members in '"supervise":true,' '"git":{"repos":{"app":{"url":"https://git.example/app.git"}}},' ''; do
+		manifest '"bundle":' "$members\"bundle\":" >new.json
+		: >stages
+		check ends 0 bb-start --yes --resume demo --manifest new.json -- true
+		check works bb-plan diff new.json "$bottle/plan.json"
+		# Of the machine itself nothing has changed.
+		check equals '' "$(grep -E 'create|delete' stages)" "after $members"
+		bb-plan get smolfile.create_args <"$bottle/03-smolfile.json" >>args
+	done
+	for env in '{"A":"1"}' '{"A":"2","B":"3"}' '{"B":"3"}' '{}'; do
+		manifest '["sh"]' "[\"sh\"],\"env\":$env" >new.json
+		check ends 0 bb-start --yes --resume demo --manifest new.json -- true
+		check equals "$env" "$(bb-plan get manifest.agent.env <"$bottle/plan.json")"
+		bb-plan get smolfile.create_args <"$bottle/03-smolfile.json" >>args
+	done
+	check equals 1 "$(sort -u args | wc -l)" 'ways to make the machine'
 	all_good
 }
 

@@ -22,24 +22,18 @@ with_subnet() {
 	python3 -c 'import tomllib' || skip "python3 is older than 3.11"
 	for json in "$CASES"/*.json; do
 		with_subnet "$json" | bb-smolfile --print >toml
-		check python3 - "$json" toml <<-'END'
+		check python3 - toml <<-'END'
 		import json, sys, tomllib
-		m, t = json.load(open(sys.argv[1])), tomllib.load(open(sys.argv[2], "rb"))
+		t = tomllib.load(open(sys.argv[1], "rb"))
 		assert set(t) == {"env", "network"}, t.keys()
 		assert t["network"] == {"allow_cidrs": ["192.168.108.2/32"]}, t["network"]
 		env = dict(e.split("=", 1) for e in t["env"])
 		assert len(env) == len(t["env"]) and t["env"] == sorted(t["env"], key=str.encode), t["env"]
-		own = {k: v for k, v in m["agent"].get("env", {}).items() if isinstance(v, str)}
-		for k, v in own.items():
-		    assert env.pop(k) == v, (k, v)
 		for k in "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy":
 		    assert env.pop(k) == "http://192.168.108.2:8888"
 		for k in "NO_PROXY", "no_proxy":
 		    assert env.pop(k) == "192.168.108.2,localhost,127.0.0.1"
-		if "repos" in m.get("git", {}):
-		    assert env.pop("GIT_GATE_URL") == "http://192.168.108.2:9418"
-		if m.get("supervise"):
-		    assert env.pop("MCP_SUPERVISE_URL") == "http://192.168.108.2:9100/mcp"
+		# What the manifest asks for may change while the machine stays: bb-provision's, not the machine's.
 		assert set(env.values()) == {"/etc/ssl/certs/ca-certificates.crt"} and len(env) == 6, env
 		END
 	done

@@ -175,6 +175,18 @@ section() {
 	works bb-tsi-patch apply <made.json
 }
 
+@test "a plan with other variables, a repository and an operator still has its machine; with another proxy it has not" {
+	made "$NEW"
+	manifest '"command":["sh"]' '"command":["sh"],"env":{"A":"2","LATER":"x"}' |
+		sed 's|"bundle":|"git":{"repos":{"app":{"url":"https://git.example/app.git"}}},"supervise":true,&|' >new.json
+	bb-plan change new.json <made.json | bb-smolfile >changed.json
+	check ends 0 bb-tsi-patch apply <changed.json
+	edit_row 'r["env"].append(["HTTP_PROXY", "http://192.0.2.1"])'
+	check ends 77 bb-tsi-patch apply <changed.json
+	check grep -q '"env" is' err
+	all_good
+}
+
 @test "keys of tomorrow that say nothing are fine" {
 	made "$NEW"
 	edit_row 'r.update({"k1": None, "k2": False, "k3": 0, "k4": "", "k5": [], "k6": {}})'

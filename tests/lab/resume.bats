@@ -48,6 +48,20 @@ teardown_file() {
 	assert_output --partial more
 }
 
+@test "another manifest: a variable comes, one has another value, one goes, the operator too; the disk stays" {
+	sed 's/"LANG": "C.UTF-8"/"LANG": "C", "LATER": "it is"/; s/"supervise": true/"supervise": false/' "$M" >"$BATS_FILE_TMPDIR/later.json"
+	sed 's/"LANG": "C.UTF-8", //' "$M" >"$BATS_FILE_TMPDIR/less.json"
+	say='cat ~/file; echo "${LANG-none} ${LATER-none} ${MCP_SUPERVISE_URL-none}"'
+	run --separate-stderr bb-start --yes --resume again --manifest "$BATS_FILE_TMPDIR/later.json" -- sh -c "$say" </dev/null 3>&-
+	assert_success
+	assert_line more
+	assert_line 'C it is none'
+	run --separate-stderr bb-start --yes --resume again --manifest "$BATS_FILE_TMPDIR/less.json" -- sh -c "$say" </dev/null 3>&-
+	assert_success
+	assert_line more
+	assert_line --regexp '^(none|C|C.UTF-8) none http://[0-9.]+:9100/mcp$'
+}
+
 @test "by its name it goes" {
 	run bb-clean --yes again 3>&-
 	assert_success

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# The agent's environment: what bb-provision gives is read last, and is the whole of what the manifest says.
+load helper
+load engine
+load provision
+
+# env_of: what the script of the last run makes of a machine's variables; ours, and those of the manifest.
+env_of() {
+	{ sed '/^# Runs in the guest/,$d' script; echo 'printf "%s\n" "$ENV_FILE" >env-file'; } >assignments
+	dash assignments
+	env -i LANG=row GIT_GATE_URL=row MCP_SUPERVISE_URL=row NOTE=row HTTP_PROXY=row PATH="$PATH" dash -c '. ./env-file; env' |
+		grep -E '^(LANG|NOTE|SHY|GIT_GATE_URL|MCP_SUPERVISE_URL|HTTP_PROXY)=' | sort
+}
+
+@test "the environment given wins over the machine's own, and what the manifest no longer says is not given" {
+	running
+	export DEMO_API_KEY=sesame-api DEMO_NOTE=sesame-note
+	python3 - <<-'END'
+	import json
+	m = json.load(open("plan.json"))["manifest"]
+	m["agent"]["env"] = {"LANG": "C", "NOTE": "it's $x"}
+	json.dump(m, open("one.json", "w"))
+	m["agent"]["env"] = {"LANG": "C", "SHY": ""}
+	m.get("git", {}).pop("repos", None)
+	m["supervise"] = False
+	json.dump(m, open("two.json", "w"))
+	END
+	echo 'done env' >said
+	bb-plan change one.json <plan.json >changed.json
+	check ends 0 bb-provision env <changed.json
+	check equals "GIT_GATE_URL=http://bottle:$TOKEN@192.168.108.2:9418 HTTP_PROXY=http://bottle:$TOKEN@192.168.108.2:8888 LANG=C MCP_SUPERVISE_URL=http://192.168.108.2:9100/mcp NOTE=it's \$x" "$(env_of | paste -sd' ')"
+	bb-plan change two.json <plan.json >changed.json
+	check ends 0 bb-provision env <changed.json
+	# NOTE is what the image says then.
+	check equals "HTTP_PROXY=http://bottle:$TOKEN@192.168.108.2:8888 LANG=C NOTE=row SHY=" "$(env_of | paste -sd' ')"
+	all_good
+}
