@@ -25,6 +25,7 @@ SLACK = 64 * 1024 * 1024           # ... plus this
 PLAIN_STREAM = 16 * 1024 * 1024    # a stream may inflate to this whatever its ratio: a picture of one colour ...
 RATIO = 100                        # ... above that, only so many times its size
 AROUND = 512                       # bytes kept on either side of an escape: a rule may want words that stand before it
+OFTEN = 4000                       # hits of a hint, above which all of the blob is taken
 DENSE = 20000                      # escapes in one blob, above which all of it is taken
 
 _ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}")
@@ -143,9 +144,34 @@ def _escapes(data, budget):
     yield _ESCAPE.sub(lambda m: bytes([int(m[1] or m[2] or m[3], 16)]), near)
 
 
+def _where(step, data):
+    """The stretches of DATA that STEP's hint matches in, with what stands near; all of it where that is often."""
+    ends = []
+
+    def seen(id, start, end, *_):
+        ends.append(end)
+        return len(ends) > OFTEN
+
+    try:
+        _alone[step].scan(data, match_event_handler=seen)
+    except hyperscan.ScanTerminated:
+        return [data]
+    found, first, last = [], None, None
+    for end in ends:
+        if first is not None and end - last > 2 * AROUND:
+            found.append(data[first:last + AROUND])
+            first = None
+        if first is None:
+            first = max(0, end - AROUND)
+        last = end
+    if first is not None:
+        found.append(data[first:last + AROUND])
+    return found
+
+
 def _hex(data, budget):
     found = []
-    for m in _HEX.finditer(data):
+    for m in (m for part in _where(_hex, data) for m in _HEX.finditer(part)):
         digits = re.sub(rb"[ :,\r\n]", b"", m[0])
         found.append(binascii.unhexlify(digits[:len(digits) & ~1]))
         if digits == m[0]:  # a digit in front shifts the run by half a byte
@@ -174,7 +200,7 @@ def _plain64(run):
 
 
 def _base32(data, budget):
-    yield from _from32(_BASE32.findall(data), budget)
+    yield from _from32([run for part in _where(_base32, data) for run in _BASE32.findall(part)], budget)
 
 
 def _from32(runs, budget):
@@ -192,7 +218,7 @@ def _plain32(run):
 def _wrapped(data, budget):
     """base64 and base32 whose lines are nothing but digits: the end of one line, whole lines, the beginning of one."""
     runs, run = [], b""
-    for line in _ENDS.split(data):
+    for line in (line for part in _where(_wrapped, data) for line in (*_ENDS.split(part), b"!")):
         bare = line.lstrip(_DIGITS64)
         if not bare:  # whole
             run += line
@@ -209,7 +235,7 @@ def _wrapped(data, budget):
 
 
 def _wide(data, budget):
-    yield b"\n".join(_WIDE.findall(data)).replace(b"\0", b"")
+    yield b"\n".join(found for part in _where(_wide, data) for found in _WIDE.findall(part)).replace(b"\0", b"")
 
 
 # Decoder, and the least that it has to do anything about (Hyperscan's syntax).
@@ -226,15 +252,17 @@ STEPS = (
 )
 
 
-def _compile():
+def _compile(patterns, flags=0):
     database = hyperscan.Database()
-    database.compile(expressions=[p for _, p in STEPS], ids=list(range(len(STEPS))), elements=len(STEPS),
-                     flags=[hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL] * len(STEPS))
+    database.compile(expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns),
+                     flags=[flags | hyperscan.HS_FLAG_DOTALL] * len(patterns))
     database.scratch = hyperscan.Scratch(database)
     return database
 
 
-_hints = _compile()
+_hints = _compile([pattern for _, pattern in STEPS], hyperscan.HS_FLAG_SINGLEMATCH)
+# Those whose work costs more than a second look at where it is.
+_alone = {step: _compile([pattern]) for step, pattern in STEPS if step in (_hex, _base32, _wrapped, _wide)}
 
 
 def steps(data):
