@@ -343,7 +343,7 @@ static int run_stop(struct cmd *cmd)
 		bottle_unknown(cmd->operand[0]);
 	if (!id || (only && strcmp(id, only)))
 		return BB_OK;
-	stop = docker_words("stop", "--time", "10", "--", id, NULL);
+	stop = docker_words("stop", "-t", "10", "--", id, NULL);
 	if (docker_try(&stop, NULL, &out, &err))
 		return BB_OK;
 	die(BB_NO, "see docker ps", "docker stop %s: %s", name, docker_said(&err));

@@ -92,7 +92,10 @@ static void copy_file(const char *name, const char *host, const char *path, bool
 static void host_tar(const struct list *words, struct str *out, const char *what)
 {
 	struct str err = STR_EMPTY;
-	struct proc_end end = proc_run(&(struct proc){ .argv = words->item, .out = out, .err = &err, .max_bytes = MAX_NAMES,
+	struct proc_end end;
+
+	unsetenv("TAR_OPTIONS");  /* with -P in it, names that climb would */
+	end = proc_run(&(struct proc){ .argv = words->item, .out = out, .err = &err, .max_bytes = MAX_NAMES,
 						       .timeout_ms = COPY_MS });
 
 	if (end.flooded)
@@ -149,10 +152,10 @@ struct gleaning {
 	bool git;                 /* a repository, whose hooks and configuration git runs */
 };
 
-static void clean_folder(int fd, struct gleaning *g);
+static void clean_folder(int fd, struct gleaning *g, int depth);
 
-/* A look that fails is a failed copy: what was not seen is not clean. */
-static void clean_entry(int folder, const char *name, struct gleaning *g)
+/* A look that fails is a failed copy: what was not seen is not clean. Folders are gone into when all else is clean. */
+static void clean_entry(int folder, const char *name, struct gleaning *g, bool into, int depth)
 {
 	struct stat st;
 	int fd;
@@ -168,27 +171,31 @@ static void clean_entry(int folder, const char *name, struct gleaning *g)
 	}
 	if (fchmodat(folder, name, S_ISDIR(st.st_mode) || st.st_mode & 0100 ? 0700 : 0600, 0) < 0)
 		die(BB_IO, "try again", "set the mode of %s of what was copied:", name);
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode) || !into)
 		return;
+	if (depth > MAX_DEPTH)
+		die(BB_REFUSED, "copy a part of it", "%s goes deeper than %d folders", name, MAX_DEPTH);
 	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		die(BB_IO, "try again", "open %s of what was copied:", name);
-	clean_folder(fd, g);
+	clean_folder(fd, g, depth + 1);
 }
 
 /* Takes `fd` over. */
-static void clean_folder(int fd, struct gleaning *g)
+static void clean_folder(int fd, struct gleaning *g, int depth)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)
 		die(BB_IO, "try again", "read what was copied:");
-	while (errno = 0, (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			clean_entry(fd, entry->d_name, g);
-	if (errno)
-		die(BB_IO, "try again", "read what was copied:");
+	for (int into = 0; into < 2; into++, rewinddir(dir)) {
+		while (errno = 0, (entry = readdir(dir)))
+			if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+				clean_entry(fd, entry->d_name, g, into, depth);
+		if (errno)
+			die(BB_IO, "try again", "read what was copied:");
+	}
 	closedir(dir);
 }
 
@@ -249,7 +256,7 @@ static void unpack(const char *archive, const char *path, const char *host, stru
 	/* The archive has a mode for the folder itself, which need not let us look into it. */
 	if (fchmod(fd, 0700) < 0)
 		die(BB_IO, "try again", "set the mode of %s:", folder);
-	clean_folder(fd, g);
+	clean_folder(fd, g, 0);
 	if (rename(folder, host) < 0)
 		die(BB_IO, "name a new folder", "create %s:", host);
 	undo_pop();

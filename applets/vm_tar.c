@@ -3,6 +3,7 @@
  * that are taken out; as long as none is, nothing is written. */
 #include "vm_tar.h"
 #include "base.h"
+#include "str.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -63,7 +64,8 @@ static bool sum_is_right(const struct header *h)
 struct archive {
 	int fd;
 	off_t in, out;
-	long dropped;
+	struct list dropped;      /* their names: a hard link to one of them would be a link to nothing, at which a tar fails */
+	const char *name, *link;  /* what metadata says of the entry behind it, or NULL */
 };
 
 /* `n` bytes at `in`; false at the end of the file. */
@@ -113,8 +115,23 @@ static bool keep(struct archive *a, long long n)
 	return true;
 }
 
+/* The rest of `text`, up to `n` bytes or a NUL. */
+static const char *field(const char *text, size_t n)
+{
+	return mem_text(text, strnlen(text, n));
+}
+
+/* A name that a tar takes for a folder's, whatever the type says: then it reads the data as headers. */
+static bool names_folder(const struct archive *a, const struct header *h)
+{
+	const char *name = a->name ? a->name : h->name;
+	size_t n = a->name ? strlen(a->name) : strnlen(h->name, sizeof h->name);
+
+	return !n || name[n - 1] == '/';
+}
+
 /* A size told a second time, in a pax record "LENGTH KEY=VALUE\n", would be believed by some. */
-static bool pax_is_plain(const struct archive *a, long long size)
+static bool pax_is_plain(struct archive *a, long long size, bool global)
 {
 	char *text = mem_get((size_t)size + 1);
 	struct archive data = *a;
@@ -129,13 +146,55 @@ static bool pax_is_plain(const struct archive *a, long long size)
 		while (digit < end && isdigit((unsigned char)*digit) && length <= size)
 			length = length * 10 + (*digit++ - '0');
 		key = digit + 1;
-		if (digit == at || *digit != ' ' || length > end - at || length < key - at || at[length - 1] != '\n')
+		if (digit == at || *digit != ' ' || length > end - at || length < key - at || *key == ' ' || *key == '\t' || at[length - 1] != '\n')
 			return false;
 		if (!strncmp(key, "size=", 5) || !strncmp(key, "GNU.sparse.", 11))
 			return false;
+		if (!strncmp(key, "path=", 5) || !strncmp(key, "linkpath=", 9)) {
+			const char **what = *key == 'p' ? &a->name : &a->link, *value = strchr(key, '=') + 1;
+
+			if (global || *what)
+				return false;
+			*what = field(value, (size_t)(at + length - 1 - value));
+		}
 		at += length;
 	}
 	return true;
+}
+
+/* GNU's long names: 'L' of the entry, 'K' of what it links to. */
+static bool long_name(struct archive *a, char type, long long size)
+{
+	char *text = mem_get((size_t)size + 1);
+	struct archive data = *a;
+	const char **what = type == 'L' ? &a->name : &a->link;
+
+	data.in += BLOCK;
+	if (*what || !read_at(&data, text, (size_t)size))
+		return false;
+	*what = field(text, (size_t)size);
+	return true;
+}
+
+/* Its name as a tar has it: POSIX puts what does not fit in front. */
+static const char *name_of(const struct archive *a, const struct header *h)
+{
+	const char *prefix = field(h->rest + 82, 155);
+
+	if (a->name)
+		return a->name;
+	return !memcmp(h->magic, "ustar", 6) && *prefix ? mem_printf("%s/%s", prefix, field(h->name, sizeof h->name))
+							: field(h->name, sizeof h->name);
+}
+
+static bool leads_nowhere(const struct archive *a, const struct header *h)
+{
+	const char *to = a->link ? a->link : field(h->link, sizeof h->link);
+
+	for (size_t i = 0; i < a->dropped.n; i++)
+		if (!strcmp(a->dropped.item[i], to))
+			return true;
+	return false;
 }
 
 /* One entry, whose header is read: false if it is none that all tars read alike. `start` is where its metadata went. */
@@ -148,10 +207,15 @@ static bool entry(struct archive *a, const struct header *h, off_t *start)
 		return false;
 	if (size && (fate == DROP || h->type == '1' || h->type == '5'))       /* data that some skip and some do not */
 		return false;
-	if (fate == PAX && !pax_is_plain(a, size))
+	if (size && fate == KEEP && names_folder(a, h))
 		return false;
-	if (fate == DROP) {
-		a->dropped++;
+	if (fate == META && !long_name(a, h->type, size))
+		return false;
+	if (fate == PAX && !pax_is_plain(a, size, h->type == 'g'))
+		return false;
+	if (fate == DROP || (h->type == '1' && a->dropped.n && leads_nowhere(a, h))) {
+		list_add(&a->dropped, name_of(a, h));
+		a->name = a->link = NULL;
 		a->in += BLOCK;
 		a->out = *start;
 		return true;
@@ -159,7 +223,7 @@ static bool entry(struct archive *a, const struct header *h, off_t *start)
 	if (!keep(a, whole))
 		return false;
 	if (fate == KEEP)
-		*start = a->out;
+		*start = a->out, a->name = a->link = NULL;
 	return true;
 }
 
@@ -183,5 +247,5 @@ long tar_glean(int fd)
 	write_out(&a, zeros, sizeof zeros);
 	if (ftruncate(fd, a.out) < 0)
 		die(BB_IO, "check free space, then try again", "write what was copied:");
-	return a.dropped;
+	return (long)a.dropped.n;
 }

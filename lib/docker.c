@@ -149,6 +149,14 @@ static void unreadable(const char *what, const char *line)
 }
 
 /* "ID NAME RANGE RANGE...", as add_ranges takes it: of a range that cannot be read nobody knows what it covers. */
+/* Of any network: a swarm's have 25 letters and digits. Of ours docker_is_id. */
+static bool network_id(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n && n <= 64 && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz") == n;
+}
+
 static bool network_line(const char *line)
 {
 	char *save = NULL, *words = mem_text(line, strlen(line));
@@ -158,7 +166,7 @@ static bool network_line(const char *line)
 	for (char *w = strtok_r(NULL, " ", &save); name && w; w = strtok_r(NULL, " ", &save))
 		if (!strchr(w, '/') || (!cidr_parse(w, &c) && (!strchr(w, ':') || w[strspn(w, "0123456789abcdefABCDEF:./")])))
 			return false;
-	return name && docker_is_id(id);
+	return name && network_id(id);
 }
 
 /* "ID NAME RANGE RANGE..." */
@@ -230,7 +238,7 @@ struct cidr docker_ranges(struct cidrs *all, const char *own)
 	if (io_read_file(networks_file(), &file, MAX_NETWORKS) == IO_OK)
 		add_lines(&known, mem_text(file.text, strlen(file.text)));
 	ask_into(&ls, &list);
-	add_answer(&ids, &list, "ls", docker_is_id);
+	add_answer(&ids, &list, "ls", network_id);
 	for (size_t i = 0; i < ids.n; i++)
 		if (!known_network(&known, ids.item[i]))
 			list_add(&inspect, ids.item[i]);

@@ -10,18 +10,25 @@ enum { MAX_LINE = 4096, SHOWN = 60 };
 const char *docker_said(const struct str *err)
 {
 	static const char *const preambles[] = { "Error response from daemon: ", "Error: ", "error: ", "docker: " };
-	char *text = mem_text(err->text, err->len), *line;
+	const char *said = NULL, *fallback = "";
+	char *text = mem_text(err->text, err->len);
 
-	/* The first line that is no warning says it. */
-	while (!strncmp(text, "WARNING", 7) && strchr(text, '\n'))
-		text = strchr(text, '\n') + 1;
-	line = text;
-	line[strcspn(line, "\n")] = '\0';
-	for (int again = 0; again < 2; again++)
-		for (size_t i = 0; i < COUNT(preambles); i++)
-			if (!strncmp(line, preambles[i], strlen(preambles[i])))
-				line += strlen(preambles[i]);
-	return *line ? line : "it said nothing";
+	/* The first line that is told as an error; notices of all kinds may stand before it (a deprecated flag, podman as
+	 * docker). Else the first that is no warning. */
+	while (*text && !said) {
+		const char *line = take_line(&text), *rest = line;
+
+		for (int again = 0; again < 2; again++)
+			for (size_t i = 0; i < COUNT(preambles); i++)
+				if (!strncmp(rest, preambles[i], strlen(preambles[i])))
+					rest += strlen(preambles[i]);
+		if (rest != line)
+			said = rest;
+		else if (!*fallback && strncmp(line, "WARNING", 7))
+			fallback = line;
+	}
+	said = said ? said : fallback;
+	return *said ? said : "it said nothing";
 }
 
 static const struct {

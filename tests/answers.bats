@@ -235,3 +235,15 @@ unreadable_listings() {
 	done 3<answers
 	all_good
 }
+
+@test "a notice before the error does not hide it: podman as docker, a flag that is going away" {
+	plan_demo
+	bottle_recorded() { mkdir -p -m 700 "$BOT_BOTTLE_HOME/bottles/demo"; }
+	bottle_recorded
+	for notice in 'Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.' 'Flag --time has been deprecated, use --timeout instead'; do
+		fakes docker
+		rule docker '*' 1 "echo '$notice' >&2; echo 'Error: No such object: x' >&2"
+		check works bb-bundle down demo
+	done
+	all_good
+}

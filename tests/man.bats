@@ -194,7 +194,8 @@ for line in open(sys.argv[1]):
     if table is not None:
         for row in re.findall(r"\{ (\..*?) \}", line):
             name = re.search(r'\.name = "(\w+)"', row)
-            members = re.search(r"\.members = &?(\w+)", row)
+            # What a list has in it is told in words.
+            members = "OBJECTS" not in row and re.search(r"\.members = &?(\w+)", row)
             table.append((name and name[1], members and members[1]))
         if line.strip().endswith("};"):
             table = None

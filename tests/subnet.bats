@@ -201,6 +201,17 @@ with_docker() {
 	docker_has "$T/networks"
 }
 
+@test "a swarm's network, whose id is no digest, is kept clear like any other" {
+	can_be_alone || skip "no network namespaces here"
+	fakes docker
+	rule docker 'network ls -q --no-trunc' 0 'echo t2svt9p4yujjz1c1uyfcpfl1y'
+	rule docker 'network inspect *' 0 'echo t2svt9p4yujjz1c1uyfcpfl1y ingress 192.168.0.0/16'
+	slug_plan demo >plan
+	works alone bb-subnet <plan
+	run bb-plan get subnet.cidr <out
+	refute_output --partial 192.168.
+}
+
 @test "with Docker: its networks are kept clear, the lease is written, a second run gives the same" {
 	can_be_alone || skip "no network namespaces here"
 	with_docker 'bridge 172.17.0.0/16; other 192.168.108.0/24; six fd00::/64; two 10.1.0.0/16 192.168.109.0/25; host'

@@ -71,7 +71,7 @@ archive() {
 	python3 - <<-'END'
 	good = open("good.tar", "rb").read()
 	def header(data, at, **fields):
-	    places = {"mode": 100, "size": 124, "sum": 148, "type": 156}
+	    places = {"name": 0, "mode": 100, "size": 124, "sum": 148, "type": 156}
 	    b = bytearray(data)
 	    for name, text in fields.items():
 	        b[at + places[name]:at + places[name] + len(text)] = text
@@ -79,18 +79,21 @@ archive() {
 	        b[at + 148:at + 156] = b" " * 8
 	        b[at + 148:at + 156] = b"%06o\0 " % sum(b[at:at + 512])
 	    return bytes(b)
-	def pax(*records):
+	def pax(*records, kind=b"x"):
 	    text = b""
 	    for r in records:
 	        n = len(r) + 3
 	        text += b"%d %s\n" % (n + (len(b"%d" % n) > 1), r) if n < 10 else b"%d %s\n" % (len(r) + 4, r)
-	    block = header(good[512:1024], 0, type=b"x", size=b"%011o\0" % len(text))
+	    block = header(good[512:1024], 0, type=kind, size=b"%011o\0" % len(text))
 	    return good[:512] + block + text.ljust(512, b"\0") + good[512:]
 	for name, data in {
 	    "sum": header(good, 512, sum=b"000001\0 "), "negative": header(good, 512, size=b"-0000000003\0"),
 	    "wide": header(good, 512, size=b"\x80" + b"\0" * 10 + b"\x03"), "no-size": header(good, 512, size=b"\0" * 12),
 	    "folder-size": header(good, 0, size=b"00000001000\0"), "cut": good[:1536], "short": good[:700],
 	    "junk": good[:1536] + b"x" * 512, "size-twice": pax(b"size=4000"), "sparse": pax(b"GNU.sparse.size=4000"),
+	    "file-slash": header(good, 512, name=b"./f/"), "no-name": header(good, 512, name=b"\0\0\0"),
+	    "pax-slash": pax(b"path=./d/"), "pax-slash-nul": pax(b"path=./d/\0zz"), "pax-blank": pax(b" size=0"), "pax-tab": pax(b"\tsize=0"),
+	    "pax-global": pax(b"path=./d/", kind=b"g"), "pax-twice": pax(b"path=./a", b"path=./d/"),
 	    "pax-bad": pax(b"path=./ok").replace(b"13 path", b"99 path"),
 	}.items():
 	    open(name + ".tar", "wb").write(data)
@@ -108,6 +111,34 @@ archive() {
 	check ends 0 bb-vm cp "demo:/d" got
 	check equals bad "$(cat got/ok)"
 	all_good
+}
+
+@test "a hard link to what was left out is left out, and all else arrives" {
+	guest_here
+	mkdir -p "tree/$(printf 'd%.0s' {1..120})"
+	ln -s x tree/a
+	ln -P tree/a tree/b
+	ln -P tree/a "$(echo tree/d*)/$(printf 'l%.0s' {1..120})"
+	echo keep >tree/c
+	ln tree/c tree/e
+	for format in gnu posix; do
+		tar -C tree --format "$format" -cf a.tar .
+		sends a.tar
+		check ends 0 bb-vm cp "demo:/d" got
+		check equals 'c e' "$(cd got && find . -type f | cut -c 3- | sort | paste -sd' ')" "$format"
+		check grep -q '3 links' err
+		rm -rf got
+	done
+	all_good
+}
+
+@test "the caller's TAR_OPTIONS decide nothing" {
+	guest_here
+	archive a.tar 0755 '- ../escaped' '- ./f'
+	sends a.tar
+	TAR_OPTIONS='-P --transform=s/f/g/' bb bb-vm cp "demo:/d" got
+	assert_not_exist escaped
+	assert_not_exist got/g
 }
 
 @test "an archive of any tar comes out whole: long names, pax, a thousand entries, some of them links" {
