@@ -105,6 +105,15 @@ static void add_export(struct str *file, const char *name, const char *value)
 
 /* All that create gave, the proxies with the token in them, what later steps bring, then the manifest's own. It is sourced
  * last, so it wins over the machine's row and the image, which have no say in our names either: exported or unset. */
+/* Clients that ask neither the system's store nor the usual variables. Sources: Node.js "NODE_USE_ENV_PROXY" (from 22.21 and
+ * 24), git-config(1) http.proxyAuthMethod (else each call is tried without the token first), pip, AWS CLI, Cargo, Deno,
+ * npm and Bundler, each by its page on environment variables. */
+static const struct { const char *name, *value; } clients[] = {
+	{ "NODE_USE_ENV_PROXY", "1" }, { "GIT_HTTP_PROXY_AUTHMETHOD", "basic" },
+	{ "PIP_CERT", CA_STORE }, { "AWS_CA_BUNDLE", CA_STORE }, { "CARGO_HTTP_CAINFO", CA_STORE }, { "DENO_CERT", CA_STORE },
+	{ "npm_config_cafile", CA_STORE }, { "BUNDLE_SSL_CA_CERT", CA_STORE },
+};
+
 static void make_env(struct str *file, const struct plan *p, const struct smolfile *s, const struct handover *h)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
@@ -118,6 +127,9 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
 		add_export(file, proxies[i], mem_printf("http://bottle:%s@%s:8888", h->token, s->bundle));
+	for (size_t i = 0; i < COUNT(clients); i++)
+		add_export(file, clients[i].name, clients[i].value);
+	str_add(file, "export SHELL=\"${SHELL:-/bin/sh}\" COLORTERM=\"${COLORTERM:-truecolor}\"\n");
 	str_add(file, "unset GIT_GATE_URL MCP_SUPERVISE_URL BOT_BOTTLE_PROMPT BOT_BOTTLE_MCP\n");
 	/* For clients that are no git of the image's; git itself has it from its configuration. */
 	if (jv_count(jv_path(p->manifest, "git.repos")))

@@ -79,14 +79,12 @@ const char *judge_line(const char *text)
 const char *judge_env_name(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "_";
-	/* What decides which proxy and which CA the guest trusts is bottlebox's alone (wall W25). */
+	/* What bottlebox itself sets: which proxy and which CA the guest trusts is decided there (wall W25). */
 	static const char *const ours[] = {
-		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
-		"all_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
-		"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY",
-		"CODEX_CA_CERTIFICATE", "PIP_CERT", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_OPTIONS",
-		"AWS_CA_BUNDLE", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND", "CARGO_HTTP_CAINFO", "DENO_CERT",
-		"FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_cafile",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+		"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
+		"SSL_CERT_FILE", "NODE_USE_ENV_PROXY", "GIT_HTTP_PROXY_AUTHMETHOD", "PIP_CERT", "AWS_CA_BUNDLE",
+		"CARGO_HTTP_CAINFO", "DENO_CERT", "npm_config_cafile", "BUNDLE_SSL_CA_CERT",
 		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP",
 	};
 

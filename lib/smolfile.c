@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-/* Where update-ca-certificates puts the whole store (Debian, Alpine). */
-#define CA_STORE "/etc/ssl/certs/ca-certificates.crt"
-
 static const char *const ca_variables[] = {
 	"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
 	"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",

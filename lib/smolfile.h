@@ -8,6 +8,9 @@
 
 #include "plan.h"
 
+/* Where update-ca-certificates puts the whole store (Debian, Alpine). */
+#define CA_STORE "/etc/ssl/certs/ca-certificates.crt"
+
 struct smolfile {
 	const char *bundle;          /* the address of the bundle: "192.168.108.2" */
 	const char *allow;           /* the one range: "192.168.108.2/32" */

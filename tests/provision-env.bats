@@ -35,3 +35,22 @@ env_of() {
 	check equals "HTTP_PROXY=http://bottle:$TOKEN@192.168.108.2:8888 LANG=C NOTE=row SHY=" "$(env_of | paste -sd' ')"
 	all_good
 }
+
+@test "what clients need besides the proxy; what bottlebox sets, and nothing else, a manifest may not give" {
+	running
+	export DEMO_API_KEY=sesame-api DEMO_NOTE=sesame-note
+	echo 'done env' >said
+	check ends 0 bb-provision env <plan.json
+	env_of >/dev/null
+	env -i PATH="$PATH" dash -c '. ./env-file; env' >given
+	for pair in NODE_USE_ENV_PROXY=1 COLORTERM=truecolor SHELL=/bin/sh GIT_HTTP_PROXY_AUTHMETHOD=basic \
+		PIP_CERT=/etc/ssl/certs/ca-certificates.crt npm_config_cafile=/etc/ssl/certs/ca-certificates.crt; do
+		check grep -qx "$pair" given
+	done
+	check equals 'SHELL=/bin/bash' "$(env -i SHELL=/bin/bash dash -c '. ./env-file; env' | grep ^SHELL=)"
+	for name in $(sed -n 's/^\([A-Za-z_]*\)=.*/\1/p' given | grep -vxE 'PATH|PWD|SHELL|COLORTERM|LANG|DEMO_NOTE|OLDPWD|_'); do
+		manifest '"command":["sh"]' "\"env\":{\"$name\":\"x\"}" >m.json
+		check refuses 65 "manifest.agent.env.$name" bb-plan new m.json
+	done
+	all_good
+}

@@ -153,14 +153,18 @@ with_subnet() {
 	grep -q 'run bb-subnet first' err
 }
 
-@test "variables that steer proxies and trust are refused in the manifest" {
-	for name in HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy \
-		NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO \
-		GIT_SSL_NO_VERIFY CODEX_CA_CERTIFICATE NODE_TLS_REJECT_UNAUTHORIZED GIT_GATE_URL MCP_SUPERVISE_URL; do
+@test "variables that bottlebox sets are refused in the manifest, all others may be given" {
+	for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy NODE_EXTRA_CA_CERTS SSL_CERT_FILE \
+		REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO CODEX_CA_CERTIFICATE NODE_USE_ENV_PROXY npm_config_cafile \
+		GIT_GATE_URL MCP_SUPERVISE_URL; do
 		for value in '"x"' '{"from_env":"DEMO"}'; do
 			manifest '"command":["sh"]' "\"env\":{\"$name\":$value}" >m.json
 			check refuses 65 "manifest.agent.env.$name" bb-smolfile <m.json
 		done
+	done
+	for name in NODE_OPTIONS SHELL COLORTERM ALL_PROXY SSL_CERT_DIR; do
+		manifest '"command":["sh"]' "\"env\":{\"$name\":\"x\"}" >m.json
+		check works bb-plan new m.json
 	done
 	all_good
 }

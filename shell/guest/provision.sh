@@ -90,7 +90,9 @@ ca() {
 	if command -v update-ca-certificates >/dev/null 2>&1; then
 		mkdir -p /usr/local/share/ca-certificates
 		printf '%s\n' "$CA" >/usr/local/share/ca-certificates/bot-bottle.crt || fail "ca: cannot write the certificate"
-		update-ca-certificates >/tmp/ca.log 2>&1 </dev/null || fail "ca: update-ca-certificates: $(tail -n 1 /tmp/ca.log)"
+		# --fresh: to it a new certificate of the old name is the old one, and Java's store would keep that.
+		update-ca-certificates --fresh >/tmp/ca.log 2>&1 </dev/null || update-ca-certificates >/tmp/ca.log 2>&1 </dev/null ||
+			fail "ca: update-ca-certificates: $(tail -n 1 /tmp/ca.log)"
 		rm -f /tmp/ca.log
 	elif command -v update-ca-trust >/dev/null 2>&1; then
 		mkdir -p /etc/pki/ca-trust/source/anchors
