@@ -36,7 +36,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit lab-test test test-full demo escape lab bench fuzz fuzz-programs lint gen install uninstall dist clean
+.PHONY: all links deps unit lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen install uninstall dist clean
 
 all: $(OUT)/bottlebox
 
@@ -105,6 +105,9 @@ escape: deps links
 
 bench: deps links
 	@tests/bench/bench
+
+honest: deps
+	@tests/honest/honest
 
 # Parsers by libFuzzer, 30 s each: FUZZ_SECONDS=3600 make fuzz for longer, FUZZ="plan tar" for some. tests/fuzz/fuzz.h
 # says how our programs, which live for one call, are called again and again.
