@@ -14,7 +14,15 @@ import logging
 import re
 import signal
 import sys
+import types
 import weakref
+
+import mitmproxy
+
+# Its package of addons imports all of them, with a web framework and LDAP: 30 MB in each daemon. Ours, without that.
+_addons = types.ModuleType("mitmproxy.addons")
+_addons.__path__ = [f"{mitmproxy.__path__[0]}/addons"]
+sys.modules["mitmproxy.addons"] = _addons
 
 from mitmproxy import http, options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
