@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/kvm.h>
@@ -91,21 +92,32 @@ static bool load_guest(struct guest *g)
 	return ioctl(g->cpu, KVM_SET_SREGS, &special) == 0 && ioctl(g->cpu, KVM_SET_REGS, &registers) == 0;
 }
 
+static volatile sig_atomic_t over;
+
 static void woken(int sig)
 {
 	(void)sig;
+	over = 1;
 }
 
 /* NULL: it ran to its end; or what it did instead. */
 static const char *run_guest(struct guest *g)
 {
 	const struct sigaction wake = { .sa_handler = woken };
+	/* Again and again: one alone may come before the guest is entered. Our caller may have it blocked. */
+	const struct itimerval clock = { { RUN_SECONDS, 0 }, { RUN_SECONDS, 0 } }, none = { { 0, 0 }, { 0, 0 } };
+	sigset_t alarms;
 	bool ran;
 
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
 	sigaction(SIGALRM, &wake, NULL);
-	alarm(RUN_SECONDS);
-	ran = ioctl(g->cpu, KVM_RUN, 0) == 0;
-	alarm(0);
+	setitimer(ITIMER_REAL, &clock, NULL);
+	do
+		ran = ioctl(g->cpu, KVM_RUN, 0) == 0;
+	while (!ran && errno == EINTR && !over);      /* a stop and a go on of the terminal's */
+	setitimer(ITIMER_REAL, &none, NULL);
 	if (!ran)
 		return errno == EINTR ? mem_printf("its guest did not end within %d s", RUN_SECONDS)
 				      : mem_printf("KVM_RUN: %s", strerror(errno));
