@@ -2,7 +2,7 @@
 # load.bats: who has no token takes nothing from who has, and no number of callers ends the bundle.
 load native.bash
 
-setup_file() { bundle_up; }
+setup_file() { bundle_up '{"allowlist": ["echo.example.net", "silent.example.com"], "credentials": []}'; }
 teardown_file() { bundle_down; }
 
 # callers NUMBER PORT TEXT [BYTES]: open so many connections, send TEXT on each and so many bytes behind it, hold them
@@ -106,4 +106,15 @@ print(len(supervise.waiting()))' >"$T/out"
 @test "a method that is no text gets an error of JSON-RPC" {
 	run rpc 5 '{"jsonrpc":"2.0","id":1,"method":["ping"]}'
 	assert_output --partial '"code": -32600'
+}
+
+@test "names whose server is silent delay no other name" {
+	"$NATIVE" guest "$N" sh -c 'for i in $(seq 40); do curl -s -o /dev/null --max-time 60 -x "$1" http://silent.example.com/$i & done; wait' \
+		sh "http://bottle:$(cat "$N/token")@$PROXY:8888" 3>&- &
+	for _ in $(seq 100); do grep -q silent "$N/dns.log" && break; sleep 0.1; done
+	run through --max-time 8 -o /dev/null http://echo.example.net/x
+	assert_line --index -1 200
+	# Forty requests, one lookup at a time.
+	[ "$(grep -c silent "$N/dns.log")" -lt 20 ]
+	kill %1
 }

@@ -24,6 +24,7 @@ NAMES = {
     "lax.example.com": ["93.184.216.41"],
     "hello.example.com": ["93.184.216.42"],
 }
+SILENT = "silent.example.com"  # asked for, and never answered
 A, ANY, NXDOMAIN = 1, 255, 3
 TURN = {name: itertools.cycle(addrs) for name, addrs in NAMES.items()}
 LOCK = threading.Lock()
@@ -63,6 +64,8 @@ class Udp(socketserver.BaseRequestHandler):
         query, sock = self.request
         reply, about = answer(query)
         note(self.client_address, about)
+        if about["name"] == SILENT:
+            return
         sock.sendto(reply, self.client_address)
 
 
