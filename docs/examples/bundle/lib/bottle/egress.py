@@ -8,7 +8,7 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, config, hosts, proxy, redact, request, resolve
+from . import CONFIG, RUN, authority, codings, config, decode, hosts, proxy, redact, request, resolve
 
 # Where a client may have put one of its own.
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
@@ -92,7 +92,8 @@ class Egress(proxy.Policy):
         if flow.request.scheme != "https":
             self.refuse(flow, "plaintext-credential", "use https for this host")
             return False
-        if not any(permitted(c, flow.request) for c in wanted):
+        wanted = [c for c in wanted if permitted(c, flow.request)]
+        if not wanted:
             self.refuse(flow, "credential-only", "its credential is for other requests: see egress.credentials in the manifest")
             return False
         drop_credentials(flow.request)
@@ -117,9 +118,24 @@ class Egress(proxy.Policy):
             self.refuse(flow, "internal-error", "the request was not checked")
             return
         request.frame(flow)
+        if self.holds_own(flow):
+            self.refuse(flow, "secret", "it holds a credential of this bottle's own")
+            return
         injected = len(flow.metadata.get("redact", ())) or None
         self.decide(flow, "allow", "allowlist", credentials=injected,
                     bytes=len(flow.request.raw_content or b""))
+
+    def holds_own(self, flow):
+        """Whatever the mode of the host: what only we put into requests never comes from the guest, in none of the forms
+        in which a server may have echoed it. 8888 knows no credential and cannot look."""
+        r = flow.request
+        ours = {c["header"].lower().encode() for c in self.credentials.get(hosts.normal(r.host), ())}
+        head = r.data.path + b"\n" + b"\n".join(k + b": " + v for k, v in r.headers.fields if k.lower() not in ours)
+        body = codings.plain(r.raw_content or b"", r.headers.get("content-encoding", ""),
+                             decode.Budget(len(r.raw_content or b""), self.config["limits"]["scan_seconds"]))
+        values = {read_secret(c["secret"]) for known in self.credentials.values() for c in known} - {None}
+        return any(form in data for value in values if len(value) >= redact.SHORTEST
+                   for form in redact.forms(value) for data in (head, body))
 
     def server_connect(self, data):
         """Names only: a literal would not pass the replaced getaddrinfo."""
