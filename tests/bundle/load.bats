@@ -118,3 +118,25 @@ print(len(supervise.waiting()))' >"$T/out"
 	[ "$(grep -c silent "$N/dns.log")" -lt 20 ]
 	kill %1
 }
+
+@test "heads of megabytes at 9418 and 9100, and hundreds of unfinished ones at 8888: the bundle stays" {
+	for port in 9418 9100; do
+		"$NATIVE" guest "$N" timeout 60 python3 -c '
+import socket, sys, time
+held = []
+for _ in range(46):
+    s = socket.create_connection(("192.168.77.2", int(sys.argv[1])), 10)
+    s.settimeout(10)
+    try:
+        s.sendall(b"POST /mcp HTTP/1.1\r\nHost: 192.168.77.2\r\n" + (b"X-A: " + b"x" * 65000 + b"\r\n") * 97)
+    except OSError:
+        pass
+    held.append(s)' "$port"
+	done
+	callers 2000 8888 'GET http://echo.example.net/ HTTP/1.1\r\nX-A: ' 40000
+	kill %1
+	sleep 1
+	run through --max-time 20 -o /dev/null http://echo.example.net/x
+	assert_line --index -1 200
+	! grep 'ended with status' "$N/bundle.log"
+}

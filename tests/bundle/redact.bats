@@ -100,3 +100,21 @@ body() { jq -r .body "$T/got"; }
 	run through -o /dev/null https://api.example.com/x
 	assert_line --index -1 200
 }
+
+@test "what is left over is never passed on: a form that is no run, a method" {
+	for url in "x?x=$(printf %s "$KEY" | od -An -tx1 | tr -d '\n' | sed 's/^ //; s/ /:/g')" "$(printf %s "$KEY" | od -An -tx1 | tr -d ' \n')"; do
+		run through --http1.1 "https://echo.example.net/$url"
+		refute_output --partial "${url#x?x=}"
+	done
+	run guest timeout 30 curl -sS --http2 -X "$KEY" --max-time 20 --cacert "$N/ca.pem" -x "http://bottle:$(cat "$N/token")@$PROXY:8888" "https://lax.example.com/x"
+	assert_output --partial 'blocked by policy'
+	run through -X "${KEY:0:32}" "https://echo.example.net/x?y=$KEY"
+	refute_output --partial "y=$KEY"
+}
+
+@test "a session's own JWT stays where a finding elsewhere is replaced" {
+	jwt=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI5ODc2NTQzMjEwIiwibmFtZSI6IkEgTmFtZSIsImlhdCI6MTcwMDAwMDAwMH0.Qk3vUoTz9v1cDhwP6k2Zs0Yb7xRqLmNf4eJtGaXdVwE
+	sent -H "Authorization: Bearer $jwt" "https://echo.example.net/x?y=$KEY"
+	run cat "$T/got"
+	assert_output --partial "Bearer $jwt"
+}

@@ -11,6 +11,7 @@ from . import decode
 STACKED = 3                    # codings on one body
 WINDOW = 8 * 1024 * 1024       # of zstd, as RFC 9659 asks of HTTP; a frame may ask for 2 GB
 STEP = 64 * 1024
+PLAIN = 64 * 1024 * 1024        # what a body may become
 
 
 class Bad(ValueError):
@@ -69,6 +70,7 @@ def plain(data, named, budget):
     names = [name for name in names if name not in ("", "identity")]
     if len(names) > STACKED:
         raise Bad("too many codings")
+    budget.bytes = min(budget.bytes, max(PLAIN, len(data)) * len(names))
     for name in reversed(names if data else ()):
         if name not in UNDO:
             raise Bad(f"the coding {name[:20]} is not known")

@@ -28,10 +28,11 @@ AROUND = 512                       # bytes kept on either side of an escape: a r
 OFTEN = 4000                       # hits of a hint, above which all of the blob is taken
 DENSE = 20000                      # escapes in one blob, above which all of it is taken
 
-_ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}")
+_ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}|\\/")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_WIDE = re.compile(rb"(?:[\t\r\n -~]\0){8,}[ -~]?")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}[0-9A-Fa-f]?")
+# Possessive: what Python's re keeps to go back by is 100 bytes for each repetition.
+_WIDE = re.compile(rb"(?:[\t\r\n -~]\0){8,}+[ -~]?")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,\r\n]?){12,}+[0-9A-Fa-f]?")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _BASE32 = re.compile(rb"[A-Z2-7]{24,}|[a-z2-7]{24,}")
 # A line's end, real or as JSON writes it, with the indentation of the next.
@@ -139,9 +140,14 @@ def _percent(data, budget):
         yield urllib.parse.unquote_to_bytes(near)
 
 
+def unescaped(data):
+    """All of DATA with its escapes undone."""
+    return _ESCAPE.sub(lambda m: bytes([int(m[1] or m[2] or m[3] or "2f", 16)]), data)
+
+
 def _escapes(data, budget):
     near = b"\n".join(_around(data, _ESCAPE))
-    yield _ESCAPE.sub(lambda m: bytes([int(m[1] or m[2] or m[3], 16)]), near)
+    yield unescaped(near)
 
 
 def _where(step, data):
@@ -217,18 +223,23 @@ def _plain32(run):
 
 def _wrapped(data, budget):
     """base64 and base32 whose lines are nothing but digits: the end of one line, whole lines, the beginning of one."""
-    runs, run = [], b""
+    runs, run = [], []
+
+    def ended():
+        whole = b"".join(run).replace(b"=", b"")
+        if len(whole) >= 16:
+            runs.append(whole)
+
     for line in (line for part in _where(_wrapped, data) for line in (*_ENDS.split(part), b"!")):
         bare = line.lstrip(_DIGITS64)
         if not bare:  # whole
-            run += line
+            run.append(line)
             continue
-        run += line[:len(line) - len(bare)]
-        if len(run) >= 16:
-            runs.append(run)
-        run = bare[len(bare.rstrip(_DIGITS64)):]
-    runs = [run.rstrip(b"=") for run in (*runs, run)]
-    yield from _from64([run.replace(b"=", b"") for run in runs if len(run) >= 16], budget)
+        run.append(line[:len(line) - len(bare)])
+        ended()
+        run = [bare[len(bare.rstrip(_DIGITS64)):]]
+    ended()
+    yield from _from64(runs, budget)
     found = [r for run in runs for r in _BASE32.findall(run)]
     if found:
         yield from _from32(found, budget)
@@ -241,7 +252,7 @@ def _wide(data, budget):
 # Decoder, and the least that it has to do anything about (Hyperscan's syntax).
 STEPS = (
     (_percent, rb"%[0-9A-Fa-f]{2}"),
-    (_escapes, rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{1,2}\}"),
+    (_escapes, rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{1,2}\}|\\/"),
     (_hex, rb"([0-9A-Fa-f]{2}[ :,\r\n]?){12}"),
     (_base64, rb"[A-Za-z0-9+/_-]{16}"),
     (_base32, rb"[A-Z2-7]{24}|[a-z2-7]{24}"),

@@ -6,7 +6,7 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, codings, config, decode, hosts, log, proxy, request, scanners
+from . import CONFIG, RUN, authority, config, hosts, log, proxy, request, scanners
 
 INTERNAL = "bundle.internal"
 HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
@@ -28,6 +28,7 @@ class Dlp(proxy.Policy):
     def admitted(self, flow):
         given = flow.request.headers.get("proxy-authorization", "").encode("utf-8", "replace")
         if hmac.compare_digest(given, self.token):
+            self.waiting.pop(flow.client_conn, None)
             return True
         self.decide(flow, "deny", "token")
         flow.response = http.Response.make(
@@ -96,16 +97,13 @@ class Dlp(proxy.Policy):
         request.frame(flow)
         size = len(flow.request.raw_content or b"")
         r = flow.request
-        try:
-            body = codings.plain(r.raw_content or b"", r.headers.get("content-encoding", ""),
-                                 decode.Budget(size, self.seconds))
-        except (codings.Bad, decode.TooMuch) as e:
-            self.refuse(flow, "encoding", f"the body cannot be decoded: {log.clean(e, 100)}", bytes=size)
-            return
         mode = self.config["dlp"].get(hosts.normal(r.host), "block")
-        told, new = await self.scanners.judge(mode, r.data.method + b" " + r.data.path, r.headers.fields, body)
+        told, new = await self.scanners.judge(mode, r.data.method + b" " + r.data.path, r.headers.fields, r.raw_content or b"")
         rule, place = told["rule"], told["place"]
         facts = {"bytes": size, "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
+        if rule == "encoding":
+            self.refuse(flow, rule, f"the body cannot be decoded: {log.clean(place, 100)}", bytes=size)
+            return
         if rule in ("scan-limit", "internal-error"):
             self.refuse(flow, rule, f"it could not be inspected: {place}", **facts)
             return
@@ -126,6 +124,8 @@ class Dlp(proxy.Policy):
         if flow.response.status_code == 101:
             flow.kill()
             return
+        if flow.metadata.get("close") and not flow.request.is_http2:
+            flow.response.headers["connection"] = "close"  # what the guest asked of its own connection
         flow.response.stream = True
 
     def tls_failed_client(self, data):
@@ -135,8 +135,9 @@ class Dlp(proxy.Policy):
 def replace(r, told, body):
     """The request as the scanner wrote it: plain, so without a coding."""
     method, _, path = told["line"].encode("latin-1").partition(b" ")
-    if method == r.data.method:  # a method is never replaced
-        r.data.path = path
+    if method != r.data.method or not request.TARGET.match(path):
+        raise ValueError("a method was replaced")
+    r.data.path = path
     fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in told["fields"]]
     r.headers.fields = tuple((k, v) for k, v in fields if k.lower() != b"content-encoding")
     r.raw_content = body

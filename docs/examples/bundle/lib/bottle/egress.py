@@ -12,6 +12,8 @@ from . import CONFIG, RUN, authority, codings, config, decode, hosts, proxy, red
 
 # Where a client may have put one of its own.
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+# By these some origins read another method or path.
+OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url")
 # A piece of a response could show a piece of an echoed secret; an encoded
 # one cannot be searched.
 DROPPED = ("range", "if-range", "te", "trailer")
@@ -45,6 +47,7 @@ class Egress(proxy.Policy):
     def admitted(self, flow):
         given = flow.request.headers.pop("proxy-authorization", "").encode("utf-8", "replace")
         if hmac.compare_digest(given, self.hop):
+            self.waiting.pop(flow.client_conn, None)
             return True
         self.decide(flow, "deny", "hop")
         flow.response = http.Response.make(407, b"bottle: blocked by policy hop\n",
@@ -159,7 +162,8 @@ class Egress(proxy.Policy):
         clean(flow.response.headers, redactor)
         flow.response.data.reason = redactor.whole(flow.response.data.reason)
         coding = flow.response.headers.get("content-encoding", "identity").lower()
-        if coding in ("identity", ""):
+        transfer = flow.response.headers.get("transfer-encoding", "chunked").lower().strip()
+        if coding in ("identity", "") and transfer == "chunked":
             flow.response.stream = redactor.chunks
         else:
             # Not streamed, so that response() can still replace it.
@@ -179,7 +183,7 @@ def permitted(credential, request):
     path = request.path.partition("?")[0]
     if not only:
         return True
-    if "%" in path or "//" in path or "/." in path:
+    if any(odd in path for odd in ("%", "//", "/.", "\\")) or any(name in request.headers for name in OVERRIDES):
         return False  # of the origin's reading of these we know nothing
     return any(rule.get("method", request.method) == request.method
                and (path == rule["path"] or rule["path"].endswith("*") and path.startswith(rule["path"][:-1]))

@@ -14,6 +14,7 @@ import os
 from . import decode
 
 SHORT = 64           # bytes; shorter strings are looked at together
+TOGETHER = 65536     # bytes of them
 REMEMBERED = 50000   # strings; about 10 MB
 SESSIONS = (b"authorization", b"cookie")
 _KEY = os.urandom(32)
@@ -29,6 +30,7 @@ class Number(str):
 
 def parse(body):
     """The value of a JSON body, else None."""
+    body = body.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if body[:1] not in (b"{", b"["):
         return None
     try:
@@ -39,20 +41,25 @@ def parse(body):
 
 def strings(value):
     """(path, text) of each string and each member's name. A path is (path of the parent, key), the root's is ()."""
-    stack = [((), value)]
+    stack = [iter([((), value)])]  # of iterators: a list of a million numbers is not copied
     while stack:
-        path, value = stack.pop()
-        if isinstance(value, Number):
+        try:
+            path, value = next(stack[-1])
+        except StopIteration:
+            stack.pop()
             continue
-        if isinstance(value, str):
+        if isinstance(value, str) and not isinstance(value, Number):
             yield path, value
         elif isinstance(value, Pairs):
-            for name, inner in value:
+            for name, _ in value:
                 yield path, name
-                stack.append(((path, name), inner))
+            stack.append(below(path, value))
         elif isinstance(value, list):
-            for i, inner in enumerate(value):
-                stack.append(((path, i), inner))
+            stack.append(below(path, enumerate(value)))
+
+
+def below(path, members):
+    return (((path, key), inner) for key, inner in members if not isinstance(inner, Number))
 
 
 def written(path):
@@ -120,20 +127,29 @@ class Looker:
             rule = self.anywhere(body, budget)
             return rule and (rule, "body")
         # As it stands, for what reaches over the border of a string: `"api_key": "..."`.
-        rule = next((rule for rule, _, _ in self.scanner.findings(body, budget)), None)
+        forms = [body, decode.unescaped(body)] if b"\\u" in body or b"\\/" in body else [body]
+        rule = next((rule for form in forms for rule, _, _ in self.scanner.findings(form, budget)), None)
         found = self.members(value, budget)
         return found or rule and (rule, "body")
 
     def members(self, value, budget):
-        short = []
+        short, size = [], 0
         for path, text in strings(value):
             data = text.encode("utf-8", "surrogatepass")
             if len(data) < SHORT:
                 short.append((path, data))
+                size += len(data)
+                if size > TOGETHER:
+                    if found := self.together(short, budget):
+                        return found
+                    short, size = [], 0
                 continue
             rule = self.string(data, budget)
             if rule:
                 return rule, written(path)
+        return self.together(short, budget)
+
+    def together(self, short, budget):
         rule = self.string(b"\n".join(data for _, data in short), budget)
         if not rule:
             return None

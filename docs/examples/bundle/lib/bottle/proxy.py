@@ -8,6 +8,7 @@ needed, every hook guarded, and only TLS or HTTP in a tunnel.
 
 import asyncio
 import base64
+import collections
 import functools
 import inspect
 import logging
@@ -34,6 +35,7 @@ from mitmproxy.proxy.layers import modes
 
 from . import RUN, apis, log, repairs
 
+CLIENTS = 1024  # connections that have not shown the token; each may have sent 48 KiB of a head. The oldest makes room
 HELD = 128 * 1024 * 1024  # bytes of bodies of all requests
 ALPN = (b"h2", b"http/1.1")
 # Only what carries a message; the rest of an addon's hooks are not used.
@@ -102,6 +104,8 @@ class Policy:
         self.config = config
         self.limit = config["limits"]["request_body"]
         self.held = weakref.WeakKeyDictionary()
+        self.waiting = collections.OrderedDict()
+        self.server = proxyserver.Proxyserver()
         for name in HOOKS:
             hook = getattr(self, name, None)
             if hook:
@@ -126,6 +130,17 @@ class Policy:
     def refuse(self, flow, policy, why, status=403, **more):
         self.decide(flow, "deny", policy, **more)
         flow.response = self.answer(flow, policy, why, status)
+
+    def client_connected(self, client):
+        self.waiting[client] = None
+        if len(self.waiting) > CLIENTS:
+            oldest, _ = self.waiting.popitem(last=False)
+            for handler in list(self.server.connections.values()):
+                if handler.client is oldest and oldest in handler.transports:
+                    handler.transports[oldest].handler.cancel("makes room")
+
+    def client_disconnected(self, client):
+        self.waiting.pop(client, None)
 
     def hold(self, flow, size):
         """SIZE bytes of this body are in memory. True: it is refused, the answer stands in flow.response."""
@@ -223,7 +238,7 @@ def run(policy, settings):
     async def main():
         opts = options.Options()
         master = Master(opts)
-        master.addons.add(core.Core(), proxyserver.Proxyserver(), Next(),
+        master.addons.add(core.Core(), policy.server, Next(),
                           tlsconfig.TlsConfig(), disable_h2c.DisableH2C(),
                           policy, errorcheck.ErrorCheck())
         opts.update(connection_strategy="lazy", rawtcp=False, websocket=False,

@@ -17,7 +17,7 @@ from mitmproxy.proxy.layers.http import (
 from mitmproxy.proxy.layers.http import _http1, _http2
 
 MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
-MAX_HEAD = 64 * 1024
+MAX_HEAD = 48 * 1024
 MAX_AHEAD = 1024 * 1024
 # 1xx but 101, which ends HTTP.
 INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}[ \r\n]")

@@ -84,6 +84,10 @@ def framing(flow):
         return "framing", "a header name is no token"
     if not all(VALUE.match(value) for _, value in fields):
         return "framing", "a header value holds a control character, a line end or a byte over 126"
+    if r.data.http_version not in (b"HTTP/1.0", b"HTTP/1.1") and not (r.is_http2 and flow.client_conn.alpn == b"h2"):
+        return "framing", "no version of HTTP that is spoken here"
+    if len(r.headers.get_all("host")) > 1:
+        return "framing", "more than one Host"
     lengths = r.headers.get_all("content-length")
     if len(lengths) > 1 or lengths and not (lengths[0].isascii() and lengths[0].isdigit()):
         return "framing", "not one Content-Length"
@@ -96,6 +100,7 @@ def frame(flow):
     """What leaves is framed by us: the body is whole, its length is what it has."""
     r = flow.request
     r.trailers = None  # nobody needs them, so nothing hides there
+    flow.metadata["close"] = "close" in r.headers.get("connection", "").lower()
     listed = [name.strip() for value in r.headers.get_all("connection") for name in value.split(",")]
     for name in (*HOP, *listed):
         r.headers.pop(name, None)

@@ -12,7 +12,7 @@ import struct
 import sys
 import time
 
-from . import caps, decode, message, redaction, scan
+from . import caps, codings, decode, message, redaction, scan
 
 
 def read(stream):
@@ -27,14 +27,19 @@ def frame(data):
 def look(looker, asked, body):
     line = asked["line"].encode("latin-1")
     fields = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in asked["fields"]]
+    named = ", ".join(v.decode("latin-1") for k, v in fields if k.lower() == b"content-encoding")
+    try:
+        body = codings.plain(body, named, decode.Budget(len(body), looker.scanner.seconds))
+    except (codings.Bad, decode.TooMuch) as e:
+        return {"rule": "encoding", "place": str(e)}, b""
     rule, place = looker.request(line, fields, body) or (None, None)
     told = {"rule": rule, "place": place}
     if not rule or asked["mode"] != "redact":
         return told, b""
     size = len(line) + sum(len(k) + len(v) for k, v in fields) + len(body)
     line, fields, new, count, first = redaction.request(looker, line, fields, body, decode.Budget(size, looker.scanner.seconds))
-    if looker.request(line, fields, new):
-        return told, b""
+    if looker.request(line, fields, new) or line.partition(b" ")[0] != asked["line"].encode("latin-1").partition(b" ")[0]:
+        return told, b""  # something is left, or a method would have to be another
     told.update(count=count, place=first, line=line.decode("latin-1"),
                 fields=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields])
     return told, new
@@ -44,8 +49,8 @@ def judge(looker, asked, body):
     started = time.process_time()
     try:
         told, new = look(looker, asked, body)
-    except decode.TooMuch as e:
-        told, new = {"rule": "scan-limit", "place": str(e)}, b""
+    except (decode.TooMuch, RecursionError) as e:
+        told, new = {"rule": "scan-limit", "place": str(e) if isinstance(e, decode.TooMuch) else "nested too deep"}, b""
     told["micros"] = int((time.process_time() - started) * 1e6)
     return told, new
 

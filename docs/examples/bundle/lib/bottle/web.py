@@ -8,6 +8,7 @@ or - by DNS rebinding - a *name* as Host. The guest uses the address itself.
 
 import base64
 import hmac
+import http.client
 import http.server
 import ipaddress
 import json
@@ -18,6 +19,8 @@ import time
 
 from . import RUN, log
 
+# http.client allows a hundred lines of 64 KiB each, before anybody is asked for the token.
+http.client._MAXLINE, http.client._MAXHEADERS = 8192, 50
 WAITING = 48   # connections without a request in work; the oldest makes room
 HEAD = 10      # seconds without a byte until a request is admitted
 PATIENCE = 60  # the same for the body of one that is, and for a slot
