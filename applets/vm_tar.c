@@ -3,9 +3,9 @@
  * that are taken out; as long as none is, nothing is written. */
 #include "vm_tar.h"
 #include "base.h"
-#include "str.h"
 
 #include <ctype.h>
+#include <search.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,7 +64,8 @@ static bool sum_is_right(const struct header *h)
 struct archive {
 	int fd;
 	off_t in, out;
-	struct list dropped;      /* their names: a hard link to one of them would be a link to nothing, at which a tar fails */
+	long dropped;
+	void *gone;               /* their names, a tree: a hard link to one of them would be a link to nothing, at which a tar fails */
 	const char *name, *link;  /* what metadata says of the entry behind it, or NULL */
 };
 
@@ -187,14 +188,22 @@ static const char *name_of(const struct archive *a, const struct header *h)
 							: field(h->name, sizeof h->name);
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static bool leads_nowhere(const struct archive *a, const struct header *h)
 {
-	const char *to = a->link ? a->link : field(h->link, sizeof h->link);
+	return tfind(a->link ? a->link : field(h->link, sizeof h->link), &a->gone, by_bytes) != NULL;
+}
 
-	for (size_t i = 0; i < a->dropped.n; i++)
-		if (!strcmp(a->dropped.item[i], to))
-			return true;
-	return false;
+static void drop(struct archive *a, const struct header *h)
+{
+	if (!tsearch(name_of(a, h), &a->gone, by_bytes))
+		die(BB_IO, "close other programs, then try again", "no memory for the names in the archive");
+	a->dropped++;
+	a->name = a->link = NULL;
 }
 
 /* One entry, whose header is read: false if it is none that all tars read alike. `start` is where its metadata went. */
@@ -213,9 +222,8 @@ static bool entry(struct archive *a, const struct header *h, off_t *start)
 		return false;
 	if (fate == PAX && !pax_is_plain(a, size, h->type == 'g'))
 		return false;
-	if (fate == DROP || (h->type == '1' && a->dropped.n && leads_nowhere(a, h))) {
-		list_add(&a->dropped, name_of(a, h));
-		a->name = a->link = NULL;
+	if (fate == DROP || (h->type == '1' && a->gone && leads_nowhere(a, h))) {
+		drop(a, h);
 		a->in += BLOCK;
 		a->out = *start;
 		return true;
@@ -227,25 +235,38 @@ static bool entry(struct archive *a, const struct header *h, off_t *start)
 	return true;
 }
 
-long tar_glean(int fd)
+static bool glean(struct archive *a, off_t *start)
 {
 	static const char zeros[2 * BLOCK];
-	struct archive a = { .fd = fd };
 	struct header h;
-	off_t start = 0;
 
 	for (;;) {
-		if (!read_at(&a, &h, BLOCK))
-			return -1;
+		if (!read_at(a, &h, BLOCK))
+			return false;
 		if (!memcmp(&h, zeros, BLOCK))
 			break;
-		if (!entry(&a, &h, &start))
-			return -1;
+		if (!entry(a, &h, start))
+			return false;
 	}
 	/* Nothing behind the end, and no metadata of nothing. */
-	a.out = start;
-	write_out(&a, zeros, sizeof zeros);
-	if (ftruncate(fd, a.out) < 0)
+	a->out = *start;
+	write_out(a, zeros, sizeof zeros);
+	return true;
+}
+
+static void nobodys(void *name)       /* the names are mem_get's */
+{
+	(void)name;
+}
+
+long tar_glean(int fd)
+{
+	struct archive a = { .fd = fd };
+	off_t start = 0;
+	bool good = glean(&a, &start);
+
+	tdestroy(a.gone, nobodys);
+	if (good && ftruncate(fd, a.out) < 0)
 		die(BB_IO, "check free space, then try again", "write what was copied:");
-	return (long)a.dropped.n;
+	return good ? a.dropped : -1;
 }
