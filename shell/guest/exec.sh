@@ -28,7 +28,8 @@ if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 	if command -v runuser >/dev/null 2>&1; then
 		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$once" "$@"
 	fi
-	exec su -s /bin/sh "$user" -c 'exec sh -c "$0" sh "$@"' -- "$inner" "$env" "$dir" "$once" "$@"
+	# Options first: musl's getopt takes none behind the user.
+	exec su -s /bin/sh -c 'exec sh -c "$0" sh "$@"' -- "$user" "$inner" "$env" "$dir" "$once" "$@"
 fi
 : "${HOME:=/root}"
 export HOME
