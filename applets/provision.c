@@ -7,6 +7,7 @@
 #include "bundle.h"
 #include "docker.h"
 #include "io.h"
+#include "judge.h"
 #include "manifest.h"
 #include "proof.h"
 #include "smolfile.h"
@@ -20,7 +21,9 @@
 
 enum { SCRIPT_MS = 10 * 60 * 1000 };
 
+/* provision.sh does the steps; what it calls in the others stands before it. */
 static const char guest_script[] = {
+#include "guest/shells.h"
 #include "guest/provision.h"
 0 };
 
@@ -153,7 +156,7 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 
 /* What the image exports under one of these names would make the assignment an export. */
 static const char names_of_script[] =
-	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
+	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
 
 /* A line for each repository: its name at the gate, and what the agent will write for it. */
 static const char *repos(const struct plan *p)
@@ -170,7 +173,9 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 			       const struct handover *h)
 {
 	struct str script = STR_EMPTY, env = STR_EMPTY, prompt = STR_EMPTY, user = STR_EMPTY, basic = STR_EMPTY;
+	struct list ours = { 0 };
 
+	list_add_all(&ours, env_names_of_ours);
 	str_addf(&user, "bottle:%s", h->token);
 	if (list_has(steps, "env"))
 		make_env(&env, p, s, h);
@@ -180,6 +185,7 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	str_add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
 	str_add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
 	str_add_assignment(&script, "ENV_FILE", env.text);
+	str_add_assignment(&script, "OURS", list_line(&ours));
 	str_add_assignment(&script, "CA", h->ca);
 	str_add_assignment(&script, "NONCE", h->nonce);
 	str_add_assignment(&script, "TOKEN", h->token);

@@ -76,21 +76,23 @@ const char *judge_line(const char *text)
 	return has_control(text) ? "must not have control characters in it" : NULL;
 }
 
+/* Which proxy and which CA the guest trusts is decided here (wall W25). */
+const char *const env_names_of_ours[] = {
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
+	"SSL_CERT_FILE", "NODE_USE_ENV_PROXY", "GIT_HTTP_PROXY_AUTHMETHOD", "PIP_CERT", "AWS_CA_BUNDLE",
+	"CARGO_HTTP_CAINFO", "DENO_CERT", "npm_config_cafile", "BUNDLE_SSL_CA_CERT",
+	"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP", "BOT_BOTTLE_PATH",
+	NULL
+};
+
 const char *judge_env_name(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "_";
-	/* What bottlebox itself sets: which proxy and which CA the guest trusts is decided there (wall W25). */
-	static const char *const ours[] = {
-		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-		"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
-		"SSL_CERT_FILE", "NODE_USE_ENV_PROXY", "GIT_HTTP_PROXY_AUTHMETHOD", "PIP_CERT", "AWS_CA_BUNDLE",
-		"CARGO_HTTP_CAINFO", "DENO_CERT", "npm_config_cafile", "BUNDLE_SSL_CA_CERT",
-		"GIT_GATE_URL", "MCP_SUPERVISE_URL", "BOT_BOTTLE_PROMPT", "BOT_BOTTLE_MCP",
-	};
 
 	if (!*text || strchr(DIGITS, *text) || strspn(text, inside) != strlen(text))
 		return "is not a variable's name";
-	if (word_index(text, ours, COUNT(ours)) >= 0)
+	if (word_index(text, env_names_of_ours, COUNT(env_names_of_ours) - 1) >= 0)
 		return "is set by bottlebox itself and cannot be given here";
 	return NULL;
 }

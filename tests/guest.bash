@@ -22,7 +22,7 @@ guest_up() {
 guest_root() {
 	mkdir -p "$T/guest"
 	[ "$1" != busybox ] || debs busybox busybox-static
-	BUSYBOX=${DEBS-}/bin/busybox KEEP=${KEEP-} unshare -m -n --propagation private "$BB_ROOT/tests/tools/guest-root" "$1" "$T/guest" "${@:2}" 2>"$T/root.log" 3>&- &
+	BUSYBOX=${DEBS-}/usr/bin/busybox KEEP=${KEEP-} unshare -m -n --propagation private "$BB_ROOT/tests/tools/guest-root" "$1" "$T/guest" "${@:2}" 2>"$T/root.log" 3>&- &
 	GUEST_PID=$!
 	wait_for "$T/guest.up" || skip "no root of its own can be had: $(paste -sd' ' "$T/root.log")"
 	# The environment of an image is small; what a test adds goes into $T/image-env.
@@ -39,7 +39,7 @@ guest_root() {
 }
 
 guest_down() {
-	[ -z "${GUEST_PID-}" ] || kill "$GUEST_PID"
+	[ -z "${GUEST_PID-}" ] || kill "$GUEST_PID" 2>/dev/null || :
 }
 
 inside() { "$T/inside" "$@"; }

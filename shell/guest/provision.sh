@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS NOW AGENT_USER WORKDIR ENV_FILE CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
+#   STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
 # They may hold secrets, so they are never exported and only reach builtins and files.
 # Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
 # ends.
@@ -58,9 +58,13 @@ keep() {
 	[ "$(stat -c '%U %a' "$1")" = "${AGENT_USER:-root} 600" ] || fail "$1 is $(stat -c '%U %a' "$1")"
 }
 
+# What clients.sh finds comes last. BOT_BOTTLE_PATH says that the environment is there, and what PATH it had.
 env_file() {
-	keep "$run/env" "$ENV_FILE"
+	keep "$run/env" "$ENV_FILE
+[ ! -r $run/clients ] || . $run/clients
+export BOT_BOTTLE_PATH=\"\$PATH\""
 	(. "$run/env") || fail "env: $run/env cannot be read by a shell"
+	shells
 	echo "verified env"
 }
 
