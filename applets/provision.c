@@ -24,6 +24,7 @@ enum { SCRIPT_MS = 10 * 60 * 1000 };
 /* provision.sh does the steps; what it calls in the others stands before it. */
 static const char guest_script[] = {
 #include "guest/shells.h"
+#include "guest/clients.h"
 #include "guest/provision.h"
 0 };
 

@@ -109,6 +109,7 @@ ca() {
 		grep -qF "$line" "$store" 2>/dev/null || printf '%s\n' "$CA" >>"$store" || fail "ca: cannot write $store"
 	fi
 	grep -qF "$line" "$store" || fail "ca: $store does not hold the certificate afterwards"
+	clients
 	got=$(fetch https://bundle.internal/nonce </dev/null)
 	case $? in
 	0) ;;
