@@ -11,7 +11,7 @@ teardown() { guest_down; }
 @test "exec in an image that has no runuser, as an ordinary user: words, status and options pass unchanged" {
 	guest_up busybox
 	check ends 0 bb-provision init <plan.json
-	# musl's getopt, which Alpine has, stops at the first operand, and so does glibc's by this variable.
+	# By this variable getopt stops at the first operand, as musl's does.
 	for image in A=b POSIXLY_CORRECT=1; do
 		echo "$image" >image-env
 		check ends 7 bb-vm exec demo -- sh -c 'printf "%s|" "$(id -un)" "$PWD" "$HOME" "$@"; exit 7' -c --x 'a b' ''

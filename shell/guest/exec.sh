@@ -28,7 +28,7 @@ if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 	if command -v runuser >/dev/null 2>&1; then
 		exec runuser -u "$user" -- sh -c "$inner" sh "$env" "$dir" "$once" "$@"
 	fi
-	# Options first: musl's getopt takes none behind the user.
+	# Options first: not every su takes them behind the user (POSIXLY_CORRECT; musl's getopt, without long options).
 	exec su -s /bin/sh -c 'exec sh -c "$0" sh "$@"' -- "$user" "$inner" "$env" "$dir" "$once" "$@"
 fi
 : "${HOME:=/root}"
