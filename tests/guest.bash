@@ -24,7 +24,10 @@ guest_root() {
 	[ "$1" != busybox ] || debs busybox busybox-static
 	BUSYBOX=${DEBS-}/usr/bin/busybox KEEP=${KEEP-} unshare -m -n --propagation private "$BB_ROOT/tests/tools/guest-root" "$1" "$T/guest" "${@:2}" 2>"$T/root.log" 3>&- &
 	GUEST_PID=$!
-	wait_for "$T/guest.up" || skip "no root of its own can be had: $(paste -sd' ' "$T/root.log")"
+	while [ ! -s "$T/guest.up" ]; do
+		kill -0 "$GUEST_PID" 2>/dev/null || skip "no root of its own can be had: $(paste -sd' ' "$T/root.log")"
+		sleep 0.05
+	done
 	# The environment of an image is small; what a test adds goes into $T/image-env.
 	: >"$T/image-env"
 	cat >"$T/inside" <<-END
