@@ -7,7 +7,10 @@ load engine
 load provision
 load guest
 
-teardown() { guest_down; }
+teardown() {
+	[ -z "${server-}" ] || kill "$server"
+	guest_down
+}
 
 # ca [TEXT]: the step, and what it must have noted.
 ca() {
@@ -184,7 +187,6 @@ certificates() {
 	ca
 	check ends 1 bb-vm exec demo -- java /Get.java
 	check grep -q 'PKIX path .* failed' err
-	kill $server
 	all_good
 }
 
