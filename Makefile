@@ -31,7 +31,7 @@ BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS
 
 LIB_OBJ = $(patsubst lib/%.c,$(OUT)/lib/%.o,$(wildcard lib/*.c))
 APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
-GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh)) $(OUT)/guest/helper.h
+GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh)) $(OUT)/guest/helper.h $(OUT)/guest/relay.h
 SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
@@ -54,15 +54,18 @@ $(OUT)/guest/%.h: shell/guest/%.sh
 	@mkdir -p $(@D)
 	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' >$@
 
-# The probing helper: a static Linux program for the guest, which has this machine's processor. For another one, with
-# PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).
-$(OUT)/guest/helper: $(wildcard guest/*.[ch])
+# The probing helper and the relay: static Linux programs for the guest, which has this machine's processor. Each is
+# smaller than 64 KiB with all that goes with it: more than that smolvm before 1.8.1 does not take. For another processor,
+# with PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).
+$(OUT)/guest/helper: guest/probe.c guest/dial.c guest/look.c guest/text.c
+$(OUT)/guest/relay: guest/relay.c guest/flow.c guest/text.c
+$(OUT)/guest/helper $(OUT)/guest/relay: $(wildcard guest/*.h)
 	@mkdir -p $(@D)
-	@echo "  CC    guest"
+	@echo "  CC    $@"
 	@$(GUEST_CC) -static -Os -s -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections \
 		-Wl,--gc-sections -o $@ $(filter %.c,$^)
 
-$(OUT)/guest/helper.h: $(OUT)/guest/helper
+$(OUT)/guest/helper.h $(OUT)/guest/relay.h: %.h: %
 	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' >$@
 
 links: $(OUT)/bottlebox

@@ -148,8 +148,9 @@ static const char *stranger(const char *data, const char *const *known, size_t n
 	return NULL;
 }
 
-/* smolvm's own process, our sleeper, this helper and the shell that received it (wall W14). */
+/* smolvm's own process, our sleeper, our relay, this helper and the shell that received it (wall W14). */
 static const char *const processes[] = {
+	"/run/bot-bottle/relay/", "/var/lib/bot-bottle/",
 	"/run/smolvm/", "/sbin/init", "sleep 2147483647", "/run/.bb-probe.", "/dev/shm/.bb-probe.", "/tmp/.bb-probe.",
 	"/var/tmp/.bb-probe.", "/root/.bb-probe.", "./.bb-probe.", "/bin/sh -c umask 077;", "sh -c umask 077;",
 };

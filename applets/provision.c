@@ -2,8 +2,9 @@
 /* bb-provision: make a running machine a place to work in: owners, environment, the bundle's CA, prompt, skills, git,
  * the way to the operator.
  *
- * One script over one exec's standard input does all steps, so that no secret is ever an argument; the skills go before
- * it, by a tar. Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+ * One script over one exec's standard input does all steps, so that no secret is ever an argument; skills and relay go
+ * before it (provision_send.c). Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+#include "provision.h"
 #include "bundle.h"
 #include "docker.h"
 #include "io.h"
@@ -19,7 +20,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { SCRIPT_MS = 10 * 60 * 1000 };
+/* Where guest/relay.c listens: whoever asks there needs no token. */
+#define RELAY_PROXY "http://127.0.0.1:18888"
+#define RELAY_GATE "http://127.0.0.1:19418"
+#define RELAY_MCP "http://127.0.0.1:19100/mcp"
 
 /* provision.sh does the steps; what it calls in the others stands before it. */
 static const char guest_script[] = {
@@ -27,10 +31,6 @@ static const char guest_script[] = {
 #include "guest/clients.h"
 #include "guest/provision.h"
 0 };
-
-/* Into a folder of root's, from where the script takes them. */
-static const char unpack[] =
-	"[ $(id -u) = 0 ] || { echo \"the image runs commands as $(id -un), not as root\" >&2; exit 1; }; umask 022; d=/run/bot-bottle-skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
 
 /* In the order in which they are done: the certificate is tried with the environment. */
 static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };
@@ -46,6 +46,12 @@ static bool wanted(const struct plan *p, const char *step)
 	if (!strcmp(step, "supervise"))
 		return jv_true(jv_get(p->manifest, "supervise"));
 	return true;
+}
+
+/* Is one of these steps done by way of the relay? */
+static bool relayed(const struct list *steps)
+{
+	return list_has(steps, "env") || list_has(steps, "ca") || list_has(steps, "git") || list_has(steps, "supervise");
 }
 
 /* What only the running container knows. */
@@ -107,8 +113,6 @@ static void add_export(struct str *file, const char *name, const char *value)
 	str_add_assignment(file, name, value);
 }
 
-/* All that create gave, the proxies with the token in them, what later steps bring, then the manifest's own. It is sourced
- * last, so it wins over the machine's row and the image, which have no say in our names either: exported or unset. */
 /* Clients that ask neither the system's store nor the usual variables. Sources: Node.js "NODE_USE_ENV_PROXY" (from 22.21 and
  * 24), git-config(1) http.proxyAuthMethod (else each call is tried without the token first), pip, AWS CLI, Cargo, Deno,
  * npm and Bundler, each by its page on environment variables. */
@@ -118,7 +122,9 @@ static const struct { const char *name, *value; } clients[] = {
 	{ "npm_config_cafile", CA_STORE }, { "BUNDLE_SSL_CA_CERT", CA_STORE },
 };
 
-static void make_env(struct str *file, const struct plan *p, const struct smolfile *s, const struct handover *h)
+/* All that create gave, the relay instead of the proxy, what later steps bring, then the manifest's own. It is sourced
+ * last, so it wins over the machine's row and the image, which have no say in our names either: exported or unset. */
+static void make_env(struct str *file, const struct plan *p, const struct smolfile *s)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
 	struct jv own = jv_path(p->manifest, "agent.env");
@@ -130,18 +136,18 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 		add_export(file, mem_text(pair, n), pair + n + 1);
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
-		add_export(file, proxies[i], mem_printf("http://bottle:%s@%s:8888", h->token, s->bundle));
+		add_export(file, proxies[i], RELAY_PROXY);
 	for (size_t i = 0; i < COUNT(clients); i++)
 		add_export(file, clients[i].name, clients[i].value);
 	str_add(file, "export SHELL=\"${SHELL:-/bin/sh}\" COLORTERM=\"${COLORTERM:-truecolor}\"\n");
 	str_add(file, "unset GIT_GATE_URL MCP_SUPERVISE_URL BOT_BOTTLE_PROMPT BOT_BOTTLE_MCP\n");
 	/* For clients that are no git of the image's; git itself has it from its configuration. */
 	if (jv_count(jv_path(p->manifest, "git.repos")))
-		add_export(file, "GIT_GATE_URL", mem_printf("http://bottle:%s@%s:9418", h->token, s->bundle));
+		add_export(file, "GIT_GATE_URL", RELAY_GATE);
 	if (wanted(p, "prompt"))
 		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
 	if (wanted(p, "supervise")) {
-		add_export(file, "MCP_SUPERVISE_URL", mem_printf("http://%s:9100/mcp", s->bundle));
+		add_export(file, "MCP_SUPERVISE_URL", RELAY_MCP);
 		add_export(file, "BOT_BOTTLE_MCP", "/run/bot-bottle/mcp.json");
 	}
 	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e)) {
@@ -157,7 +163,7 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 
 /* What the image exports under one of these names would make the assignment an export. */
 static const char names_of_script[] =
-	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
+	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
 
 /* A line for each repository: its name at the gate, and what the agent will write for it. */
 static const char *repos(const struct plan *p)
@@ -179,7 +185,7 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	list_add_all(&ours, env_names_of_ours);
 	str_addf(&user, "bottle:%s", h->token);
 	if (list_has(steps, "env"))
-		make_env(&env, p, s, h);
+		make_env(&env, p, s);
 	if (list_has(steps, "prompt"))
 		prompt_read(&prompt, p);
 	str_add_assignment(&script, "STEPS", list_line(steps));
@@ -189,15 +195,15 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	str_add_assignment(&script, "OURS", list_line(&ours));
 	str_add_assignment(&script, "CA", h->ca);
 	str_add_assignment(&script, "NONCE", h->nonce);
-	str_add_assignment(&script, "TOKEN", h->token);
 	str_add_base64(&basic, user.text, user.len);
 	str_add_assignment(&script, "BASIC", basic.text);
+	str_add_assignment(&script, "BUNDLE", s->bundle);
 	str_add_assignment(&script, "PROMPT", prompt.text);
-	str_add_assignment(&script, "GATE", mem_printf("http://%s:9418", s->bundle));
+	str_add_assignment(&script, "GATE", RELAY_GATE);
 	str_add_assignment(&script, "REPOS", repos(p));
 	str_add_assignment(&script, "GIT_NAME", plan_text(p, "git.user.name", ""));
 	str_add_assignment(&script, "GIT_EMAIL", plan_text(p, "git.user.email", ""));
-	str_add_assignment(&script, "SUPERVISE", mem_printf("http://%s:9100/mcp", s->bundle));
+	str_add_assignment(&script, "SUPERVISE", RELAY_MCP);
 	str_add(&script, guest_script);
 	return script.text;
 }
@@ -231,23 +237,6 @@ static struct outcome read_outcome(char *text, const struct list *steps)
 	return o;
 }
 
-static void send_skills(const struct plan *p)
-{
-	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
-	struct str tar = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end;
-
-	skills_pack(&tar, p);
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", unpack, NULL });
-	end = smolvm_run(&words, tar.text, tar.len, &out, &err, SCRIPT_MS);
-	if (!proc_ok(&end) && strstr(err.text, "Error: "))
-		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
-		    proc_text(&end));
-	if (!proc_ok(&end))
-		die(BB_NO, "the image needs root, a tar, and room below /run", "in the guest: skills: %s (%s)", smolvm_said(&err),
-		    proc_text(&end));
-}
-
 static struct outcome run_script(const struct plan *p, const char *script, const struct list *steps)
 {
 	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
@@ -276,6 +265,8 @@ static void say(const struct plan *p, const struct list *steps)
 	warn("+ docker exec -i %s /usr/lib/bottle/handover <its nonce>%s%s", box, secrets.len ? " < the secrets" : "", secrets.text);
 	if (list_has(steps, "skills"))
 		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <tar -x> <skills>", machine);
+	if (relayed(steps))
+		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <cat> <relay>", machine);
 	warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s>", machine, list_line(steps));
 }
 
@@ -289,6 +280,8 @@ static struct outcome act(const struct plan *p, const struct smolfile *s, const 
 	script = make_script(p, s, steps, &h);
 	if (list_has(steps, "skills"))
 		send_skills(p);
+	if (relayed(steps))
+		send_relay(p);
 	/* The time as it is now: the guest's clock is compared with it. */
 	return run_script(p, mem_printf("%sNOW=%lld\n%s", names_of_script, (long long)time(NULL), script), steps);
 }

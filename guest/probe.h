@@ -4,6 +4,8 @@
 #define GUEST_PROBE_H
 
 #define _GNU_SOURCE
+#include "text.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,14 +22,8 @@ struct outcome {
 /* Sets error and its class. */
 void failed(struct outcome *o, int error);
 
-/* Text and numbers behind each other, cut at the end of the room: printf would be half of this program. */
-struct text {
-	char *bytes;
-	size_t len, room;
-};
-void add(struct text *t, const char *text);
-void add_number(struct text *t, long n);
-void tell(struct outcome *o, const char *text, const char *behind);      /* the same into its data */
+/* Text, and what is behind it, into its data. */
+void tell(struct outcome *o, const char *text, const char *behind);
 
 long now_ms(void);
 

@@ -28,11 +28,11 @@ env_of() {
 	echo 'done env' >said
 	bb-plan change one.json <plan.json >changed.json
 	check ends 0 bb-provision env <changed.json
-	check equals "GIT_GATE_URL=http://bottle:$TOKEN@192.168.108.2:9418 HTTP_PROXY=http://bottle:$TOKEN@192.168.108.2:8888 LANG=C MCP_SUPERVISE_URL=http://192.168.108.2:9100/mcp NOTE=it's \$x" "$(env_of | paste -sd' ')"
+	check equals "GIT_GATE_URL=http://127.0.0.1:19418 HTTP_PROXY=http://127.0.0.1:18888 LANG=C MCP_SUPERVISE_URL=http://127.0.0.1:19100/mcp NOTE=it's \$x" "$(env_of | paste -sd' ')"
 	bb-plan change two.json <plan.json >changed.json
 	check ends 0 bb-provision env <changed.json
 	# NOTE is what the image says then.
-	check equals "HTTP_PROXY=http://bottle:$TOKEN@192.168.108.2:8888 LANG=C NOTE=row SHY=" "$(env_of | paste -sd' ')"
+	check equals "HTTP_PROXY=http://127.0.0.1:18888 LANG=C NOTE=row SHY=" "$(env_of | paste -sd' ')"
 	all_good
 }
 

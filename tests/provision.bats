@@ -22,7 +22,8 @@ load provision
 	dash assignments
 	equals "init env ca prompt skills git supervise|agent|/home/agent/work|$NONCE|" "$(cat rest)"
 	(set +u; . ./env-file; printf '%s|' "$HTTPS_PROXY" "$http_proxy" "$NO_PROXY" "$DEMO_NOTE" "$LANG" "$GIT_GATE_URL" "$MCP_SUPERVISE_URL" >vars)
-	equals "http://bottle:$TOKEN@192.168.108.2:8888|http://bottle:$TOKEN@192.168.108.2:8888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://bottle:$TOKEN@192.168.108.2:9418|http://192.168.108.2:9100/mcp|" "$(cat vars)"
+	equals "http://127.0.0.1:18888|http://127.0.0.1:18888|192.168.108.2,localhost,127.0.0.1|$DEMO_NOTE|C.UTF-8|http://127.0.0.1:19418|http://127.0.0.1:19100/mcp|" "$(cat vars)"
+	! grep -q "$TOKEN" script || fail "the token is in the script as it is"
 }
 
 @test "no secret, no token on any argv, in plan, state folder, stdout or stderr" {
@@ -359,11 +360,13 @@ b"
 	running "${ENGINES%%[[:space:]]*}" m.json
 	rm -f "$FAKE_LOG"
 	sed -i '/machine exec/d' "$FAKE_RULES"
-	rule smolvm 'machine exec * /bin/sh -c *' 0 "cat >$T/sent.tar"
+	rule smolvm 'machine exec * /bin/sh -c *-skills*' 0 "cat >$T/sent.tar"
+	rule smolvm 'machine exec * /bin/sh -c *-relay' 0 "cat >$T/relay"
 	rule smolvm 'machine exec * /bin/sh -s' 0 "cat >$T/script; cat $T/said"
 	printf 'done %s\n' init env ca prompt skills >said
 	check ends 0 bb-provision all <plan.json
-	check equals 2 "$(calls | grep -c 'machine exec')" 'calls of exec'
+	check equals 3 "$(calls | grep -c 'machine exec')" 'calls of exec'
+	check same "$BB_BIN/../guest/relay" relay
 	mkdir there
 	tar -C there -xpf sent.tar
 	check equals "$(cd skills && find . -printf '%p %m %l\n' | sort)" "$(cd there && find . -printf '%p %m %l\n' | sort)" files

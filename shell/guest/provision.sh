@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE TOKEN BASIC PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
+#   STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
 # They may hold secrets, so they are never exported and only reach builtins and files.
 # Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
 # ends.
@@ -56,6 +56,31 @@ keep() {
 	[ -z "$AGENT_USER" ] || chown "$AGENT_USER" "$1.new" || fail "cannot give $1 to $AGENT_USER"
 	mv "$1.new" "$1" || fail "cannot write $1"
 	[ "$(stat -c '%U %a' "$1")" = "${AGENT_USER:-root} 600" ] || fail "$1 is $(stat -c '%U %a' "$1")"
+}
+
+# The way to the bundle for everybody here, started anew with the token as it is now. That bb-vm exec can start it again,
+# the token lies in a folder of root's as well. Its program is where bb-provision sent it.
+relay() {
+	make_run
+	way=$run/relay
+	(umask 077 && mkdir -p "$way" && printf '%s\n' "Basic $BASIC" >"$way/token") || fail "relay: cannot write $way/token"
+	end_relay
+	# Where a program can be run: a /run that is noexec is passed over.
+	for place in "$way" /var/lib/bot-bottle; do
+		{ mkdir -p "$place" && rm -f "$place/relay" && cp "$run-relay" "$place/relay" && chmod 755 "$place/relay"; } || continue
+		printf '%s\n' "pid=\$($place/relay $BUNDLE <$way/token) && echo \$pid >$way/pid" >"$way/start"
+		said=$(sh "$way/start" 2>&1) && { rm -f "$run-relay"; return 0; }
+		case $said in relay:*) fail "$said" ;; esac
+		rm -f "$place/relay"
+	done
+	fail "relay: no folder to write a program to and run it: $said"
+}
+
+# Its ports are free a moment later.
+end_relay() {
+	old=$(cat "$way/pid" 2>/dev/null) || return 0
+	case $(tr '\0' ' ' <"/proc/$old/cmdline" 2>/dev/null) in */relay\ *) ;; *) return 0 ;; esac
+	kill "$old" && sleep 1
 }
 
 # What clients.sh finds comes last. BOT_BOTTLE_PATH says that the environment is there, and what PATH it had.
@@ -126,17 +151,15 @@ clock() {
 	[ "${off#-}" -lt 300 ] || fail "ca: the guest's clock is $off s off the host's"
 }
 
-# fetch URL [BODY <HEADER]: with nothing but what the agent will have. Prints the answer, or why there is none; 3 when
-# there is nothing to try it with. The header has a secret in it, so it is no argument.
+# fetch URL [BODY]: with nothing but what the agent will have. Prints the answer, or why there is none; 3 when there is
+# nothing to try it with.
 fetch() {
 	[ ! -r "$run/env" ] || . "$run/env"
 	if command -v curl >/dev/null 2>&1; then
-		curl -sSf --max-time 120 ${2:+-H @- -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1
+		curl -sSf --max-time 120 ${2:+-H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1
 	elif command -v python3 >/dev/null 2>&1; then
 		said=$(python3 -c 'import sys, urllib.request as u
 h = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-if sys.argv[2:]:
-    h.update([sys.stdin.readline().rstrip("\n").split(": ", 1)])
 r = u.Request(sys.argv[1], sys.argv[2].encode() if sys.argv[2:] else None, h if sys.argv[2:] else {})
 print(u.urlopen(r, timeout=120).read().decode())' "$@" 2>&1) || { printf '%s\n' "$said" | tail -n 1; return 1; }
 		printf '%s\n' "$said"
@@ -154,12 +177,6 @@ git_() {
 	command -v git >/dev/null 2>&1 || { echo "note git: the image has no git, so nothing was set and tried"; return 0; }
 	[ -z "$GIT_NAME" ] || git_config user.name "$GIT_NAME"
 	[ -z "$GIT_EMAIL" ] || git_config user.email "$GIT_EMAIL"
-	# In memory, the agent's own: the gate serves nobody without the token.
-	keep "$run/gitconfig" "[http \"$GATE/\"]
-	extraHeader = Authorization: Basic $BASIC"
-	# For every user: git refuses to work for one who cannot read what it includes.
-	chmod 644 "$run/gitconfig" || fail "git: cannot show $run/gitconfig"
-	git_config include.path "$run/gitconfig"
 	while read -r name url; do
 		[ -n "$name" ] || continue
 		git config --system --unset-all "url.$GATE/$name.insteadOf" 2>/dev/null || :
@@ -178,11 +195,8 @@ git_() {
 
 # The way to the operator, as a file that agents take (claude --mcp-config).
 supervise() {
-	keep "$run/mcp.json" "{\"mcpServers\":{\"supervise\":{\"type\":\"http\",\"url\":\"$SUPERVISE\",\"headers\":{\"Authorization\":\"Bearer $TOKEN\"}}}}"
-	got=$(fetch "$SUPERVISE" '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bb-provision","version":"1"}}}' <<-END
-		Authorization: Bearer $TOKEN
-	END
-	)
+	keep "$run/mcp.json" "{\"mcpServers\":{\"supervise\":{\"type\":\"http\",\"url\":\"$SUPERVISE\"}}}"
+	got=$(fetch "$SUPERVISE" '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bb-provision","version":"1"}}}' </dev/null)
 	case $?,$got in
 	0,*'"serverInfo"'*) echo "verified supervise" ;;
 	0,*) fail "supervise: what answers at 9100 is no MCP server" ;;
@@ -191,7 +205,9 @@ supervise() {
 	esac
 }
 
+way=
 for step in $STEPS; do
+	case $step,$way in env,|ca,|git,|supervise,) relay ;; esac
 	case $step in
 	env) env_file ;;
 	git) git_ ;;

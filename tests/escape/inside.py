@@ -21,9 +21,10 @@ LIMIT = 150
 
 
 def proxy():
+    """Its host and port, and what it is to be told: nothing to the relay, which says so itself."""
     where = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
-    auth = "Basic " + base64.b64encode(f"{where.username}:{where.password}".encode()).decode()
-    return where.hostname, where.port, auth
+    user = f"{where.username}:{where.password}".encode() if where.username else b""
+    return where.hostname, where.port, "Basic " + base64.b64encode(user).decode()
 
 
 def body_of(order):

@@ -70,7 +70,7 @@ mcp() {
 		with open(os.environ["BOT_BOTTLE_MCP"]) as f:
 		    server = json.load(f)["mcpServers"]["supervise"]
 		call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": sys.argv[1], "arguments": json.loads(sys.argv[2])}}
-		headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **server["headers"]}
+		headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 		reply = urllib.request.urlopen(urllib.request.Request(server["url"], json.dumps(call).encode(), headers))
 		print(json.load(reply)["result"]["content"][0]["text"])
 	PY
@@ -135,6 +135,6 @@ mcp() {
 		run bb-provision "$step" --plan "$HOME/.local/state/bot-bottle/bottles/demo/plan.json" 3>&-
 		assert_success
 	done
-	run guest -- git config --get-all url.http://192.168.108.2:9418/app.insteadOf
+	run guest -- git config --get-all url.http://127.0.0.1:19418/app.insteadOf
 	assert_output https://echo.example.net/app.git
 }

@@ -59,7 +59,7 @@ teardown_file() {
 	run --separate-stderr bb-start --yes --resume again --manifest "$BATS_FILE_TMPDIR/less.json" -- sh -c "$say" </dev/null 3>&-
 	assert_success
 	assert_line more
-	assert_line --regexp '^(none|C|C.UTF-8) none http://[0-9.]+:9100/mcp$'
+	assert_line --regexp '^(none|C|C.UTF-8) none http://127.0.0.1:19100/mcp$'
 }
 
 @test "by its name it goes" {

@@ -140,8 +140,13 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 @test "secrets are in the guest's environment and nowhere else" {
 	run guest -- sh -c 'echo "$DEMO_NOTE"; echo "$HTTPS_PROXY"'
 	assert_line --index 0 "$DEMO_NOTE"
-	assert_line --index 1 --regexp 'http://bottle:.{43}@'
+	assert_line --index 1 http://127.0.0.1:18888
 	token=$(docker exec bot-bottle-bundle-demo cat /run/bottle/token)
+	# The relay alone has it (W35).
+	run guest -- sh -c "cat /proc/[0-9]*/environ /run/bot-bottle/* /etc/gitconfig 2>/dev/null | tr '\\0' '\\n'"
+	assert_line --partial "$DEMO_NOTE"
+	refute_output --partial "$token"
+	refute_output --partial "$(printf 'bottle:%s' "$token" | base64 -w 0)"
 	for secret in "$DEMO_API_KEY" "$DEMO_NOTE" "$token"; do
 		run grep -rlF -- "$secret" "$HOME/.local/state" "$HOME/.local/share/smolvm/server" \
 			"$HOME/.cache/bot-bottle" "$HOME/calls"

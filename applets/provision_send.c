@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* provision_send.c: the skills and the relay's program, into the guest by standard input. */
+#include "provision.h"
+#include "smolvm.h"
+#include "wants.h"
+
+#include <string.h>
+
+/* guest/relay.c, built static for the guest's processor. */
+static const unsigned char relay_program[] = {
+#include "guest/relay.h"
+};
+
+#define AS_ROOT "[ $(id -u) = 0 ] || { echo \"the image runs commands as $(id -un), not as root\" >&2; exit 1; }; umask 022; "
+
+static const char unpack_skills[] = AS_ROOT "d=/run/bot-bottle-skills; rm -rf $d && mkdir -p $d && exec tar -x -p -f - -C $d";
+static const char keep_relay[] = AS_ROOT "exec cat >/run/bot-bottle-relay";
+
+static void send(const struct plan *p, const char *what, const char *taken_by, const char *needs, const char *bytes, size_t n)
+{
+	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct proc_end end;
+
+	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", taken_by, NULL });
+	end = smolvm_run(&words, bytes, n, &out, &err, SCRIPT_MS);
+	if (!proc_ok(&end) && strstr(err.text, "Error: "))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
+		    proc_text(&end));
+	if (!proc_ok(&end))
+		die(BB_NO, needs, "in the guest: %s: %s (%s)", what, smolvm_said(&err), proc_text(&end));
+}
+
+void send_skills(const struct plan *p)
+{
+	struct str tar = STR_EMPTY;
+
+	skills_pack(&tar, p);
+	send(p, "skills", unpack_skills, "the image needs root, a tar, and room below /run", tar.text, tar.len);
+}
+
+void send_relay(const struct plan *p)
+{
+	send(p, "relay", keep_relay, "the image needs root, a cat, and room below /run", (const char *)relay_program, sizeof relay_program);
+}
