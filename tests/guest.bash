@@ -42,6 +42,7 @@ guest_root() {
 }
 
 guest_down() {
+	[ -z "${GUEST_PID-}" ] || inside sh -c 'kill $(cat /run/bot-bottle/relay/pid)' 2>/dev/null || :
 	[ -z "${GUEST_PID-}" ] || kill "$GUEST_PID" 2>/dev/null || :
 }
 

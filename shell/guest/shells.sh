@@ -44,14 +44,14 @@ profile() {
 }
 
 # For what PAM begins with another shell or none: cron, ssh, su - with fish. On the disk and for everybody to read: our own
-# names only, and nothing that has the token in it.
+# names only.
 pam_environment() {
 	[ -d /etc/pam.d ] && [ -r "$run/env" ] || return 0
 	{
 		[ ! -e /etc/environment ] || sed "/^# $mark: begin/,/^# $mark: end/d" /etc/environment
 		echo "# $mark: begin"
 		our_values | while IFS= read -r line; do
-			case $line in BOT_BOTTLE_PATH=* | *"$TOKEN"*) ;; *) printf '%s\n' "$line" ;; esac
+			case $line in BOT_BOTTLE_PATH=*) ;; *) printf '%s\n' "$line" ;; esac
 		done
 		echo "# $mark: end"
 	} | replace /etc/environment 644 || exit 1

@@ -8,17 +8,15 @@ R=${BATS_FILE_TMPDIR-}/root
 setup_file() {
 	bundle_up
 	mkdir -p "$R"
-	guest setsid unshare -m sh -c 'set -e; mount --make-rprivate /; mount -t tmpfs t "$1"; cd "$1"; umask 022; mkdir up work root
-		mount -t overlay -o lowerdir=/,upperdir=up,workdir=work o root
-		mount -t proc proc root/proc; mount --bind /dev root/dev; mount -t tmpfs run root/run; echo $$ >"$2"
-		exec sleep infinity' sh "$R" "$N/guest.pid" >"$N/guest.log" 2>&1 3>&- &
-	for _ in {1..100}; do [ ! -s "$N/guest.pid" ] || break; sleep 0.1; done
-	{ printf "STEPS='init env ca git supervise' NOW=$(date +%s) AGENT_USER=nobody WORKDIR= BUNDLE=$PROXY\n"
+	guest sh -c 'echo $$ >"$1"; exec unshare -m --propagation private "$2" debian "$3"' sh "$N/guest.pid" \
+		"$BB_ROOT/tests/tools/guest-root" "$R" >"$N/guest.log" 2>&1 3>&- &
+	for _ in {1..100}; do [ ! -s "$R.up" ] || break; sleep 0.1; done
+	{ printf "OURS='HTTPS_PROXY NO_PROXY'\nSTEPS='init env ca git supervise' NOW=$(date +%s) AGENT_USER=agent WORKDIR= BUNDLE=$PROXY\n"
 		printf "CA='%s'\nNONCE=%s\nBASIC=%s\n" "$(cat "$N/ca.pem")" "$(cat "$N/nonce")" "$(printf 'bottle:%s' "$(cat "$N/token")" | base64 -w 0)"
 		printf "ENV_FILE='export HTTPS_PROXY=http://127.0.0.1:18888 NO_PROXY=127.0.0.1 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'\n"
 		printf "GATE=http://127.0.0.1:19418\nREPOS='app https://echo.example.net/app.git'\nGIT_NAME=Bot GIT_EMAIL=\n"
 		printf 'SUPERVISE=http://127.0.0.1:19100/mcp\nPROMPT=\n'
-		cat "$BB_ROOT/shell/guest/provision.sh"
+		cat "$BB_ROOT"/shell/guest/{shells,clients,provision}.sh
 	} >"$N/script"
 }
 
@@ -31,7 +29,7 @@ teardown_file() {
 in_root() { nsenter -n -m -t "$(cat "$N/guest.pid")" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$R/root" "$@"; }
 
 # As `bb-vm exec` does it.
-as_agent() { in_root sh -c "$(cat "$BB_ROOT/shell/guest/exec.sh")" sh nobody '' '' '' "$@"; }
+as_agent() { in_root sh -c "$(cat "$BB_ROOT/shell/guest/exec.sh")" sh agent '' '' '' "$@"; }
 
 provision() { in_root sh -c "exec cat >/run/bot-bottle-relay" <"$BB_BIN/../guest/relay" && in_root sh -s; }
 
