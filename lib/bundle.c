@@ -276,6 +276,7 @@ static void add_own_addresses(struct jw *w)
 static const char *config(const struct plan *p, bool with_addresses)
 {
 	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), dlp = jv_path(p->manifest, "egress.dlp");
+	struct jv websocket = jv_path(p->manifest, "egress.websocket");
 	struct str upstream_ca = STR_EMPTY;
 	struct json_error error;
 	struct jw w = JW_EMPTY;
@@ -301,6 +302,8 @@ static const char *config(const struct plan *p, bool with_addresses)
 	add_repos(&w, p);
 	if (dlp.doc)
 		jw_raw(&w, "dlp", jv_raw(dlp));
+	if (websocket.doc)
+		jw_raw(&w, "websocket", jv_raw(websocket));
 	if (jv_int(jv_path(p->manifest, "egress.limits.request_mib"), &mib)) {
 		jw_open(&w, "limits", '{');
 		jw_int(&w, "request_body", mib << 20);

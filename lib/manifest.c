@@ -61,6 +61,7 @@ static const struct field egress[] = {
 	{ .name = "upstream_ca", .kind = TEXT, .text = judge_file },
 	{ .name = "limits", .kind = OBJECT, .members = limits },
 	{ .name = "dlp", .kind = MAP, .key = judge_host, .members = &each_mode },
+	{ .name = "websocket", .kind = TEXTS, .text = judge_host },
 	{ .name = NULL }
 };
 static const struct field git_user[] = {
@@ -251,12 +252,13 @@ static void check_hosts(struct jv m, const char *key, struct list *faults)
 	if (jv_count(hosts) > MAX_ENTRIES || jv_count(allowed) > MAX_ENTRIES)
 		return;          /* said already */
 	for (struct jv e = jv_first(hosts); e.doc; e = jv_next(hosts, e)) {
-		bool found = false;
+		const char *host = jv_is(hosts, JSON_ARRAY) ? jv_text(e) : jv_name(e);
+		bool found = !host;   /* no text: said already */
 
 		for (struct jv a = jv_first(allowed); a.doc && !found; a = jv_next(allowed, a))
-			found = jv_text(a) && !strcmp(jv_text(a), jv_name(e));
+			found = jv_text(a) && !strcmp(jv_text(a), host);
 		if (!found)
-			fault(faults, e, &(struct place){ &of, jv_name(e) },
+			fault(faults, e, &(struct place){ &of, host },
 			      "names a host that is not in the allowlist");
 	}
 }
@@ -306,6 +308,7 @@ void manifest_check(struct jv m, struct list *faults)
 	check_object(m, manifest, &(struct place){ NULL, "manifest" }, faults);
 	check_hosts(m, "egress.credentials", faults);
 	check_hosts(m, "egress.dlp", faults);
+	check_hosts(m, "egress.websocket", faults);
 	check_repos(m, faults);
 	check_build(m, faults);
 }

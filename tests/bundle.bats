@@ -151,7 +151,7 @@ there_already() {
 
 @test "limits of the manifest: the gate's disk with its memory, the size of a request, the requests of a credential" {
 	start
-	manifest '"bundle":{"image":"bundle:1"}' '"bundle":{"image":"bundle:1"},"git":{"disk_mib":1024},"egress":{"allowlist":["api.example.com"],"limits":{"request_mib":64},"dlp":{"api.example.com":"redact"},
+	manifest '"bundle":{"image":"bundle:1"}' '"bundle":{"image":"bundle:1"},"git":{"disk_mib":1024},"egress":{"allowlist":["api.example.com"],"limits":{"request_mib":64},"dlp":{"api.example.com":"redact"},"websocket":["api.example.com"],
 		"credentials":{"api.example.com":{"from_env":"K","only":[{"method":"POST","path":"/v1/messages"},{"path":"/v1/models*"}]}}}' |
 		bb-plan new - | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
 	ends 0 bb-bundle up --dry-run <plan.json
@@ -161,6 +161,7 @@ there_already() {
 	good_docker
 	ends 77 bb-bundle up <plan.json         # facts is another container's
 	equals redact "$(jq -r '.dlp["api.example.com"]' "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
+	equals api.example.com "$(jq -r '.websocket[0]' "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
 	equals 67108864 "$(jq .limits.request_body "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
 	equals 'POST /v1/messages null /v1/models*' "$(jq -r '.credentials[0].only | map("\(.method) \(.path)") | join(" ")' "$BOT_BOTTLE_HOME/bottles/demo/bundle.json")"
 	all_good

@@ -155,6 +155,9 @@ load helper
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"credentials":{"a.b":{"from_env":"K","only":[{"method":"post","path":"/x"}]}}}|is not a method
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"dlp":{"a.b":"redact"}}|names a host that is not in the allowlist
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"dlp":{"a.b":"off"}}|is not block, redact or warn
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"allowlist":["a.b"],"websocket":["a.b","c.d"]}|manifest.egress.websocket.c.d (line 1, column 147) names a host that is not in the allowlist
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"websocket":"a.b"}|must be a list of strings
+	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"egress":{"websocket":["wss://a.b"]}|manifest.egress.websocket
 	"bundle":{"image":"bundle:1"}|"bundle":{"image":"bundle:1"},"extra":1|manifest.extra
 	END
 	all_good

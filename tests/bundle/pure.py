@@ -140,6 +140,7 @@ class Configuration(unittest.TestCase):
                {"repos": {"a": self.FAR | {"host_key": "x ssh-ed25519 AAAA"}}}, {"repos": {"a": self.FAR | {"secret": "../k"}}},
                {"repos": {"a": self.FAR | {"url": "ssh://-oProxyCommand=x/y"}}}, {"repos": {"a": self.FAR | {"url": "ssh://g@x/y z"}}}, {"repos": {"a": self.FAR | {"url": "ssh://x:99999/y"}}},
                {"repos": {"a": self.FAR | {"url": "ssh://x:0/y"}}}, {"repos": {"a": {"url": "https://x:8443/y"}}}, {"repos": {"a": self.FAR | {"url": "ssh://a_b/y"}}}, {"limits": {"request_body": 1}}, {"limits": {"x": 1}}, {"bottle": "A"},
+               {"websocket": "api.example.com"}, {"websocket": ["other.example.com"]}, {"dlp": {"other.example.com": "warn"}},
                {"credentials": [self.CREDENTIAL | {"host": "other.example.com"}]},
                {"credentials": [self.CREDENTIAL | {"header": "Host"}]},
                {"credentials": [self.CREDENTIAL | {"header": "X\r\nY"}]},

@@ -136,7 +136,7 @@ def _unique(pairs):
 
 def check(plain):
     """Checked and normalised configuration, or Bad."""
-    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp")
+    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp", "websocket")
     _object(plain, "bundle.json", ("version", "bottle", "daemons", "allowlist"), optional)
     _need(type(plain["version"]) is int and plain["version"] == 1, "version", "must be 1")
     out = {"version": 1, "bottle": _text(plain["bottle"], "bottle", SLUG)}
@@ -167,6 +167,9 @@ def check(plain):
     for host, mode in out["dlp"].items():
         _need(mode in MODES, f"dlp.{host}", "must be block, redact or warn")
         _need(host in allow, f"dlp.{host}", "is not in the allowlist")
+    out["websocket"] = [_host(h, f"websocket[{i}]") for i, h in enumerate(_list(plain.get("websocket", []), "websocket"))]
+    for i, host in enumerate(out["websocket"]):
+        _need(host in allow, f"websocket[{i}]", f"{host} is not in the allowlist")
     limits = _object(plain.get("limits", {}), "limits", (), tuple(LIMITS))
     out["limits"] = {k: _number(limits.get(k, d), f"limits.{k}", lo, hi)
                      for k, (d, lo, hi) in LIMITS.items()}

@@ -6,7 +6,7 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, config, hosts, log, proxy, request, scanners
+from . import CONFIG, RUN, authority, config, hosts, log, proxy, request, scanners, websocket
 
 INTERNAL = "bundle.internal"
 HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
@@ -70,7 +70,7 @@ class Dlp(proxy.Policy):
                 return
             if not self.admitted(flow):
                 return
-        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow)):
+        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow, self.config)):
             if check:
                 self.refuse(flow, *check)
                 return
@@ -101,14 +101,9 @@ class Dlp(proxy.Policy):
         told, new = await self.scanners.judge(mode, r.data.method + b" " + r.data.path, r.headers.fields, r.raw_content or b"")
         rule, place = told["rule"], told["place"]
         facts = {"bytes": size, "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
-        if rule == "encoding":
-            self.refuse(flow, rule, f"the body cannot be decoded: {log.clean(place, 100)}", bytes=size)
-            return
-        if rule in ("scan-limit", "internal-error"):
-            self.refuse(flow, rule, f"it could not be inspected: {place}", **facts)
-            return
-        if rule and mode != "warn" and "count" not in told:
-            self.refuse(flow, "secret", f"rule {rule} matched in {log.clean(place)}", **facts)
+        refused = refusal(told, mode)
+        if refused:
+            self.refuse(flow, *refused, **(facts if rule != "encoding" else {"bytes": size}))
             return
         if "count" in told:
             replace(r, told, new)
@@ -116,12 +111,33 @@ class Dlp(proxy.Policy):
         if flow.request.scheme == "http" and flow.client_conn not in self.tunnels:
             flow.request.headers["proxy-authorization"] = self.hop.decode()
 
+    async def look(self, flow, message):
+        """A message as the body of a request to its host: the head was looked at when it began."""
+        message.passed = not message.from_guest
+        if message.passed:
+            return
+        r = flow.request
+        mode = self.config["dlp"].get(hosts.normal(r.host), "block")
+        told, new = await self.scanners.judge(mode, b"GET /", (), message.content)
+        rule, place = told["rule"], "the message" if told["place"] == "body" else told["place"]
+        facts = {"bytes": len(message.content), "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
+        refused = refusal({**told, "place": place}, mode)
+        if refused:
+            message.close = self.refuse_message(flow, *refused, **facts)
+            return
+        if rule:
+            log.decide(self.daemon, "allow", "redacted" if "count" in told else "warned", method=r.method, host=r.host, port=r.port, **facts)
+        if "count" in told:
+            # Stars may have cut a letter of several bytes, which would end the connection at the other end.
+            message.content = new.decode("utf-8", "replace").encode() if message.text else new
+        message.passed = True
+
     def http_connect_upstream(self, flow):
         flow.request.headers["proxy-authorization"] = self.hop.decode()
 
     def responseheaders(self, flow):
         self.let_go(flow)
-        if flow.response.status_code == 101:
+        if flow.response.status_code == 101 and not websocket.agreed(flow):
             flow.kill()
             return
         if flow.metadata.get("close") and not flow.request.is_http2:
@@ -130,6 +146,18 @@ class Dlp(proxy.Policy):
 
     def tls_failed_client(self, data):
         log.say(f"TLS refused by the client for {data.conn.sni}: does it trust our CA?")
+
+
+def refusal(told, mode):
+    """(policy, why) for what the scanner told, or None."""
+    rule, place = told["rule"], log.clean(told["place"] or "")
+    if rule == "encoding":
+        return rule, f"the body cannot be decoded: {place[:100]}"
+    if rule in ("scan-limit", "internal-error"):
+        return rule, f"it could not be inspected: {place}"
+    if rule and mode != "warn" and "count" not in told:
+        return "secret", f"rule {rule} matched in {place}"
+    return None
 
 
 def replace(r, told, body):

@@ -8,7 +8,7 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, codings, config, decode, hosts, proxy, redact, request, resolve
+from . import CONFIG, RUN, authority, codings, config, decode, hosts, proxy, redact, request, resolve, websocket
 
 # Where a client may have put one of its own.
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
@@ -63,7 +63,7 @@ class Egress(proxy.Policy):
         tunnel = self.tunnels.get(flow.client_conn)
         if tunnel is None and not self.admitted(flow):
             return
-        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow),
+        for check in (request.framing(flow), request.same_host(flow, tunnel), request.protocol(flow, self.config),
                       request.allowed(flow, self.config)):
             if check:
                 self.refuse(flow, *check)
@@ -136,9 +136,26 @@ class Egress(proxy.Policy):
         head = r.data.path + b"\n" + b"\n".join(k + b": " + v for k, v in r.headers.fields if k.lower() not in ours)
         body = codings.plain(r.raw_content or b"", r.headers.get("content-encoding", ""),
                              decode.Budget(len(r.raw_content or b""), self.config["limits"]["scan_seconds"]))
+        return self.own_in(head, body)
+
+    def own_in(self, *texts):
         values = {read_secret(c["secret"]) for known in self.credentials.values() for c in known} - {None}
         return any(form in data for value in values if len(value) >= redact.SHORTEST
-                   for form in redact.forms(value) for data in (head, body))
+                   for form in redact.forms(value) for data in texts)
+
+    async def look(self, flow, message):
+        """A message: what goes out as a body is looked at, what comes in as an answer, each for itself."""
+        redactor = flow.metadata.get("redactor")
+        if message.from_guest and self.own_in(message.content):
+            message.close = self.refuse_message(flow, "secret", "it holds a credential of this bottle's own", bytes=len(message.content))
+            return
+        if redactor and not message.from_guest:
+            message.content = redactor.whole(message.content)
+        message.passed = True
+
+    def reason(self, flow, text):
+        redactor = flow.metadata.get("redactor")
+        return redactor.whole(text.encode()).decode("utf-8", "replace") if redactor else text
 
     def server_connect(self, data):
         """Names only: a literal would not pass the replaced getaddrinfo."""
@@ -150,7 +167,7 @@ class Egress(proxy.Policy):
         self.let_go(flow)
         if flow.metadata.get("decided") == "deny":
             return
-        if flow.response.status_code == 101:
+        if flow.response.status_code == 101 and not websocket.agreed(flow):
             flow.kill()
             return
         values = flow.metadata.get("redact")

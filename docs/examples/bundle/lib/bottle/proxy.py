@@ -33,7 +33,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import modes
 
-from . import RUN, apis, log, repairs
+from . import RUN, apis, log, repairs, websocket
 
 CLIENTS = 1024  # connections that have not shown the token; each may have sent 48 KiB of a head. The oldest makes room
 HELD = 128 * 1024 * 1024  # bytes of bodies of all requests
@@ -163,6 +163,50 @@ class Policy:
     def too_large(self, flow):
         self.refuse(flow, "body-limit", f"body larger than {self.limit} bytes", status=413)
 
+    # --- WebSockets ---
+
+    def watchdog(self, flow):
+        return next(h.timeout_watchdog for h in self.server.connections.values() if h.client is flow.client_conn)
+
+    def websocket_start(self, flow):
+        """A connection without a byte is closed after ten minutes: this kind may be silent."""
+        flow.metadata.update(awake=self.watchdog(flow).disarm(), messages=[0, 0])
+        flow.metadata["awake"].__enter__()
+
+    def websocket_end(self, flow):
+        self.held.pop(flow, None)
+        flow.metadata["awake"].__exit__(None, None, None)
+        sent, received = flow.metadata["messages"]
+        log.decide(self.daemon, "allow", "websocket", method=flow.request.method, host=flow.request.host,
+                   port=flow.request.port, sent=sent, received=received)
+
+    async def websocket_message(self, flow):
+        message = flow.metadata.pop("message")
+        flow.metadata["messages"][not message.from_guest] += 1
+        try:
+            await self.look(flow, message)
+        except Exception as e:
+            log.say(f"websocket_message: internal error ({type(e).__name__})")
+            message.close = self.refuse_message(flow, "internal-error", "it could not be inspected", websocket.FAILED)
+
+    def refuse_message(self, flow, policy, why, number=websocket.VIOLATION, **more):
+        """A line, and what closes the connection; a reason has room for 123 bytes."""
+        log.decide(self.daemon, "deny", policy, method=flow.request.method, host=flow.request.host, port=flow.request.port, **more)
+        return number, log.clean(f"bottle: blocked by policy {policy}: {why}")
+
+    def hold_message(self, flow, both, size):
+        """SIZE bytes of a message, BOTH with what goes the other way, are in memory. What closes the connection, or None."""
+        self.held[flow] = both
+        if size > self.limit:
+            return self.refuse_message(flow, "body-limit", f"message larger than {self.limit} bytes", websocket.TOO_BIG)
+        if sum(self.held.values()) > max(HELD, self.limit):
+            return self.refuse_message(flow, "busy", "too many large bodies at once; try again", websocket.AGAIN)
+        return None
+
+    def reason(self, flow, text):
+        """Of a close that the other side sent."""
+        return text
+
     def unreadable(self, flow):
         """An answer that must be searched and cannot be: its text instead, also after it was allowed."""
         flow.metadata["decided"] = None
@@ -241,7 +285,7 @@ def run(policy, settings):
         master.addons.add(core.Core(), policy.server, Next(),
                           tlsconfig.TlsConfig(), disable_h2c.DisableH2C(),
                           policy, errorcheck.ErrorCheck())
-        opts.update(connection_strategy="lazy", rawtcp=False, websocket=False,
+        opts.update(connection_strategy="lazy", rawtcp=False, websocket=True,
                     http3=False, ssl_insecure=False, **settings)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)

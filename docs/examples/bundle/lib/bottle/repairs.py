@@ -14,7 +14,10 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layers.http import (
     HttpErrorHook, HttpStream, ResponseData, ResponseEndOfMessage, ResponseHeaders,
     ResponseProtocolError, ResponseTrailers, RequestProtocolError, SendHttp, DropStream)
+from mitmproxy.proxy.layers import websocket as mwebsocket
 from mitmproxy.proxy.layers.http import _http1, _http2
+
+from . import websocket
 
 MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
 MAX_HEAD = 48 * 1024
@@ -162,6 +165,13 @@ def interim_answers():
     _http1.Http1Client.read_headers = read_headers
 
 
+def own_websockets(policy):
+    """Theirs is no place to bound or inspect anything: see websocket.py."""
+    websocket.Layer.policy = policy
+    mwebsocket.WebsocketLayer = websocket.Layer
+    websocket.backpressure()
+
+
 def install(policy):
     bound_bodies(policy)
     own_errors(policy)
@@ -169,3 +179,4 @@ def install(policy):
     bound_heads()
     http1_trailers()
     interim_answers()
+    own_websockets(policy)

@@ -7,7 +7,7 @@ Both proxies use them. A check returns None, or (policy, why) and a status if it
 import re
 import urllib.parse
 
-from . import hosts
+from . import hosts, websocket
 
 # Refused over HTTPS whatever the host: a push must go through the git gate.
 GIT_PATH = re.compile(r"/(git-receive-pack|git-upload-pack|info/refs|info/lfs)(/|\Z)|"
@@ -105,6 +105,7 @@ def frame(flow):
     for name in (*HOP, *listed):
         r.headers.pop(name, None)
     frame_again(r)
+    websocket.frame(flow)
 
 
 def frame_again(r):
@@ -122,13 +123,13 @@ def allowed(flow, config):
     return None
 
 
-def protocol(flow):
+def protocol(flow, config):
     """Upgrades, tunnels, odd framings: whatever would hide later bytes."""
     headers = flow.request.headers
     upgrade = headers.get("upgrade", "").lower()
-    if (upgrade and upgrade != "h2c") or "sec-websocket-key" in headers:
+    if ((upgrade and upgrade != "h2c") or "sec-websocket-key" in headers) and not websocket.wanted(flow, config):
         # 426: a client that can do without asks once, not seven times.
-        return "upgrade", "WebSocket and other upgrades are not inspected, so refused", 426
+        return "upgrade", "no upgrade is inspected but a WebSocket's by HTTP/1.1, to a host of egress.websocket in the manifest", 426
     if headers.get("transfer-encoding", "chunked").lower().strip() != "chunked":
         return "encoding", "transfer encoding other than chunked"
     if not flow.request.path.startswith("/") and flow.request.path != "*":
