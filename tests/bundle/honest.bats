@@ -21,6 +21,7 @@ KEY() { printf 'ghp_%s' "$(head -c 300 /dev/urandom | base64 -w 0 | tr -dc A-Za-
 make_bodies() {
 	inside root /usr/bin/python3 - "$(KEY)" >"$T/made.json" <<-'END'
 	import base64, brotli, gzip, io, json, random, struct, sys, zipfile, zlib, zstandard
+	from bottle import examples
 	key = sys.argv[1].encode()
 	rnd = random.Random(7)
 	def png(width, height, pixel):
@@ -45,7 +46,7 @@ make_bodies() {
 	    "screen": image(png(1568, 882, lambda y: bytes(rnd.choice((0, 40, 255)) for _ in range(98)) * 64)),
 	    "noise": image(rnd.randbytes(1200000)),
 	    "math": json.dumps({"messages": [{"content": "x^2 + y^2 = z^2; x\x5e3 " * 600}]}).encode(),
-	    "examples": json.dumps({"a": "aws AKIAIOSFODNN7EXAMPLE and sk_test_4eC39HqLyjWDarjtT1zdp7dc"}).encode(),
+	    "examples": json.dumps([f"for example {value.decode()} or another" for value in examples.PUBLISHED]).encode(),
 	    "large": json.dumps({"history": ["".join(rnd.choice("abcdefghij klmno\n") for _ in range(3000)) for _ in range(1000)]}).encode(),
 	    "million": json.dumps(["s%d" % i for i in range(200000)]).encode(),
 	    "gzip": gzip.compress(text), "zstd": zstandard.compress(text), "br": brotli.compress(text), "deflate": zlib.compress(text),

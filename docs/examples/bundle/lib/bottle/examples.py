@@ -18,4 +18,11 @@ PUBLISHED = {
     b"9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     # Stripe, "API keys": the test key of its documentation
     b"sk_test_4eC39HqLyjWDarjtT1zdp7dc", b"sk_test_BQokikJOvBiI2HlWgH4olfQ2",
+    # GitHub, "Authorizing OAuth apps" (gho_) and "Refreshing user-to-server access tokens" (ghu_, ghr_)
+    b"gho_16C7e42F292c6912E7710c838347Ae178B4a", b"ghu_16C7e42F292c6912E7710c838347Ae178B4a",
+    b"ghr_1B4a2e77838347a7E420ce178F2E7c6912E1",  # as far as the rule reads it
+    # SendGrid, "What is my API key?"
+    b"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",
+    # Slack, "Sending messages using incoming webhooks"
+    b"https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
 }
