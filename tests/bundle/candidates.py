@@ -70,9 +70,9 @@ def sample(rule):
     return ('x = "; ' + text_of(tree) + ' "\n').encode("latin-1", "replace")
 
 
-def by_re2(scanner, data, budget):
+def by_re2(scanner, data, budget, path):
     """Any rule, tried on every form, without Hyperscan to name it."""
-    return any(True for form in decode.variants(data, budget) for rule in scanner.rules
+    return any(True for form in decode.variants(data, budget) for rule in scanner.rules if rule.counts(path)
                for _ in rule.find(form.translate(scan._LINES), budget))
 
 
@@ -81,10 +81,11 @@ def main(path):
     tried = found = 0
     rules = set()
     for rule in scanner.rules:
+        path = rule.path and b"x" + text_of(parser.parse(rule.path.pattern.decode().replace("(?i)", ""))).encode() or None
         for coding in CODINGS:
             data = b"some words before it " * 9 + coding(sample(rule)) + b" and after"
-            expected = by_re2(scanner, data, decode.Budget(len(data), 60))
-            given = scanner.first(data, decode.Budget(len(data), 60)) is not None
+            expected = by_re2(scanner, data, decode.Budget(len(data), 60), path)
+            given = scanner.first(data, decode.Budget(len(data), 60), path=path) is not None
             tried, found = tried + 1, found + expected
             if coding is CODINGS[0] and expected:
                 rules.add(rule.id)

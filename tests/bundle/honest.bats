@@ -47,6 +47,7 @@ make_bodies() {
 	    "noise": image(rnd.randbytes(1200000)),
 	    "math": json.dumps({"messages": [{"content": "x^2 + y^2 = z^2; x\x5e3 " * 600}]}).encode(),
 	    "examples": json.dumps([f"for example {value.decode()} or another" for value in examples.PUBLISHED]).encode(),
+	    "client-go": json.dumps({"a": 'AuthInfo{Username: "user", Password: "test-password1"},\n\tpassword = "not-so-secret"\n'}).encode(),
 	    "large": json.dumps({"history": ["".join(rnd.choice("abcdefghij klmno\n") for _ in range(3000)) for _ in range(1000)]}).encode(),
 	    "million": json.dumps(["s%d" % i for i in range(200000)]).encode(),
 	    "gzip": gzip.compress(text), "zstd": zstandard.compress(text), "br": brotli.compress(text), "deflate": zlib.compress(text),
@@ -77,7 +78,7 @@ post() {
 
 @test "screenshots, photographs, formulas, example keys, three megabytes of history, many strings: all arrive" {
 	make_bodies
-	for name in white screen noise math examples large million zip; do
+	for name in white screen noise math examples client-go large million zip; do
 		post "$name"
 		assert_equal "$name ${lines[-1]}" "$name 200"
 	done

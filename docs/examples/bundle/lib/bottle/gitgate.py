@@ -3,6 +3,7 @@
 entry of `repos`. A fetch asks the upstream first; a push ends in pre-receive.
 """
 
+import errno
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 
-from . import CONFIG, GIT, config, log, upstream, web
+from . import CONFIG, GIT, config, log, pushes, upstream, web
 
 ROOT = GIT
 PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)\Z")
@@ -20,6 +21,7 @@ SERVICES = ("git-upload-pack", "git-receive-pack")
 REFRESH = 300      # seconds for the upstream of a fetch
 PROBE = 4          # bytes of the empty request a client tries a big push with
 LONGEST = 1200     # seconds for one exchange with a client
+FORGOTTEN = 1 << 30  # bytes of a push that are read only so that its client hears why it is refused
 ENV = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8",
        "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/usr/lib/bottle/gitconfig",
        "GIT_TERMINAL_PROMPT": "0", "GIT_HTTP_EXPORT_ALL": "1",
@@ -68,11 +70,26 @@ class Gate(web.Handler):
             self.refuse("git-protocol", "only smart HTTP")
             return
         # A file, not a pipe: its size is bounded before git sees any of it.
-        with tempfile.TemporaryFile(dir=ROOT) as body:
-            if not self.receive(body):
+        with tempfile.TemporaryFile(dir=ROOT, buffering=0) as body:
+            refused, head = self.receive(body)
+            if refused:
+                self.refuse_push(name, service, head, *refused)
                 return
             body.seek(0)
             self.backend(name, service, "", body)
+
+    def refuse_push(self, name, service, head, policy, why, status):
+        """In git's own words where that is possible."""
+        told = None
+        if service == "git-receive-pack":
+            told = pushes.answer(head, policy, f"bottle: push to {name} blocked by policy {policy}: {why}")
+        if told is None:
+            self.refuse(policy, why, status)
+            return
+        if told:
+            log.decide("git", "deny", policy, method=service, repo=name)
+        self.close_connection = True
+        self.send(200, told, pushes.TYPE)
 
     def repository(self, path, *actions):
         if not self.admitted():
@@ -87,22 +104,22 @@ class Gate(web.Handler):
         return found
 
     def receive(self, body):
+        """The request into BODY; (None, or policy, why and status), its beginning."""
         limit = self.settings["limits"]["push_bytes"] + 65536
         announced = self.headers.get("content-length", "0")
         if not announced.isdecimal():
-            self.refuse("git-protocol", "Content-Length is no number", 400)
-            return False
-        if int(announced) > limit:  # nothing of it is read
-            self.refuse("push-limit", f"more than {limit} bytes", 413)
-            return False
-        size = 0
+            return ("git-protocol", "Content-Length is no number", 400), b""
+        size, refused, head = 0, None, b""
         for chunk in self.chunks(int(announced)):
             size += len(chunk)
+            if size > FORGOTTEN or int(announced) > FORGOTTEN:
+                return ("push-limit", f"more than {limit} bytes", 413), b""
+            head += chunk[:pushes.HEAD - len(head)]
             if size > limit:
-                self.refuse("push-limit", f"more than {limit} bytes", 413)
-                return False
-            body.write(chunk)
-        return True
+                refused = "push-limit", f"it has more than {limit} bytes", 413
+            if not refused:
+                refused = written(body, memoryview(chunk))
+        return refused, head
 
     def chunks(self, left):
         if self.headers.get("transfer-encoding", "").lower() != "chunked":
@@ -213,6 +230,18 @@ class Gate(web.Handler):
             pass
         log.decide("git", facts.pop("decision"), facts.pop("policy"), method=action,
                    repo=name, **facts)
+
+
+def written(body, chunk):
+    """None, or why it was not."""
+    try:
+        while chunk:
+            chunk = chunk[body.write(chunk):]
+    except OSError as e:
+        if e.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return "disk-full", f"it does not fit into the gate's {os.statvfs(ROOT).f_blocks * os.statvfs(ROOT).f_frsize >> 20} MiB: git.disk_mib in the manifest", 507
+    return None
 
 
 def full():

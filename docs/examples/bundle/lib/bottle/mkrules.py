@@ -19,7 +19,7 @@ def main(source, digest, out):
                  "mkrules: compare GITLEAKS and GITLEAKS_RULES_SHA256 in versions")
     rules = [{"id": r["id"], "regex": r["regex"],
               "keywords": r.get("keywords", []),
-              "entropy": r.get("entropy", 0), "group": r.get("secretGroup", 0)}
+              "entropy": r.get("entropy", 0), "group": r.get("secretGroup", 0), "path": r.get("path", "")}
              for r in tomllib.loads(raw.decode())["rules"] if r.get("regex")]
     with open(out, "w", encoding="utf-8") as f:
         json.dump(rules, f)

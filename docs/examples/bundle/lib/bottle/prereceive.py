@@ -52,8 +52,8 @@ def contents(names):
             yield name, head[1].decode(), data
 
 
-def inspect(scanner, what, pieces):
-    verdict = scanner.scan(pieces)
+def inspect(scanner, what, pieces, path=None):
+    verdict = scanner.scan(pieces, path)
     if verdict.rule:
         raise Refused("secret", f"rule {verdict.rule} matched in {what}", verdict.rule)
     return verdict.micros
@@ -65,8 +65,9 @@ def scan_all(scanner, pushed):
     spent = inspect(scanner, "a ref name", [os.fsencode(ref) for _, _, ref in pushed])
     found = list(new_objects([new for _, new, _ in pushed]))
     spent += inspect(scanner, "a path", [b"\n".join(path for _, path in found)])
-    for name, kind, data in contents(name for name, _ in found):
-        spent += inspect(scanner, f"{kind} {name[:12].decode()}", [data])
+    paths = dict(found)
+    for name, kind, data in contents(paths):
+        spent += inspect(scanner, f"{kind} {name[:12].decode()}", [data], paths[name])
         if time.monotonic() > end:
             raise Refused("scan-limit", "the push is too large to be inspected in time")
     return spent
@@ -119,10 +120,20 @@ def main():
         text = str(e)
     except Exception as e:  # fail closed, and say so
         text += f" ({type(e).__name__})"
+    return tell(result, text)
+
+
+def tell(result, text):
+    """To the log, by way of the daemon, and to the client; the hook's status."""
     with open(os.environ["BOTTLE_RESULT"], "w", encoding="utf-8") as f:
         json.dump(result, f)
     if result["decision"] == "allow":
         return 0
-    print(f"bottle: push to {name} blocked by policy {result['policy']}: {text}",
+    print(f"bottle: push to {os.environ['BOTTLE_REPO']} blocked by policy {result['policy']}: {text}",
           file=sys.stderr, flush=True)
     return 1
+
+
+def killed(why):
+    """The inspection ended without a word."""
+    return tell({"decision": "deny", "policy": "internal-error"}, f"its inspection was killed: {why}")

@@ -4,7 +4,8 @@
 Rules: gitleaks' own file, turned into rules.json when the image is built. Hyperscan looks for all of them in one pass
 and names candidates; RE2 then judges each by the rule's own keywords, groups and entropy. (RE2 alone, rule by rule
 behind its keywords, took 2 s for 1 MB of code in all its forms; Python's re can be made to hang by input.)
-Rule allowlists are not honoured: who sends data also chooses what is in it.
+Rule allowlists are not honoured: who sends data also chooses what is in it. A rule that its makers bound to the names of
+files counts in such files alone: `password = "..."` is a finding in Terraform, and in a chat any line of any program.
 """
 
 import hashlib
@@ -27,6 +28,13 @@ LEFT_OUT = ("generic-api-key",)
 _LINES = bytes(c if 0x20 <= c < 0x7F or c in b"\t\r" else 0x0A for c in range(256))
 
 
+def compiled(source):
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    return re2.compile(source, options)
+
+
 class Rule:
     """One pattern, compiled for RE2 when it is first needed."""
 
@@ -36,16 +44,18 @@ class Rule:
         self.entropy = plain["entropy"]
         self.group = plain["group"]
         self.source = plain["regex"].encode("utf-8")
+        self.path = plain["path"] and compiled(plain["path"].encode("utf-8"))
         self._pattern = None
 
     @property
     def pattern(self):
         if self._pattern is None:
-            options = re2.Options()
-            options.encoding = re2.Options.Encoding.LATIN1
-            options.log_errors = False
-            self._pattern = re2.compile(self.source, options)
+            self._pattern = compiled(self.source)
         return self._pattern
+
+    def counts(self, path):
+        """In a file of this name (bytes), or in what is none (None)?"""
+        return not self.path or path is not None and self.path.search(path) is not None
 
     def wanted(self, lower):
         return not self.keywords or any(k in lower for k in self.keywords)
@@ -127,30 +137,31 @@ class Scanner:
         """For the image build: every pattern must compile."""
         return [rule.pattern for rule in self.rules]
 
-    def findings(self, blob, budget, without=()):
-        """(rule, start, end) of what matches in this form of the data; WITHOUT: ids of rules that do not count."""
+    def findings(self, blob, budget, without=(), path=None):
+        """(rule, start, end) of what matches in this form of the data; WITHOUT: ids of rules that do not count; PATH: of the
+        file that the data is."""
         blob = blob.translate(_LINES)
         candidates = []
         self.database.scan(blob, match_event_handler=lambda id, *_: candidates.append(id))
         budget.check()
         for rule in (self.rules[id] for id in sorted(set(candidates))):
-            for start, end in () if rule.id in without else rule.find(blob, budget):
+            for start, end in rule.find(blob, budget) if rule.id not in without and rule.counts(path) else ():
                 yield rule.id, start, end
 
-    def first(self, data, budget, without=()):
+    def first(self, data, budget, without=(), path=None):
         """Id of a rule that matches in any form of this, or None."""
         for blob in decode.variants(data, budget):
-            for rule, _, _ in self.findings(blob, budget, without):
+            for rule, _, _ in self.findings(blob, budget, without, path):
                 return rule
         return None
 
-    def scan(self, pieces):
+    def scan(self, pieces, path=None):
         """Verdict over several byte strings; a bound reached is a refusal."""
         started = time.monotonic()
         budget = decode.Budget(sum(map(len, pieces)), self.seconds)
         try:
             for piece in pieces:
-                rule = self.first(piece, budget)
+                rule = self.first(piece, budget, path=path)
                 if rule:
                     return Verdict(rule, started)
         except decode.TooMuch:
