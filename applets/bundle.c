@@ -384,6 +384,7 @@ static const struct verb verbs[] = {
 	{ "down", "SLUG", "remove both; gone already is fine", 0, run_down },
 	{ "requests", "SLUG", "print what the agent asks and nobody answered", 0, run_requests },
 	{ "answer", "SLUG ID [TEXT]", "answer it; TEXT is standard input if it is not there", 0, run_answer },
+	{ "waive", "SLUG ID", "let one finding pass as long as this bundle runs", 0, run_waive },
 	{ "logs", "SLUG", "print the last 10000 lines of the container's log", 0, run_logs },
 	{ .name = NULL }
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle_asks.c: what the agent asks its operator at 9100, and the operator's answers (wall W26).
+/* bundle_asks.c: what the agent asks its operator at 9100, and the operator's answers (wall W26); what the scanner found
+ * and the operator lets pass.
  *
  * Requests and answers are files of the container that its own programs read and write (docs/bundle.md): nothing of
  * the guest's reaches this host but bounded text, and the guest cannot reach an answer but by asking for it. */
@@ -66,6 +67,27 @@ int run_requests(struct cmd *cmd)
 		str_addf(&shown, "%s\n", asked);
 	}
 	out_all(shown.text, shown.len);
+	return BB_OK;
+}
+
+static const char *finding_advice(const struct cmd *cmd)
+{
+	return mem_printf("it stands in the refusal, and as \"finding\" in: bb-bundle logs %s", cmd->operand[0]);
+}
+
+int run_waive(struct cmd *cmd)
+{
+	const char *id = cmd->operand[1];
+	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct list words;
+
+	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16)
+		die(BB_USAGE, finding_advice(cmd), "%s is not the id of a finding: 16 hexadecimal digits", id);
+	words = docker_words("exec", container_of(cmd), "/usr/lib/bottle/waive", id, NULL);
+	if (!docker_try(&words, NULL, &out, &err))
+		die(BB_NO, finding_advice(cmd), "finding %s is not waived: %s", id, docker_said(&err));
+	scrub(out.text, true);
+	out_all(out.text, strlen(out.text));
 	return BB_OK;
 }
 

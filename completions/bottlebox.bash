@@ -14,7 +14,7 @@ _bottlebox_facts()
 	bb-subnet) verbs='alloc release' ;;
 	bb-smolfile) verbs='render' ;;
 	bb-pack) verbs='build gc' ;;
-	bb-bundle) verbs='build up check stop down requests answer logs' ;;
+	bb-bundle) verbs='build up check stop down requests answer waive logs' ;;
 	bb-vm) verbs='create start wait exec cp unsaved logs stop delete' ;;
 	bb-tsi-patch) verbs='apply check' ;;
 	bb-probe) verbs='run' ;;
@@ -105,6 +105,10 @@ _bottlebox_facts()
 	'bb-bundle answer')
 		options='--for:SECONDS -h --help --version'
 		operands='SLUG ID [TEXT]'
+		;;
+	'bb-bundle waive')
+		options='-h --help --version'
+		operands='SLUG ID'
 		;;
 	'bb-bundle logs')
 		options='-h --help --version'

@@ -66,7 +66,7 @@ engine() {
 	all_good
 }
 
-@test "bundle: check, requests, answer" {
+@test "bundle: check, requests, answer, waive" {
 	engine
 	mv fake.rules rest
 	rule docker 'inspect --type container --format {{.State.Running}} *' 0 "echo 'true $(own_label demo) $BOX'"
@@ -75,6 +75,7 @@ engine() {
 	rm rest
 	inject check --each 4 --skip malloc -- bb-bundle check demo
 	inject requests --each 4 --skip malloc -- bb-bundle requests demo
+	inject waive --each 4 --skip malloc -- bb-bundle waive demo 0123456789abcdef
 	inject answer --each 4 --skip malloc -- bb-bundle answer demo 1700000000-0123456789abcdef yes
 	all_good
 }

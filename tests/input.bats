@@ -213,6 +213,7 @@ as_file() {
 	bb-bundle down nope
 	bb-bundle requests nope
 	bb-bundle answer nope 1700000000-0123456789abcdef yes
+	bb-bundle waive nope 0123456789abcdef
 	bb-bundle logs nope
 	bb-subnet release nope
 	bb-ledger undo nope

@@ -181,17 +181,6 @@ post() {
 	assert_output --partial 'upstream_ca: certificate 1 of 1 is broken: '
 }
 
-@test "a scanner that ended is told, and the next request gets a new one" {
-	through -o /dev/null "$ECHO/x"
-	for pid in $(inside root sh -c 'grep -l bottle.[s]cand /proc/[0-9]*/cmdline' | cut -d / -f 3); do
-		inside root kill -KILL "$pid"
-	done
-	run through -o /dev/null "$ECHO/x"
-	assert_line --index -1 200
-	run grep -c 'a scanner ended (out of memory)' "$N/bundle.log"
-	assert_success
-}
-
 @test "large and plain: lines of numbers, hex, lists of numbers: looked at in the memory there is, and in time" {
 	seq 1 900000 >"$T/lines"
 	head -c 4000000 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$T/hex"

@@ -85,22 +85,6 @@ body() { jq -r .body "$T/got"; }
 	assert_output --partial 'blocked by policy secret'
 }
 
-@test "a credential of the bottle's own is blocked whatever the mode, also in the forms in which a server echoes one" {
-	for form in "$CREDENTIAL" "$(printf 'a %s' "$CREDENTIAL" | base64 -w 0)" "$(printf %s "$CREDENTIAL" | od -An -tx1 | tr -d ' \n')"; do
-		for host in echo.example.net site.example.com; do
-			run through -d "{\"a\": \"$form\"}" "https://$host/x"
-			assert_output --partial "blocked by policy secret for host $host: it holds a credential of this bottle's own"
-			run through -H "X-Note: $form" "https://$host/x"
-			assert_line --index -1 403
-		done
-	done
-	printf '{"a": "%s"}' "$CREDENTIAL" | gzip >"$T/packed"
-	run through -H 'Content-Encoding: gzip' --data-binary "@$T/packed" https://site.example.com/x
-	assert_line --index -1 403
-	run through -o /dev/null https://api.example.com/x
-	assert_line --index -1 200
-}
-
 @test "what is left over is never passed on: a form that is no run, a method" {
 	for url in "x?x=$(printf %s "$KEY" | od -An -tx1 | tr -d '\n' | sed 's/^ //; s/ /:/g')" "$(printf %s "$KEY" | od -An -tx1 | tr -d ' \n')"; do
 		run through --http1.1 "https://echo.example.net/$url"

@@ -154,7 +154,7 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 	hand_over
 	for host in hello.example.com site.example.com echo.example.net; do
 		ws "$host/x" "text:see $CREDENTIAL" end
-		assert_line --index -1 "close 1008 bottle: blocked by policy secret: it holds a credential of this bottle's own"
+		assert_line --index -1 "close 1008 bottle: blocked by policy secret: rule known-secret matched in the message"
 	done
 	run got
 	refute_output --partial "$CREDENTIAL"

@@ -3,7 +3,7 @@
 import base64
 import gzip
 
-from rows import FREE, PAID, SECRET, Row, b64, policy
+from rows import FREE, KNOWN, PAID, SECRET, Row, b64, policy
 
 HOST, PRIVATE, PORT = policy("host-not-allowed"), policy("private-address"), "x-bottle-policy: port-not-allowed"
 LITERAL = policy("host-not-allowed", "host-mismatch")
@@ -107,6 +107,14 @@ def coded_secrets(secret):
         row("split over two parameters", url=f"{FREE}?a={secret[:20]}&b={secret[20:]}",
             todo="no scanner joins what it was never given in one piece"),
         row("reversed", url=f"{FREE}?q={secret[::-1]}", todo="a coding of one's own is nobody's pattern"),
+    ]
+
+
+def known(token):
+    """What the guest has and nobody else should."""
+    return [
+        Row("E-17", 3, "the token of the bottle", {"url": FREE, "body": b64(token)}, KNOWN),
+        Row("E-18", 3, "the token of the bottle, in base64", {"url": FREE, "body": b64(base64.b64encode(token.encode()))}, KNOWN),
     ]
 
 

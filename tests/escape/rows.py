@@ -33,3 +33,4 @@ def policy(*names):
 
 # By the rule that is about the planted key: a scanner that gave up refuses too.
 SECRET = policy("secret") + ".*rule github-pat matched"
+KNOWN = policy("secret") + ".*rule known-secret matched"

@@ -242,7 +242,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 }
 
 @test "W7: each uid reaches what its work needs and nothing else" {
-	for user in egress dlp supervise; do
+	for user in egress dlp supervise scan; do
 		run inside $user $user 127.0.0.1:9099 93.184.216.35:443 93.184.216.35:22 10.9.8.7:443 "${IP%.*}.1:22" \
 			"$(ip -4 -o addr show docker0 | awk '{ sub("/.*", "", $4); print $4 }'):2375" 127.0.0.1:9100 <<-'PY'
 			import socket, sys
@@ -279,6 +279,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 		echo "${name%% *} $(awk "/^Uid|^CapPrm|^CapBnd|^NoNewPrivs|^Seccomp:/ { printf \"%s \", \$2 }" $p/status)"; done'
 	assert_line 'bottle-egress 701 0000000000000000 0000000000000000 1 2 '
 	assert_line 'bottle-dlp 702 0000000000000000 0000000000000000 1 2 '
+	assert_line 'bottle-scan 705 0000000000000000 0000000000000000 1 2 '
 	! daemon_selected git || assert_line 'bottle-git 703 0000000000000000 0000000000000000 1 2 '
 	! daemon_selected supervise || assert_line 'bottle-supervise 704 0000000000000000 0000000000000000 1 2 '
 	refute_line --regexp ' 0 00000'

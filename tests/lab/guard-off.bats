@@ -110,6 +110,7 @@ teardown() {
 		open E-17: path
 		open E-17: plain http
 		open E-17: query
+		open E-17: the token of the bottle
 		open E-18: URL-encoded
 		open E-18: URL-encoded twice
 		open E-18: UTF-16 body
@@ -120,6 +121,7 @@ teardown() {
 		open E-18: gzip body, told
 		open E-18: gzip in base64
 		open E-18: hex in a header
+		open E-18: the token of the bottle, in base64
 		open E-19: HEAD
 		open E-19: in pieces of a chunked body
 		todo E-18: reversed

@@ -7,6 +7,7 @@ import re
 from . import hosts
 
 DAEMONS = ("egress", "dlp", "git", "supervise")
+SCANNER = "scan"  # of dlp and git; no configuration names it
 PORT_OF = {"egress": 9099, "dlp": 8888, "git": 9418, "supervise": 9100}
 SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")

@@ -6,7 +6,7 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, config, hosts, log, proxy, request, scanners, websocket
+from . import CONFIG, RUN, authority, config, frames, hosts, log, proxy, request, scanners, waivers, websocket
 
 INTERNAL = "bundle.internal"
 HIDDEN = ("proxy-authorization", "proxy-connection", "proxy-authenticate")
@@ -22,8 +22,10 @@ class Dlp(proxy.Policy):
         self.nonce = proxy.read("nonce")
         self.tunnels = weakref.WeakKeyDictionary()
         limits = settings["limits"]
-        self.seconds = limits["scan_seconds"]
-        self.scanners = scanners.Scanners(limits["parallel_scans"], self.seconds)
+        self.scanners = scanners.Scanners(limits["parallel_scans"])
+        self.replaced = {}  # host -> headers that 9099 sets
+        for c in settings["credentials"]:
+            self.replaced.setdefault(c["host"], []).append(c["header"])
 
     def admitted(self, flow):
         given = flow.request.headers.get("proxy-authorization", "").encode("utf-8", "replace")
@@ -97,11 +99,14 @@ class Dlp(proxy.Policy):
         request.frame(flow)
         size = len(flow.request.raw_content or b"")
         r = flow.request
-        mode = self.config["dlp"].get(hosts.normal(r.host), "block")
+        host = hosts.normal(r.host)
+        if host in self.replaced:
+            request.drop_credentials(r, *self.replaced[host])
+        mode = self.config["dlp"].get(host, "block")
         told, new = await self.scanners.judge(mode, r.data.method + b" " + r.data.path, r.headers.fields, r.raw_content or b"")
-        rule, place = told["rule"], told["place"]
-        facts = {"bytes": size, "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
-        refused = refusal(told, mode)
+        rule = told["rule"]
+        facts = told_of(told, size)
+        refused = refusal(told, mode, self.config["bottle"])
         if refused:
             self.refuse(flow, *refused, **(facts if rule != "encoding" else {"bytes": size}))
             return
@@ -119,11 +124,12 @@ class Dlp(proxy.Policy):
         r = flow.request
         mode = self.config["dlp"].get(hosts.normal(r.host), "block")
         told, new = await self.scanners.judge(mode, b"GET /", (), message.content)
-        rule, place = told["rule"], "the message" if told["place"] == "body" else told["place"]
-        facts = {"bytes": len(message.content), "scan_us": told["micros"], "rule": rule, "place": rule and place, "count": told.get("count")}
-        refused = refusal({**told, "place": place}, mode)
+        told["place"] = "the message" if told["place"] == "body" else told["place"]
+        rule, facts = told["rule"], told_of(told, len(message.content))
+        refused = refusal(told, mode, self.config["bottle"])
         if refused:
-            message.close = self.refuse_message(flow, *refused, **facts)
+            policy, why = refused
+            message.close = self.refuse_message(flow, policy, why.partition("; ")[0], **facts)  # the id is in the log
             return
         if rule:
             log.decide(self.daemon, "allow", "redacted" if "count" in told else "warned", method=r.method, host=r.host, port=r.port, **facts)
@@ -148,15 +154,22 @@ class Dlp(proxy.Policy):
         log.say(f"TLS refused by the client for {data.conn.sni}: does it trust our CA?")
 
 
-def refusal(told, mode):
+def told_of(told, size):
+    """For the log: of a scan of SIZE bytes."""
+    rule = told["rule"]
+    return {"bytes": size, "scan_us": told["micros"], "rule": rule, "place": rule and told["place"], "count": told.get("count"),
+            "finding": told.get("finding"), "waived": told.get("waived")}
+
+
+def refusal(told, mode, bottle):
     """(policy, why) for what the scanner told, or None."""
     rule, place = told["rule"], log.clean(told["place"] or "")
     if rule == "encoding":
         return rule, f"the body cannot be decoded: {place[:100]}"
     if rule in ("scan-limit", "internal-error"):
         return rule, f"it could not be inspected: {place}"
-    if rule and mode != "warn" and "count" not in told:
-        return "secret", f"rule {rule} matched in {place}"
+    if rule and (mode != "warn" or rule == frames.KNOWN) and "count" not in told:
+        return "secret", waivers.text(rule, place, bottle, told["finding"])
     return None
 
 

@@ -8,10 +8,8 @@ import weakref
 
 from mitmproxy import http
 
-from . import CONFIG, RUN, authority, codings, config, decode, hosts, proxy, redact, request, resolve, websocket
+from . import CONFIG, RUN, authority, config, hosts, proxy, redact, request, resolve, websocket
 
-# Where a client may have put one of its own.
-CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 # By these some origins read another method or path.
 OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url")
 # A piece of a response could show a piece of an echoed secret; an encoded
@@ -99,7 +97,7 @@ class Egress(proxy.Policy):
         if not wanted:
             self.refuse(flow, "credential-only", "its credential is for other requests: see egress.credentials in the manifest")
             return False
-        drop_credentials(flow.request)
+        request.drop_credentials(flow.request)
         values = []
         for c in wanted:
             value = read_secret(c["secret"])
@@ -121,34 +119,13 @@ class Egress(proxy.Policy):
             self.refuse(flow, "internal-error", "the request was not checked")
             return
         request.frame(flow)
-        if self.holds_own(flow):
-            self.refuse(flow, "secret", "it holds a credential of this bottle's own")
-            return
         injected = len(flow.metadata.get("redact", ())) or None
         self.decide(flow, "allow", "allowlist", credentials=injected,
                     bytes=len(flow.request.raw_content or b""))
 
-    def holds_own(self, flow):
-        """Whatever the mode of the host: what only we put into requests never comes from the guest, in none of the forms
-        in which a server may have echoed it. 8888 knows no credential and cannot look."""
-        r = flow.request
-        ours = {c["header"].lower().encode() for c in self.credentials.get(hosts.normal(r.host), ())}
-        head = r.data.path + b"\n" + b"\n".join(k + b": " + v for k, v in r.headers.fields if k.lower() not in ours)
-        body = codings.plain(r.raw_content or b"", r.headers.get("content-encoding", ""),
-                             decode.Budget(len(r.raw_content or b""), self.config["limits"]["scan_seconds"]))
-        return self.own_in(head, body)
-
-    def own_in(self, *texts):
-        values = {read_secret(c["secret"]) for known in self.credentials.values() for c in known} - {None}
-        return any(form in data for value in values if len(value) >= redact.SHORTEST
-                   for form in redact.forms(value) for data in texts)
-
     async def look(self, flow, message):
-        """A message: what goes out as a body is looked at, what comes in as an answer, each for itself."""
+        """What goes out was looked at by 8888; what comes in is searched as an answer is, each message for itself."""
         redactor = flow.metadata.get("redactor")
-        if message.from_guest and self.own_in(message.content):
-            message.close = self.refuse_message(flow, "secret", "it holds a credential of this bottle's own", bytes=len(message.content))
-            return
         if redactor and not message.from_guest:
             message.content = redactor.whole(message.content)
         message.passed = True
@@ -205,15 +182,6 @@ def permitted(credential, request):
     return any(rule.get("method", request.method) == request.method
                and (path == rule["path"] or rule["path"].endswith("*") and path.startswith(rule["path"][:-1]))
                for rule in only)
-
-
-def drop_credentials(request):
-    """A placeholder beside the real one decides at some origins."""
-    for name in CREDENTIALS:
-        request.headers.pop(name, None)
-    path, mark, query = request.path.partition("?")
-    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] != "key")
-    request.path = path + mark + kept if kept else path
 
 
 def clean(headers, redactor):

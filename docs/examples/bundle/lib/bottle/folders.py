@@ -8,9 +8,10 @@ import os
 import pwd
 import re
 import secrets
+import socket
 import ssl
 
-from . import GIT, RUN, config
+from . import GIT, RUN, config, frames
 
 SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -37,6 +38,16 @@ def folder(name, mode, owner=None, group=None):
     return path, _ids(owner)[0], _ids(group or owner)[1]
 
 
+def door(caller):
+    """A socket of the scanner that this user alone can reach; who asks before the scanner is ready waits."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(frames.socket_of(caller))
+    os.chmod(frames.socket_of(caller), 0o660)
+    os.chown(frames.socket_of(caller), *_ids(caller))
+    listener.listen(64)
+    return listener
+
+
 def line():
     """43 random characters and a newline, so that `cat` of several is readable."""
     return secrets.token_urlsafe(32).encode() + b"\n"
@@ -53,7 +64,7 @@ def check_trust(pem):
 
 
 def make(settings):
-    """Random values of this start, and the folders of the selected daemons."""
+    """Random values of this start, and the folders of the selected daemons. Returns the sockets of the scanner, if any."""
     os.umask(0o077)
     chosen = settings["daemons"]
     put("nonce", line(), 0o444)
@@ -62,7 +73,12 @@ def make(settings):
     with open(SYSTEM_TRUST, "rb") as f:
         trust = f.read() + b"\n" + settings["upstream_ca"].encode()
     put("trust.pem", trust, 0o444)
-    give = [folder("secrets", 0o750, group="egress")]
+    # What handover gives, once more, for the scanner alone.
+    give = [folder("secrets", 0o750, group="egress"), folder("known", 0o750, group=config.SCANNER)]
+    folder("scan", 0o711)
+    put("scan/key", secrets.token_bytes(32), 0o400, config.SCANNER)
+    # setgid: the operator (root by docker exec) reads what was told as group, and says what is waived.
+    give += [folder("scan/seen", 0o2750, config.SCANNER, "root"), folder("waived", 0o750, group=config.SCANNER)]
     if "dlp" in chosen:
         hop = line()
         for name, public in (("dlp", "ca.pem"), ("egress", "egress-ca.pem")):
@@ -79,10 +95,13 @@ def make(settings):
         give.append(folder("grants", 0o750, group="supervise"))
     for path, uid, gid in give:
         os.chown(path, uid, gid)
+    callers = [name for name in frames.CALLERS if name in chosen]
+    doors = [door(name) for name in frames.CALLERS] if callers else []
     os.umask(0o022)
+    return doors
 
 
 def check_users():
     """Names of daemons that have no user in this image."""
     known = {entry.pw_name for entry in pwd.getpwall()}
-    return [d for d in config.DAEMONS if d not in known]
+    return [d for d in (*config.DAEMONS, config.SCANNER) if d not in known]

@@ -2,6 +2,7 @@
 """The loop of PID 1: starts daemons in order, carries their lines, reaps,
 and ends with the first that dies."""
 
+import fcntl
 import os
 import pwd
 import select
@@ -19,7 +20,7 @@ ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"
        "PYTHONPATH": "/usr/lib/bottle:/usr/lib/bottle/vendor",
        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
        "PYTHONUNBUFFERED": "1"}
-MODULE = {"egress": "bottle.egress", "dlp": "bottle.dlp",
+MODULE = {"scan": "bottle.scand", "egress": "bottle.egress", "dlp": "bottle.dlp",
           "git": "bottle.gitgate", "supervise": "bottle.supervise"}
 
 
@@ -30,8 +31,10 @@ def answers(port):
 
 
 class Daemon:
-    def __init__(self, name):
+    def __init__(self, name, sockets=()):
+        """SOCKETS: what it finds at 3, 4, ..."""
         self.name = name
+        self.sockets = sockets
         self.rest = b""
         reader, writer = os.pipe()
         self.pid = os.fork()
@@ -46,7 +49,10 @@ class Daemon:
             os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
             os.dup2(writer, 1)
             os.dup2(writer, 2)
-            os.closerange(3, 1024)
+            given = [fcntl.fcntl(s, fcntl.F_DUPFD, 100) for s in self.sockets]
+            for place, fd in enumerate(given, 3):
+                os.dup2(fd, place)
+            os.closerange(3 + len(given), 1024)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
             os.chdir("/")
@@ -76,8 +82,10 @@ class Daemon:
 
 
 class Keeper:
-    def __init__(self, names):
-        self.waiting = list(names)
+    def __init__(self, names, sockets):
+        """SOCKETS: of the scanner, which is started first where there are any."""
+        self.waiting = [config.SCANNER] * bool(sockets) + list(names)
+        self.sockets = sockets
         self.running = {}
         self.status = None     # exit status, once we are going down
         self.kill_at = None
@@ -108,7 +116,7 @@ class Keeper:
             if need and not answers(config.PORT_OF[need]):
                 continue
             self.waiting.remove(name)
-            daemon = Daemon(name)
+            daemon = Daemon(name, self.sockets if name == config.SCANNER else ())
             self.running[daemon.pid] = daemon
 
     def reap(self):

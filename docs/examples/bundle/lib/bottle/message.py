@@ -8,10 +8,11 @@ a keyed hash. Whatever is not whole, plain JSON is looked at as bytes.
 
 import collections
 import hashlib
+import itertools
 import json
 import os
 
-from . import decode
+from . import decode, scan
 
 SHORT = 64           # bytes; shorter strings are looked at together
 TOGETHER = 65536     # bytes of them
@@ -94,43 +95,59 @@ class Memory:
 
 
 class Looker:
-    """Finds the first finding of a request: (rule, place), or None."""
+    """What a request holds. Each finding comes with its place; the place None is somewhere in the head."""
 
     def __init__(self, scanner):
         self.scanner = scanner
         self.memory = Memory()
 
-    def request(self, line, fields, body):
-        """LINE: method and target; FIELDS: pairs of bytes; BODY as the origin will read it."""
+    def begin(self):
+        """Before each scan: what was clean may hold what is known only since."""
+        if self.scanner.known and self.scanner.known.changed():
+            self.memory = Memory()
+        if self.scanner.waivers:
+            self.scanner.waivers.passed.clear()
+
+    def request(self, line, fields, body, known=False):
+        """The first finding and its place, or None. LINE: method and target; FIELDS: pairs of bytes; BODY as the origin will
+        read it; KNOWN: a known secret comes first, wherever it stands, since no mode lets one pass."""
         size = len(line) + sum(len(k) + len(v) for k, v in fields) + len(body)
         budget = decode.Budget(size, self.scanner.seconds)
-        return self.line_and_fields(line, fields, budget) or self.body(body, budget)
+        first = None
+        for found, place in itertools.chain(self.head(line, fields, budget), self.body(body, budget)):
+            if first is None or found.rule == scan.KNOWN:
+                first = found, place
+            if not known or found.rule == scan.KNOWN:
+                break
+        return first and (first[0], first[1] or self.header(first[0].rule, line, fields))
 
-    def line_and_fields(self, line, fields, budget):
+    def head(self, line, fields, budget):
         # A session's own token belongs where sessions are kept.
         at_home = [k + b": " + v for k, v in fields if k.lower() in SESSIONS]
         away = [line] + [k + b": " + v for k, v in fields if k.lower() not in SESSIONS]
-        found = (self.scanner.first(b"\n".join(away), budget)
-                 or self.scanner.first(b"\n".join(at_home), budget, without=("jwt",)))
-        return found and (found, self.header(found, line, fields))
+        for found in self.scanner.every(b"\n".join(away), budget):
+            yield found, None
+        for found in self.scanner.every(b"\n".join(at_home), budget, without=("jwt",)):
+            yield found, None
 
     def header(self, rule, line, fields):
         """Where in the head it stands. The head is small: looking again costs little."""
         for data, place in [(line, "path")] + [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]:
-            if self.scanner.first(data, decode.Budget(len(data), self.scanner.seconds)) == rule:
+            if any(found.rule == rule for found in self.scanner.every(data, decode.Budget(len(data), self.scanner.seconds))):
                 return place
         return "the head"
 
     def body(self, body, budget):
         value = parse(body)
         if value is None:
-            rule = self.anywhere(body, budget)
-            return rule and (rule, "body")
+            for found in self.scanner.every(body, budget):
+                yield found, "body"
+            return
+        yield from self.members(value, budget)
         # As it stands, for what reaches over the border of a string: `"api_key": "..."`.
         forms = [body, decode.unescaped(body)] if b"\\u" in body or b"\\/" in body else [body]
-        rule = next((rule for form in forms for rule, _, _ in self.scanner.findings(form, budget)), None)
-        found = self.members(value, budget)
-        return found or rule and (rule, "body")
+        for found in (found for form in forms for found in self.scanner.findings(form, budget)):
+            yield found, "body"
 
     def members(self, value, budget):
         short, size = [], 0
@@ -140,30 +157,27 @@ class Looker:
                 short.append((path, data))
                 size += len(data)
                 if size > TOGETHER:
-                    if found := self.together(short, budget):
-                        return found
+                    yield from self.together(short, budget)
                     short, size = [], 0
                 continue
-            rule = self.string(data, budget)
-            if rule:
-                return rule, written(path)
-        return self.together(short, budget)
+            for found in self.string(data, budget):
+                yield found, written(path)
+        yield from self.together(short, budget)
 
     def together(self, short, budget):
-        rule = self.string(b"\n".join(data for _, data in short), budget)
-        if not rule:
-            return None
-        return next(((found, written(path)) for path, data in short if (found := self.anywhere(data, budget))), (rule, "short strings"))
+        for found in self.string(b"\n".join(data for _, data in short), budget):
+            alone = (path for path, data in short if any(one.rule == found.rule for one in self.scanner.every(data, budget)))
+            path = next(alone, None)
+            yield found, "short strings" if path is None else written(path)
 
     def string(self, data, budget):
-        name = self.memory.name(data)
+        """A string of its own: found clean, it is looked at once. What was waived is no part of that: it is told each time."""
+        name, waivers = self.memory.name(data), self.scanner.waivers
         if self.memory.has(name):
-            return None
-        rule = self.anywhere(data, budget)
-        if not rule:
+            return
+        number, before = 0, len(waivers.passed) if waivers else 0
+        for found in self.scanner.every(data, budget):
+            number += 1
+            yield found
+        if not number and (not waivers or len(waivers.passed) == before):
             self.memory.add(name)
-        return rule
-
-    def anywhere(self, data, budget):
-        """Id of a rule that matches in any form of this."""
-        return self.scanner.first(data, budget)

@@ -10,11 +10,12 @@ import contextlib
 import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 
-from . import CONFIG, GIT, caps, config, log, refs, scan, upstream
+from . import CONFIG, GIT, caps, config, frames, log, refs, upstream, waivers
 from .refs import ZERO, Refused, git
 
 LARGEST = 32 * 1024 * 1024   # bytes of one object
@@ -52,22 +53,46 @@ def contents(names):
             yield name, head[1].decode(), data
 
 
-def inspect(scanner, what, pieces, path=None):
-    verdict = scanner.scan(pieces, path)
-    if verdict.rule:
-        raise Refused("secret", f"rule {verdict.rule} matched in {what}", verdict.rule)
-    return verdict.micros
+class Scanner:
+    """The one of scand.py, on a connection of its own."""
+
+    def __init__(self, bottle):
+        self.bottle, self.waived = bottle, None
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(frames.socket_of("git"))
+        self.stream = self.socket.makefile("rb")
+
+    def ask(self, data, path):
+        try:
+            self.socket.sendall(frames.question(len(data), path=path.decode("latin-1")))
+            self.socket.sendall(data)
+            told, _ = frames.read(self.stream), frames.read(self.stream)
+        except OSError:
+            told = None
+        if told is None:
+            raise Refused("internal-error", "it could not be inspected: the scanner ended")
+        return json.loads(told)
+
+
+def inspect(scanner, what, data, path=b""):
+    told = scanner.ask(data, path)
+    if told["rule"] == "scan-limit":
+        raise Refused("scan-limit", f"{what} could not be inspected: {told['place']}", told["rule"])
+    if told["rule"]:
+        raise Refused("secret", waivers.text(told["rule"], what, scanner.bottle, told["finding"]), told["rule"], told["finding"])
+    scanner.waived = scanner.waived or told["waived"]
+    return told["micros"]
 
 
 def scan_all(scanner, pushed):
     """Sum of scan times in microseconds; Refused at the first finding."""
     end = time.monotonic() + PATIENCE
-    spent = inspect(scanner, "a ref name", [os.fsencode(ref) for _, _, ref in pushed])
+    spent = inspect(scanner, "a ref name", b"\n".join(os.fsencode(ref) for _, _, ref in pushed))
     found = list(new_objects([new for _, new, _ in pushed]))
-    spent += inspect(scanner, "a path", [b"\n".join(path for _, path in found)])
+    spent += inspect(scanner, "a path", b"\n".join(path for _, path in found))
     paths = dict(found)
     for name, kind, data in contents(paths):
-        spent += inspect(scanner, f"{kind} {name[:12].decode()}", [data], paths[name])
+        spent += inspect(scanner, f"{kind} {name[:12].decode()}", data, paths[name])
         if time.monotonic() > end:
             raise Refused("scan-limit", "the push is too large to be inspected in time")
     return spent
@@ -111,12 +136,13 @@ def main():
         pushed = refs.read(sys.stdin.buffer.read())
         refs.check(pushed)
         with one_at_a_time():
-            scanner = scan.Scanner(seconds=settings["limits"]["scan_seconds"])
+            scanner = Scanner(settings["bottle"])
             result["scan_us"] = scan_all(scanner, pushed)
+            result["waived"] = scanner.waived
         forward(settings["repos"][name], pushed)
         result.update(decision="allow", policy="git")
     except Refused as e:
-        result.update(policy=e.policy, rule=e.rule)
+        result.update(policy=e.policy, rule=e.rule, finding=e.finding)
         text = str(e)
     except Exception as e:  # fail closed, and say so
         text += f" ({type(e).__name__})"

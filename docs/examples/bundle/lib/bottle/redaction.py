@@ -19,7 +19,7 @@ def masked(scanner, data, budget, without=()):
     """(DATA without findings, how many places); WITHOUT: rules that do not count here."""
     out, count = bytearray(data), 0
     for _ in range(ROUNDS):
-        spans = [(start, end) for _, start, end in scanner.findings(bytes(out), budget, without)]
+        spans = [(found.start, found.end) for found in scanner.findings(bytes(out), budget, without)]
         for start, end in spans:
             out[start:end] = b"*" * (end - start)
         count += len(spans)
@@ -52,7 +52,7 @@ class Json:
     def text(self, path, text, name=None):
         data = text.encode("utf-8", "surrogatepass")
         scanner, count = self.looker.scanner, 0
-        if self.looker.string(data, self.budget):
+        if any(True for _ in self.looker.string(data, self.budget)):
             data, count = masked(scanner, data, self.budget)
         # `"api_key": "..."` matches only with its name.
         if name is not None and any(scanner.findings(b'"%s": "%s"' % (name.encode("utf-8", "replace"), data), self.budget)):

@@ -16,9 +16,9 @@ LINE = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) (refs/[^\x00-\x20\x7f~^:?*\[\
 
 
 class Refused(Exception):
-    def __init__(self, policy, text, rule=None):
+    def __init__(self, policy, text, rule=None, finding=None):
         super().__init__(text)
-        self.policy, self.rule = policy, rule
+        self.policy, self.rule, self.finding = policy, rule, finding
 
 
 def git(*words, **more):

@@ -8,16 +8,17 @@ Rule allowlists are not honoured: who sends data also chooses what is in it. A r
 files counts in such files alone: `password = "..."` is a finding in Terraform, and in a chat any line of any program.
 """
 
+import collections
 import hashlib
 import json
 import math
 import os
-import time
 
 import hyperscan
 import re2
 
 from . import decode, examples
+from .frames import KNOWN
 
 RULES = os.path.join(os.path.dirname(__file__), "rules.json")
 COMPILED = os.path.join(os.path.dirname(__file__), "rules.hsdb")
@@ -26,6 +27,10 @@ LEFT_OUT = ("generic-api-key",)
 # Many rules want a blank, quote or line end behind a token; in binary data it
 # is some other byte. So all that is not printable counts as a line end.
 _LINES = bytes(c if 0x20 <= c < 0x7F or c in b"\t\r" else 0x0A for c in range(256))
+
+
+# RULE matched from START to END in some form of the data; ID: what it may be waived by, or None.
+Found = collections.namedtuple("Found", "rule start end id")
 
 
 def compiled(source):
@@ -61,14 +66,14 @@ class Rule:
         return not self.keywords or any(k in lower for k in self.keywords)
 
     def find(self, data, budget):
-        """(start, end) of each match that counts; DATA has passed _LINES."""
+        """(start, end, secret) of each match that counts; DATA has passed _LINES."""
         if not self.wanted(data.lower()):
             return
         for m in self.pattern.finditer(data):
             budget.check()
             secret = self._secret(m)
             if (self.entropy == 0 or entropy(secret) > self.entropy) and secret not in examples.PUBLISHED:
-                yield m.span()
+                yield *m.span(), secret
 
     def _secret(self, m):
         if self.group:
@@ -116,20 +121,13 @@ def load(rules, digest, path):
     return made
 
 
-class Verdict:
-    """rule: id of the rule that matched, or 'scan-limit', or None."""
-
-    def __init__(self, rule, started):
-        self.rule = rule
-        self.micros = int((time.monotonic() - started) * 1e6)
-
-
 class Scanner:
-    def __init__(self, path=RULES, seconds=30, compiled=COMPILED):
+    def __init__(self, path=RULES, seconds=30, compiled=COMPILED, known=None, waivers=None):
         with open(path, "rb") as f:
             raw = f.read()
         self.rules = [Rule(r) for r in json.loads(raw) if r["id"] not in LEFT_OUT]
         self.seconds = seconds
+        self.known, self.waivers = known, waivers
         self.digest = hashlib.sha256(raw).digest()
         self.database = load(self.rules, self.digest, compiled)
 
@@ -138,32 +136,23 @@ class Scanner:
         return [rule.pattern for rule in self.rules]
 
     def findings(self, blob, budget, without=(), path=None):
-        """(rule, start, end) of what matches in this form of the data; WITHOUT: ids of rules that do not count; PATH: of the
-        file that the data is."""
+        """What matches in this form of the data; WITHOUT: ids of rules that do not count; PATH: of the file that the data is."""
+        if self.known and self.known.stands_in(blob):
+            yield Found(KNOWN, 0, len(blob), None)
         blob = blob.translate(_LINES)
         candidates = []
         self.database.scan(blob, match_event_handler=lambda id, *_: candidates.append(id))
         budget.check()
         for rule in (self.rules[id] for id in sorted(set(candidates))):
-            for start, end in rule.find(blob, budget) if rule.id not in without and rule.counts(path) else ():
-                yield rule.id, start, end
+            for start, end, secret in rule.find(blob, budget) if rule.id not in without and rule.counts(path) else ():
+                name = self.waivers and self.waivers.id(rule.id, secret)
+                if not name or not self.waivers.let_pass(name):
+                    yield Found(rule.id, start, end, name)
+
+    def every(self, data, budget, without=(), path=None):
+        """What matches in any form of this."""
+        for blob in decode.variants(data, budget):
+            yield from self.findings(blob, budget, without, path)
 
     def first(self, data, budget, without=(), path=None):
-        """Id of a rule that matches in any form of this, or None."""
-        for blob in decode.variants(data, budget):
-            for rule, _, _ in self.findings(blob, budget, without, path):
-                return rule
-        return None
-
-    def scan(self, pieces, path=None):
-        """Verdict over several byte strings; a bound reached is a refusal."""
-        started = time.monotonic()
-        budget = decode.Budget(sum(map(len, pieces)), self.seconds)
-        try:
-            for piece in pieces:
-                rule = self.first(piece, budget, path=path)
-                if rule:
-                    return Verdict(rule, started)
-        except decode.TooMuch:
-            return Verdict("scan-limit", started)
-        return Verdict(None, started)
+        return next(self.every(data, budget, without, path), None)
