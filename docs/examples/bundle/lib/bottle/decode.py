@@ -9,6 +9,7 @@ One pass of Hyperscan says which decoders have anything to do; each then works o
 of all: a chat is one printable line of JSON, and one `\\x41` in it must not double it at each level.
 """
 
+import base64
 import binascii
 import re
 import struct
@@ -37,11 +38,12 @@ _BASE32 = re.compile(rb"[A-Z2-7]{24,}|[a-z2-7]{24,}")
 # A line's end, real or as JSON writes it, with the indentation of the next.
 _END = rb"(?:\\r|\\n|[\r\n])[\t ]*"
 _ENDS = re.compile(rb"(?:" + _END + rb")+")
-_DIGITS64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
+_LINES64 = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]++(?:(?:" + _END + rb")++[A-Za-z0-9+/_=-]++)++")
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _MEMBER = re.compile(rb"PK\x03\x04.{4}\x08\x00", re.S)  # deflated (method 8), APPNOTE.TXT 4.3.7
 _DIGITS32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
+_LINE_END = base64.b64encode(b"\n\n\n")
 
 
 class TooMuch(Exception):
@@ -151,14 +153,9 @@ def _undone(coded, data):
     return bytes(out)
 
 
-def unescaped(data):
-    """All of DATA with its escapes undone."""
-    return _undone(_ESCAPE, data)
-
-
-def _escapes(data, budget):
+def escapes(data, budget):
     near = b"\n".join(_around(data, _ESCAPE))
-    yield unescaped(near)
+    yield _undone(_ESCAPE, near)
 
 
 def _where(step, data):
@@ -201,19 +198,10 @@ def _base64(data, budget):
 
 
 def _from64(runs, budget):
-    runs = [run.translate(_URLSAFE) for run in runs]
-    for offset in range(4):
-        budget.check()
-        yield b"\n".join([_plain64(run[offset:]) for run in runs])
-
-
-def _plain64(run):
-    extra = len(run) % 4
-    if extra == 1:
-        run = run[:-1]
-    elif extra:
-        run += b"=" * (4 - extra)
-    return binascii.a2b_base64(run)
+    """One form of all runs at all four offsets: most are noise, and each form costs a look of its own."""
+    runs = [run.translate(_URLSAFE) + b"AAA" for run in runs]  # the end of each is made whole by zeros
+    budget.check()
+    yield binascii.a2b_base64(_LINE_END.join([run[offset:offset + (len(run) - offset) // 4 * 4] for offset in range(4) for run in runs]))
 
 
 def _base32(data, budget):
@@ -234,22 +222,8 @@ def _plain32(run):
 
 def _wrapped(data, budget):
     """base64 and base32 whose lines are nothing but digits: the end of one line, whole lines, the beginning of one."""
-    runs, run = [], []
-
-    def ended():
-        whole = b"".join(run).replace(b"=", b"")
-        if len(whole) >= 16:
-            runs.append(whole)
-
-    for line in (line for part in _where(_wrapped, data) for line in (*_ENDS.split(part), b"!")):
-        bare = line.lstrip(_DIGITS64)
-        if not bare:  # whole
-            run.append(line)
-            continue
-        run.append(line[:len(line) - len(bare)])
-        ended()
-        run = [bare[len(bare.rstrip(_DIGITS64)):]]
-    ended()
+    found = (run for part in _where(_wrapped, data) for run in _LINES64.findall(part) if len(run) > 16)
+    runs = [whole for run in found if len(whole := _ENDS.sub(b"", run).replace(b"=", b"")) >= 16]
     yield from _from64(runs, budget)
     found = [r for run in runs for r in _BASE32.findall(run)]
     if found:
@@ -263,11 +237,11 @@ def _wide(data, budget):
 # Decoder, and the least that it has to do anything about (Hyperscan's syntax).
 STEPS = (
     (_percent, rb"%[0-9A-Fa-f]{2}"),
-    (_escapes, rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{1,2}\}|\\/"),
+    (escapes, rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{0*[0-9A-Fa-f]{1,2}\}|\\/"),
     (_hex, rb"([0-9A-Fa-f]{2}[ :,\r\n]?){12}"),
     (_base64, rb"[A-Za-z0-9+/_-]{16}"),
     (_base32, rb"[A-Z2-7]{24}|[a-z2-7]{24}"),
-    (_wrapped, rb"[A-Za-z0-9+/_-]{2}" + _END + rb"[A-Za-z0-9+/_-]{2}"),
+    (_wrapped, rb"[A-Za-z0-9+/_-]{2}(" + _END + rb")+[A-Za-z0-9+/_-]{2}"),
     (_streams, rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]"),
     (_members, rb"PK\x03\x04....\x08\x00"),
     (_wide, rb"([\t\r\n -~]\x00){8}"),

@@ -145,7 +145,7 @@ class Looker:
             return
         yield from self.members(value, budget)
         # As it stands, for what reaches over the border of a string: `"api_key": "..."`.
-        forms = [body, decode.unescaped(body)] if b"\\u" in body or b"\\/" in body else [body]
+        forms = [body, *decode.escapes(body, budget)] if b"\\u" in body or b"\\/" in body else [body]
         for found in (found for form in forms for found in self.scanner.findings(form, budget)):
             yield found, "body"
 
