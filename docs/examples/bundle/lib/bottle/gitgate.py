@@ -21,6 +21,7 @@ SERVICES = ("git-upload-pack", "git-receive-pack")
 REFRESH = 300      # seconds for the upstream of a fetch
 PROBE = 4          # bytes of the empty request a client tries a big push with
 LONGEST = 1200     # seconds for one exchange with a client
+IMPATIENT = 5      # seconds for the next bytes of a push that is refused already
 FORGOTTEN = 1 << 30  # bytes of a push that are read only so that its client hears why it is refused
 ENV = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8",
        "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/usr/lib/bottle/gitconfig",
@@ -109,16 +110,23 @@ class Gate(web.Handler):
         announced = self.headers.get("content-length", "0")
         if not announced.isdecimal():
             return ("git-protocol", "Content-Length is no number", 400), b""
-        size, refused, head = 0, None, b""
-        for chunk in self.chunks(int(announced)):
-            size += len(chunk)
-            if size > FORGOTTEN or int(announced) > FORGOTTEN:
-                return ("push-limit", f"more than {limit} bytes", 413), b""
-            head += chunk[:pushes.HEAD - len(head)]
-            if size > limit:
-                refused = "push-limit", f"it has more than {limit} bytes", 413
+        too_large = "push-limit", f"it has more than {limit} bytes", 413
+        size, refused, head = 0, too_large if int(announced) > limit else None, b""
+        if refused:
+            self.connection.settimeout(IMPATIENT)
+        try:
+            for chunk in self.chunks(int(announced)):
+                size += len(chunk)
+                if size > FORGOTTEN or int(announced) > FORGOTTEN:
+                    return too_large, b""
+                head += chunk[:pushes.HEAD - len(head)]
+                if size > limit:
+                    refused = too_large
+                if not refused:
+                    refused = written(body, memoryview(chunk))
+        except TimeoutError:
             if not refused:
-                refused = written(body, memoryview(chunk))
+                raise
         return refused, head
 
     def chunks(self, left):
