@@ -62,7 +62,8 @@ class Decoding(unittest.TestCase):
     def test_common_codings_and_nesting(self):
         b64, b32 = base64.b64encode, base64.b32encode
         forms = [b64(b"12" + NEEDLE), base64.urlsafe_b64encode(NEEDLE * 3).rstrip(b"="),
-                 b"\n".join(b64(NEEDLE)[i:i + 20] for i in range(0, 48, 20)),
+                 b"\n".join(b64(NEEDLE)[i:i + 20] for i in range(0, 48, 20)), b"\n\n".join(b64(NEEDLE)[i:i + 6] for i in range(0, 48, 6)),
+                 b"\\n".join(b64(b"x" * 900 + NEEDLE)[i:i + 620] for i in range(0, 1300, 620)), b64(b"\n".join(b64(NEEDLE)[i:i + 9] for i in range(0, 48, 9))),
                  NEEDLE.hex().encode(), NEEDLE.hex(" ").encode(), b"0" + NEEDLE.hex().encode(),
                  b"".join(b"%%%02x" % c for c in NEEDLE), b"".join(b"\\u%04x" % c for c in NEEDLE),
                  b"".join(b"\\x%02x" % c for c in NEEDLE), NEEDLE.decode().encode("utf-16-be"),
@@ -84,7 +85,7 @@ class Decoding(unittest.TestCase):
     def test_large_harmless_data_stays_in_bounds(self):
         rnd = random.Random(1)
         noise = rnd.randbytes(1 << 20)
-        for data in (noise, base64.b64encode(noise), noise.hex().encode(), b'{"a":"hello"},' * 70000):
+        for data in (noise, base64.b64encode(noise), noise.hex().encode(), b'{"a":"hello"},' * 70000, b"AA\n" * 350000, b"a" * (1 << 20)):
             for _ in decode.variants(data, decode.Budget(len(data), 120)):
                 pass
 

@@ -26,6 +26,7 @@ PLAIN_STREAM = 16 * 1024 * 1024    # a stream may inflate to this whatever its r
 RATIO = 100                        # ... above that, only so many times its size
 AROUND = 512                       # bytes kept on either side of an escape: a rule may want words that stand before it
 OFTEN = 4000                       # hits of a hint, above which all of the blob is taken
+LONG_LINE = 160                    # the same for a line's end in base64: a secret that reaches over it is shorter
 DENSE = 20000                      # escapes in one blob, above which all of it is taken
 
 _ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}|\\/")
@@ -158,8 +159,8 @@ def escapes(data, budget):
     yield _undone(_ESCAPE, near)
 
 
-def _where(step, data):
-    """The stretches of DATA that STEP's hint matches in, with what stands near; all of it where that is often."""
+def _ends(step, data):
+    """Where the pattern of STEP ends in DATA; None where that is often."""
     ends = []
 
     def seen(id, start, end, *_):
@@ -169,17 +170,25 @@ def _where(step, data):
     try:
         _alone[step].scan(data, match_event_handler=seen)
     except hyperscan.ScanTerminated:
+        return None
+    return ends
+
+
+def _where(step, data, around=AROUND):
+    """The stretches of DATA that STEP's hint matches in, with what stands near; all of it where that is often."""
+    ends = _ends(step, data)
+    if ends is None:
         return [data]
     found, first, last = [], None, None
     for end in ends:
-        if first is not None and end - last > 2 * AROUND:
-            found.append(data[first:last + AROUND])
+        if first is not None and end - last > 2 * around:
+            found.append(data[first:last + around])
             first = None
         if first is None:
-            first = max(0, end - AROUND)
+            first = max(0, end - around)
         last = end
     if first is not None:
-        found.append(data[first:last + AROUND])
+        found.append(data[first:last + around])
     return found
 
 
@@ -194,7 +203,8 @@ def _hex(data, budget):
 
 
 def _base64(data, budget):
-    yield from _from64(_BASE64.findall(data), budget)
+    ends = _ends(_base64, data)
+    yield from _from64(_BASE64.findall(data) if ends is None else [_BASE64.match(data, end - 16)[0] for end in ends], budget)
 
 
 def _from64(runs, budget):
@@ -222,7 +232,7 @@ def _plain32(run):
 
 def _wrapped(data, budget):
     """base64 and base32 whose lines are nothing but digits: the end of one line, whole lines, the beginning of one."""
-    found = (run for part in _where(_wrapped, data) for run in _LINES64.findall(part) if len(run) > 16)
+    found = (run for part in _where(_wrapped, data, LONG_LINE) for run in _LINES64.findall(part) if len(run) > 16)
     runs = [whole for run in found if len(whole := _ENDS.sub(b"", run).replace(b"=", b"")) >= 16]
     yield from _from64(runs, budget)
     found = [r for run in runs for r in _BASE32.findall(run)]
@@ -241,7 +251,8 @@ STEPS = (
     (_hex, rb"([0-9A-Fa-f]{2}[ :,\r\n]?){12}"),
     (_base64, rb"[A-Za-z0-9+/_-]{16}"),
     (_base32, rb"[A-Z2-7]{24}|[a-z2-7]{24}"),
-    (_wrapped, rb"[A-Za-z0-9+/_-]{2}(" + _END + rb")+[A-Za-z0-9+/_-]{2}"),
+    # Sixteen digits in all: eight on one side of a line's end, or lines of fewer.
+    (_wrapped, rb"D{8}E+D|DE+D{8}|ED{1,7}(\\r|\\n|[\r\n])".replace(b"D", rb"[A-Za-z0-9+/_-]").replace(b"E", rb"(" + _END + rb")")),
     (_streams, rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]"),
     (_members, rb"PK\x03\x04....\x08\x00"),
     (_wide, rb"([\t\r\n -~]\x00){8}"),
@@ -259,6 +270,7 @@ def _compile(patterns, flags=0):
 _hints = _compile([pattern for _, pattern in STEPS], hyperscan.HS_FLAG_SINGLEMATCH)
 # Those whose work costs more than a second look at where it is.
 _alone = {step: _compile([pattern]) for step, pattern in STEPS if step in (_hex, _base32, _wrapped, _wide)}
+_alone[_base64] = _compile([rb"(^|[^A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16}"])  # once for each run
 
 
 def steps(data):

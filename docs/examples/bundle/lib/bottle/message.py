@@ -15,7 +15,8 @@ import os
 from . import decode, scan
 
 SHORT = 64           # bytes; shorter strings are looked at together
-TOGETHER = 65536     # bytes of them
+TOGETHER = 65536     # bytes of them, and of longer ones that are new
+APART = b"\0" * 8    # between these: no coding and no rule reaches over it
 REMEMBERED = 50000   # strings; about 10 MB
 SESSIONS = (b"authorization", b"cookie")
 _KEY = os.urandom(32)
@@ -94,6 +95,22 @@ class Memory:
             self.known.popitem(last=False)
 
 
+class Batch:
+    """Strings with their paths, until they are enough for a look."""
+
+    def __init__(self):
+        self.strings, self.size = [], 0
+
+    def add(self, path, data):
+        self.strings.append((path, data))
+        self.size += len(data)
+        return self.size > TOGETHER
+
+    def taken(self):
+        strings, self.strings, self.size = self.strings, [], 0
+        return strings
+
+
 class Looker:
     """What a request holds. Each finding comes with its place; the place None is somewhere in the head."""
 
@@ -150,19 +167,34 @@ class Looker:
             yield found, "body"
 
     def members(self, value, budget):
-        short, size = [], 0
+        short, new = Batch(), Batch()
         for path, text in strings(value):
             data = text.encode("utf-8", "surrogatepass")
             if len(data) < SHORT:
-                short.append((path, data))
-                size += len(data)
-                if size > TOGETHER:
-                    yield from self.together(short, budget)
-                    short, size = [], 0
-                continue
+                if short.add(path, data):
+                    yield from self.together(short.taken(), budget)
+            elif not self.memory.has(self.memory.name(data)) and new.add(path, data):
+                yield from self.apart(new.taken(), budget)
+        yield from self.apart(new.taken(), budget)
+        yield from self.together(short.taken(), budget)
+
+    def apart(self, new, budget):
+        """Several in one look, which costs less than a look at each; where there is anything, each by itself."""
+        if self.clean(APART.join(data for _, data in new), budget):
+            for _, data in new:
+                self.memory.add(self.memory.name(data))
+            return
+        for path, data in new:
             for found in self.string(data, budget):
                 yield found, written(path)
-        yield from self.together(short, budget)
+
+    def clean(self, data, budget):
+        """Also of what is waived: that is told each time."""
+        before = self.waived()
+        return self.scanner.first(data, budget) is None and self.waived() == before
+
+    def waived(self):
+        return len(self.scanner.waivers.passed) if self.scanner.waivers else 0
 
     def together(self, short, budget):
         for found in self.string(b"\n".join(data for _, data in short), budget):
@@ -171,13 +203,13 @@ class Looker:
             yield found, "short strings" if path is None else written(path)
 
     def string(self, data, budget):
-        """A string of its own: found clean, it is looked at once. What was waived is no part of that: it is told each time."""
-        name, waivers = self.memory.name(data), self.scanner.waivers
+        """A string of its own: found clean, it is looked at once."""
+        name = self.memory.name(data)
         if self.memory.has(name):
             return
-        number, before = 0, len(waivers.passed) if waivers else 0
+        number, before = 0, self.waived()
         for found in self.scanner.every(data, budget):
             number += 1
             yield found
-        if not number and (not waivers or len(waivers.passed) == before):
+        if not number and self.waived() == before:
             self.memory.add(name)
