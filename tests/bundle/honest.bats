@@ -222,3 +222,41 @@ for version in ("2.0", "0.9", "1.2"):
 	run through --http1.1 -X POST -H 'X-HTTP-Method-Override: DELETE' -d x https://lax.example.com/v1/messages
 	assert_output --partial 'blocked by policy credential-only'
 }
+
+@test "what is refused is told to HEAD by either version too, to a large head, and to who wants the connection closed" {
+	for version in --http1.1 --http2; do
+		for _ in 1 2 3; do
+			run through "$version" -I https://private.example.com/ https://private.example.com/
+			assert_output --partial 'x-bottle-policy: private-address'
+			refute_output --partial 'x-bottle-policy: upstream'
+		done
+	done
+	printf 'X-A: %s\n' "$(head -c 80000 /dev/zero | tr '\0' x)" >"$T/head"
+	run through --http1.1 -H "@$T/head" "$ECHO/x"
+	assert_line --index -1 431
+	assert_output --partial 'blocked by policy framing'
+	# By hand: curl's own library sends no such head.
+	run guest env PYTHONPATH="$BATS_TEST_DIRNAME/../escape" timeout 30 python3 -c '
+import base64, frames, socket, sys
+auth = base64.b64encode(b"bottle:" + sys.argv[1].encode()).decode()
+s = socket.create_connection(("192.168.77.2", 8888), 20)
+s.sendall(f"CONNECT echo.example.net:443 HTTP/1.1\r\nHost: echo.example.net:443\r\nProxy-Authorization: Basic {auth}\r\n\r\n".encode())
+s.recv(4096)
+fields = [(":method", "GET"), (":scheme", "https"), (":authority", "echo.example.net"), (":path", "/x"), ("x-a", "x" * 80000)]
+print(frames.ask_h2(frames.tls(s, "echo.example.net", ["h2"]), fields, None))' "$(cat "$N/token")"
+	assert_output --partial 'blocked by policy framing for host echo.example.net: the head is larger than 64 KiB'
+	run guest timeout 30 python3 -c '
+import base64, socket, sys
+auth = base64.b64encode(b"bottle:" + sys.argv[1].encode()).decode()
+for more in (f"Proxy-Authorization: Basic {auth}", "X-No: token"):
+    for line in ("GET http://blocked.example.org/ HTTP/1.1", "HEAD http://private.example.com/ HTTP/1.1"):
+        s = socket.create_connection(("192.168.77.2", 8888))
+        s.settimeout(10)
+        host = line.split("/")[2]
+        s.sendall("\r\n".join([line, f"Host: {host}", "Connection: close", more, "", ""]).encode())
+        print(s.makefile("rb").read().decode("latin-1").split("\r\n")[0])' "$(cat "$N/token")"
+	assert_line --index 0 'HTTP/1.1 403 Forbidden'
+	assert_line --index 1 'HTTP/1.1 403 Forbidden'
+	assert_line --index 2 'HTTP/1.1 407 Proxy Authentication Required'
+	assert_line --index 3 'HTTP/1.1 407 Proxy Authentication Required'
+}

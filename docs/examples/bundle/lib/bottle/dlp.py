@@ -4,8 +4,6 @@
 import hmac
 import weakref
 
-from mitmproxy import http
-
 from . import CONFIG, RUN, authority, config, frames, hosts, log, proxy, request, scanners, waivers, websocket
 
 INTERNAL = "bundle.internal"
@@ -33,8 +31,8 @@ class Dlp(proxy.Policy):
             self.waiting.pop(flow.client_conn, None)
             return True
         self.decide(flow, "deny", "token")
-        flow.response = http.Response.make(
-            407, b"bottle: blocked by policy token: this proxy belongs to one bottle\n",
+        flow.response = self.own(
+            flow, 407, b"bottle: blocked by policy token: this proxy belongs to one bottle\n",
             {"content-type": "text/plain; charset=utf-8",
              "proxy-authenticate": 'Basic realm="bottle"'})
         return False
@@ -61,7 +59,7 @@ class Dlp(proxy.Policy):
         if r.host != INTERNAL or r.path != "/nonce" or r.port not in (80, 443):
             return False
         self.decide(flow, "allow", "nonce")
-        flow.response = http.Response.make(200, self.nonce + b"\n", {
+        flow.response = self.own(flow, 200, self.nonce + b"\n", {
             "content-type": "text/plain", "cache-control": "no-store"})
         return True
 

@@ -6,8 +6,6 @@ import hmac
 import socket
 import weakref
 
-from mitmproxy import http
-
 from . import CONFIG, RUN, authority, config, hosts, proxy, redact, request, resolve, websocket
 
 # By these some origins read another method or path.
@@ -48,8 +46,7 @@ class Egress(proxy.Policy):
             self.waiting.pop(flow.client_conn, None)
             return True
         self.decide(flow, "deny", "hop")
-        flow.response = http.Response.make(407, b"bottle: blocked by policy hop\n",
-                                           {"content-type": "text/plain"})
+        flow.response = self.own(flow, 407, b"bottle: blocked by policy hop\n", {"content-type": "text/plain"})
         return False
 
     def http_connect(self, flow):

@@ -33,7 +33,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import modes
 
-from . import RUN, apis, log, repairs, websocket
+from . import RUN, apis, log, repairs, request, websocket
 
 CLIENTS = 1024  # connections that have not shown the token; each may have sent 48 KiB of a head. The oldest makes room
 HELD = 128 * 1024 * 1024  # bytes of bodies of all requests
@@ -125,7 +125,16 @@ class Policy:
         api = apis.HOSTS.get(host)
         if api and "json" in flow.request.headers.get("content-type", ""):
             (status, body), kind = apis.shaped(api, status, text.strip()), "application/json"
-        return http.Response.make(status, body, {"content-type": kind, "x-bottle-policy": policy})
+        return self.own(flow, status, body, {"content-type": kind, "x-bottle-policy": policy})
+
+    def own(self, flow, status, body, headers):
+        """An answer that we make: without a body to HEAD, which the other end would take for the next answer."""
+        made = http.Response.make(status, body, headers)
+        if flow.request.method == "HEAD":
+            made.raw_content = b""
+        if not flow.request.is_http2 and request.closes(flow):
+            made.headers["connection"] = "close"
+        return made
 
     def refuse(self, flow, policy, why, status=403, **more):
         self.decide(flow, "deny", policy, **more)

@@ -4,9 +4,11 @@
 The rest of mitmproxy is used as it is: look here first when its version changes.
 """
 
+import functools
 import re
 
 import h11
+import h2.connection
 from h11._receivebuffer import ReceiveBuffer
 from mitmproxy import flow as mflow
 from mitmproxy.net.http import status_codes
@@ -17,7 +19,7 @@ from mitmproxy.proxy.layers.http import (
 from mitmproxy.proxy.layers import websocket as mwebsocket
 from mitmproxy.proxy.layers.http import _http1, _http2
 
-from . import websocket
+from . import request, websocket
 
 MAX_BUFFERED_RESPONSE = 8 * 1024 * 1024
 MAX_HEAD = 48 * 1024
@@ -73,13 +75,26 @@ def early_refusals():
 
 
 def bound_heads():
-    """The head of an HTTP/1 message has no bound (HTTP/2's has one, 64 KiB)."""
+    """The head of an HTTP/1 message has no bound. HTTP/2's has one, 64 KiB, above which h2 ends the connection without a
+    text: it is read to four times that, and refused by request.framing."""
+    h2.connection.H2Connection.DEFAULT_MAX_HEADER_LIST_SIZE = 4 * request.HEAD
+
+    def forget(self, left, event):
+        """What still comes of such a head: a close that meets unread bytes takes our answer with it."""
+        left[0] -= len(self.buf)
+        self.buf = ReceiveBuffer()
+        if left[0] < 0 or isinstance(event, events.ConnectionClosed):
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
 
     def bounded(read):
         def read_headers(self, event):
             if len(self.buf) > MAX_HEAD and b"\n\r\n" not in bytes(self.buf) and b"\n\n" not in bytes(self.buf):
                 if isinstance(self, _http1.Http1Server):
                     yield commands.SendData(self.conn, _http1.make_error_response(431, ""))
+                    self.state = functools.partial(forget, self, [MAX_AHEAD])
+                    yield from self.state(event)
+                    return
                 self.buf = ReceiveBuffer()
                 yield commands.CloseConnection(self.conn)
                 self.state = self.done

@@ -18,6 +18,7 @@ METHOD = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}\Z")
 NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 VALUE = re.compile(rb"[\t -~]*\Z")
 TARGET = re.compile(rb"[!-~\x80-\xff]+\Z")
+HEAD = 64 * 1024
 # Of one connection, not of the message (RFC 9110 7.6.1); `te` goes on for gRPC.
 HOP = ("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "trailer")
 
@@ -80,6 +81,8 @@ def framing(flow):
     """Whatever an origin of HTTP/1.1 could read in another way than we do: HTTP/2 carries CR, LF and NUL as they are."""
     r = flow.request
     fields = r.headers.fields
+    if len(r.data.path) + sum(len(name) + len(value) for name, value in fields) > HEAD:
+        return "framing", f"the head is larger than {HEAD >> 10} KiB", 431
     if not METHOD.match(r.data.method):
         return "framing", "the method is no token"
     if not TARGET.match(r.data.path) or not VALUE.match(r.data.authority):
@@ -104,12 +107,17 @@ def frame(flow):
     """What leaves is framed by us: the body is whole, its length is what it has."""
     r = flow.request
     r.trailers = None  # nobody needs them, so nothing hides there
-    flow.metadata["close"] = "close" in r.headers.get("connection", "").lower()
+    flow.metadata["close"] = closes(flow)
     listed = [name.strip() for value in r.headers.get_all("connection") for name in value.split(",")]
     for name in (*HOP, *listed):
         r.headers.pop(name, None)
     frame_again(r)
     websocket.frame(flow)
+
+
+def closes(flow):
+    """Does the client want its connection closed behind the answer?"""
+    return flow.metadata.get("close") or "close" in flow.request.headers.get("connection", "").lower()
 
 
 def frame_again(r):
