@@ -78,6 +78,16 @@ in_all_forms() {
 	done
 }
 
+@test "a place never quotes it: a header's name, a member's name, one above another finding" {
+	token=$(cat "$N/token")
+	for host in echo.example.net site.example.com; do
+		refused "$host" "a header's name" -H "X-$CREDENTIAL: y" "https://$host/x"
+		refused "$host" a -d "{\"a\": {\"$token\": 1}}" "https://$host/x"
+		refused "$host" 'a.*.b' -d "{\"a\": {\"$token\": {\"b\": \"$CREDENTIAL and as many words again as make a text of its own\"}}}" "https://$host/x"
+	done
+	! grep -qF -e "$CREDENTIAL" -e "$token" "$N/bundle.log" || fail 'the log holds it'
+}
+
 @test "what a client puts where 9099 puts the credential is no finding, and does not go on" {
 	key=ghp_$(head -c 300 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | cut -c 1-36)
 	for placeholder in "$key" "$CREDENTIAL"; do

@@ -64,12 +64,12 @@ def below(path, members):
     return (((path, key), inner) for key, inner in members if not isinstance(inner, Number))
 
 
-def written(path):
-    """messages[3].content, for a person; bounded, names as they came."""
+def written(path, shown):
+    """messages[3].content, for a person; bounded, names as SHOWN gives them."""
     parts = []
     while path:
         path, key = path
-        parts.append(f"[{key}]" if isinstance(key, int) else f".{key[:40]}")
+        parts.append(f"[{key}]" if isinstance(key, int) else f".{shown(key)[:40]}")
     return "".join(reversed(parts)).lstrip(".")[:200] or "the JSON text"
 
 
@@ -148,11 +148,19 @@ class Looker:
             yield found, None
 
     def header(self, rule, line, fields):
-        """Where in the head it stands. The head is small: looking again costs little."""
-        for data, place in [(line, "path")] + [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]:
+        """Where in the head it stands. The head is small: looking again costs little. A place quotes nothing that matched."""
+        places = [(line, "path")] + [(k, "a header's name") for k, _ in fields]
+        places += [(k + b": " + v, f"header {k.decode('latin-1')[:64]}") for k, v in fields]
+        for data, place in places:
             if any(found.rule == rule for found in self.scanner.every(data, decode.Budget(len(data), self.scanner.seconds))):
                 return place
         return "the head"
+
+    def place(self, path):
+        def shown(name):
+            data = name.encode("utf-8", "surrogatepass")
+            return "*" if self.scanner.first(data, decode.Budget(len(data), self.scanner.seconds)) else name
+        return written(path, shown)
 
     def body(self, body, budget):
         value = parse(body)
@@ -186,7 +194,7 @@ class Looker:
             return
         for path, data in new:
             for found in self.string(data, budget):
-                yield found, written(path)
+                yield found, self.place(path)
 
     def clean(self, data, budget):
         """Also of what is waived: that is told each time."""
@@ -200,7 +208,7 @@ class Looker:
         for found in self.string(b"\n".join(data for _, data in short), budget):
             alone = (path for path, data in short if any(one.rule == found.rule for one in self.scanner.every(data, budget)))
             path = next(alone, None)
-            yield found, "short strings" if path is None else written(path)
+            yield found, "short strings" if path is None else self.place(path)
 
     def string(self, data, budget):
         """A string of its own: found clean, it is looked at once."""

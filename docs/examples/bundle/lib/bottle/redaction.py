@@ -59,7 +59,7 @@ class Json:
             data, count = b"*" * len(data), count + 1
         if count:
             self.count += count
-            self.place = self.place or message.written(path)
+            self.place = self.place or self.looker.place(path)
         return data.decode("utf-8", "surrogatepass" if not count else "replace")
 
     def value(self, value, path=(), name=None):

@@ -110,7 +110,12 @@ class Daemon:
     def accept(self, listener):
         connection, _ = listener.accept()
         self.looker.begin()  # so that the worker inherits what is known
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as e:
+            log.say(f"no scanner: {e.strerror}")
+            connection.close()
+            return
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
