@@ -93,6 +93,24 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	assert_output --partial "Bearer $DEMO_API_KEY"
 }
 
+@test "a known secret is refused, whatever is sent it in; a finding passes when the operator waives it" {
+	local token id
+	token=$(docker exec bot-bottle-bundle-demo cat /run/bottle/token)
+	for secret in "$DEMO_API_KEY" "$token" "$(printf '{"s":"%s"}' "$token" | base64 -w 0)"; do
+		run guest -- curl -sS --max-time 120 -d "see $secret" https://echo.example.net/known
+		assert_output --partial 'rule known-secret matched'
+	done
+	set -- curl -sS --max-time 120 -d "see ghp_$(sha256sum <<<waive | cut -c 1-36)" https://echo.example.net/waived
+	run guest -- "$@"
+	assert_output --partial 'rule github-pat matched in body'
+	id=$(grep -o '[0-9a-f]\{16\}$' <<<"$output")
+	run bb-bundle waive demo "$id"
+	assert_success
+	run guest -- "$@"
+	assert_output --partial '"path": "/waived"'
+	run -1 bb-bundle waive demo 0123456789abcdef
+}
+
 @test "a forbidden host is refused with 403, policy and host named" {
 	run guest -- curl -sS --max-time 120 -w '%{http_code}' https://blocked.example.org/
 	assert_output --partial 403
