@@ -368,11 +368,11 @@ static int run_logs(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "base", "IMAGE", "build: on this image, not on a small Debian that is made" },
-	{ 0, "bundle", "ID", "stop: only if it is this container" },
-	{ 0, "for", "SECONDS", "answer: how long it holds (3600)" },
-	{ 0, "tag", "IMAGE", "build: its name (bot-bottle-sidecars:latest, demo-agent:1)" },
-	{ 0, "timeout", "SECONDS", "up: how long its ports may take to answer (300)" },
+	{ 0, "base", "IMAGE", "build", "on this image, not on a small Debian that is made" },
+	{ 0, "bundle", "ID", "stop", "only if it is this container" },
+	{ 0, "for", "SECONDS", "answer", "how long it holds (3600)" },
+	{ 0, "tag", "IMAGE", "build", "its name (bot-bottle-sidecars:latest, demo-agent:1)" },
+	{ 0, "timeout", "SECONDS", "up", "how long its ports may take to answer (300)" },
 	{ .name = NULL }
 };
 

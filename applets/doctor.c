@@ -157,8 +157,8 @@ static int run_check(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "boot", NULL, "boot a small machine: it proves more, and takes seconds" },
-	{ 0, "json", NULL, "one JSON document instead of lines" },
+	{ 0, "boot", NULL, NULL, "boot a small machine: it proves more, and takes seconds" },
+	{ 0, "json", NULL, NULL, "one JSON document instead of lines" },
 	{ .name = NULL }
 };
 

@@ -209,9 +209,9 @@ static int run_rebuild(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "json", NULL, "list: one JSON document instead of a table" },
-	{ 0, "new", NULL, "claim: only if there is no such bottle" },
-	{ 0, "image", "IMAGE", "claim: the agent's image, for the list" },
+	{ 0, "json", NULL, "list", "one JSON document instead of a table" },
+	{ 0, "new", NULL, "claim", "only if there is no such bottle" },
+	{ 0, "image", "IMAGE", "claim", "the agent's image, for the list" },
 	{ .name = NULL }
 };
 

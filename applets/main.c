@@ -39,7 +39,7 @@ static int door(const char *word)
 		show_version();
 	if (!strcmp(word, "--list")) {
 		for (const struct applet *const *a = applets; *a; a++)
-			str_addf(&s, "%s\n", (*a)->name);
+			str_addf(&s, "%s\n", record_check(*a)->name);
 	} else if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		str_add(&s, "usage: bottlebox APPLET [verb] [options]   (or by a link named APPLET)\n"
 			"run an AI coding agent in a microVM that reaches one address only\n\n");

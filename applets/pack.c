@@ -190,7 +190,7 @@ static int run_build(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "by", "WAY", "archive or registry, instead of what this smolvm needs" },
+	{ 0, "by", "WAY", "build", "archive or registry, instead of what this smolvm needs" },
 	{ .name = NULL }
 };
 

@@ -322,7 +322,7 @@ static int run_change(struct cmd *cmd)
 
 static const struct verb verbs[] = {
 	{ "new", "[MANIFEST]", "wrap a manifest into a plan", PLAN_IN | PLAN_OUT | DEFAULT_VERB, run_new },
-	{ "check", "[FILE...]", "name every fault of manifests or plans", 0, run_check },
+	{ "check", "[FILE...]", "name every fault of manifests or plans", PLAN_FILE, run_check },
 	{ "get", "PATH [FILE]", "print one member: a.b, or /a/b where a name has a dot", PLAN_IN, run_get },
 	{ "merge", "FILE FILE", "join the plans of two branches", PLAN_OUT, run_merge },
 	{ "show", "[FILE]", "print what would run, for a person", PLAN_IN, run_show },

@@ -351,8 +351,8 @@ static int run_run(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "tap", NULL, "write what was found as TAP to standard output, not a plan" },
-	{ 0, "exec", "WORDS", "probe what WORDS sh -c ... runs in, without a plan: docker exec NAME" },
+	{ 0, "tap", NULL, NULL, "write what was found as TAP to standard output, not a plan" },
+	{ 0, "exec", "WORDS", NULL, "probe what WORDS sh -c ... runs in, without a plan: docker exec NAME" },
 	{ .name = NULL }
 };
 

@@ -71,8 +71,8 @@ static int run_render(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "print", NULL, "write the TOML alone to standard output, no plan" },
-	{ 0, "engine", "VERSION", "say what this smolvm version lets through" },
+	{ 0, "print", NULL, NULL, "write the TOML alone to standard output, no plan" },
+	{ 0, "engine", "VERSION", NULL, "say what this smolvm version lets through" },
 	{ .name = NULL }
 };
 

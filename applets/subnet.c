@@ -137,9 +137,9 @@ static int run_release(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 0, "offline", NULL, "alloc: do not ask Docker, take no lease" },
-	{ 0, "same", NULL, "alloc: the plan's own range or none: a machine has it already" },
-	{ 0, "mode", "MODE", "alloc: bridge (Linux); alias is for Docker Desktop" },
+	{ 0, "offline", NULL, "alloc", "do not ask Docker, take no lease" },
+	{ 0, "same", NULL, "alloc", "the plan's own range or none: a machine has it already" },
+	{ 0, "mode", "MODE", "alloc", "bridge (Linux); alias is for Docker Desktop" },
 	{ .name = NULL }
 };
 

@@ -251,13 +251,13 @@ static int run_wait(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
-	{ 'i', "interactive", NULL, "exec: feed our standard input to the command" },
-	{ 0, "bundle", "ID", "stop: not if another container is its bundle by now" },
-	{ 't', "tty", NULL, "exec: give the command a terminal" },
-	{ 'e', "env", "NAMES", "exec: give it these variables of ours as well: A,B" },
-	{ 'u', "user", "USER", "exec: run as USER instead of the manifest's" },
-	{ 'w', "workdir", "DIR", "exec: start in DIR instead of the manifest's" },
-	{ 0, "timeout", "SECONDS", "wait: how long (300)" },
+	{ 'i', "interactive", NULL, "exec", "feed our standard input to the command" },
+	{ 0, "bundle", "ID", "stop delete", "not if another container is its bundle by now" },
+	{ 't', "tty", NULL, "exec", "give the command a terminal" },
+	{ 'e', "env", "NAMES", "exec", "give it these variables of ours as well: A,B" },
+	{ 'u', "user", "USER", "exec", "run as USER instead of the manifest's" },
+	{ 'w', "workdir", "DIR", "exec", "start in DIR instead of the manifest's" },
+	{ 0, "timeout", "SECONDS", "wait", "how long (300)" },
 	{ .name = NULL }
 };
 
@@ -265,10 +265,10 @@ static const struct verb verbs[] = {
 	{ "create", "", "make the machine from its pack; nothing runs yet", PLAN_IN | PLAN_OUT | ACTS, run_create },
 	{ "start", "", "start it, if its policy is in place", PLAN_IN | PLAN_OUT | ACTS, run_start },
 	{ "wait", "", "wait until it runs commands", PLAN_IN | PLAN_OUT | ACTS, run_wait },
-	{ "exec", "SLUG", "run a command in it; without one, the manifest's", REST | OWNED, run_exec },
-	{ "cp", "FROM TO", "copy a file or a folder, SLUG:/path on one side", 0, run_cp },
-	{ "unsaved", "SLUG", "name repositories in it whose work is nowhere else; 1 if there are any", 0, run_unsaved },
-	{ "logs", "SLUG", "print what its console said", 0, run_logs },
+	{ "exec", "SLUG", "run a command in it; without one, the manifest's", REST | OWNED | PLAN_FILE, run_exec },
+	{ "cp", "FROM TO", "copy a file or a folder, SLUG:/path on one side", PLAN_FILE, run_cp },
+	{ "unsaved", "SLUG", "name repositories in it whose work is nowhere else; 1 if there are any", PLAN_FILE, run_unsaved },
+	{ "logs", "SLUG", "print what its console said", PLAN_FILE, run_logs },
 	{ "stop", "SLUG", "stop it; stopped already is fine", 0, run_stop },
 	{ "delete", "SLUG", "stop and remove it; gone already is fine", 0, run_delete },
 	{ .name = NULL }

@@ -11,7 +11,7 @@ function __bottlebox_bottles
 end
 complete -c bb-pack -n 'not __fish_seen_subcommand_from build gc' -a build -d 'make the pack, or find it in the cache'
 complete -c bb-pack -n 'not __fish_seen_subcommand_from build gc' -a gc -d 'remove what killed builds left'
-complete -c bb-pack -l by -x -a 'archive registry' -d 'archive or registry, instead of what this smolvm needs'
+complete -c bb-pack -n '__fish_seen_subcommand_from build; or not __fish_seen_subcommand_from build gc' -l by -x -a 'archive registry' -d 'archive or registry, instead of what this smolvm needs'
 complete -c bb-pack -s n -l dry-run -d 'check all, say what would be run, change nothing'
 complete -c bb-pack -n '__fish_seen_subcommand_from build; or not __fish_seen_subcommand_from build gc' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-pack -n '__fish_seen_subcommand_from build; or not __fish_seen_subcommand_from build gc' -l plan -r -F -d 'read the plan from FILE instead of stdin'

@@ -16,7 +16,7 @@ complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show diff change' -a show -d 'print what would run, for a person'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show diff change' -a diff -d 'name what the second manifest says otherwise; 1 if anything'
 complete -c bb-plan -n 'not __fish_seen_subcommand_from new check get merge show diff change' -a change -d 'put another manifest into a plan'
-complete -c bb-plan -n '__fish_seen_subcommand_from new get show diff change; or not __fish_seen_subcommand_from new check get merge show diff change' -l plan -r -F -d 'read the plan from FILE instead of stdin'
+complete -c bb-plan -n '__fish_seen_subcommand_from new check get show diff change; or not __fish_seen_subcommand_from new check get merge show diff change' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-plan -s h -l help -d 'show this text'
 complete -c bb-plan -l version -d 'show the version'
 complete -c bb-plan -n '__fish_seen_subcommand_from new' -F

@@ -11,9 +11,9 @@ function __bottlebox_bottles
 end
 complete -c bb-subnet -n 'not __fish_seen_subcommand_from alloc release' -a alloc -d 'choose a range, lease it, add it to the plan'
 complete -c bb-subnet -n 'not __fish_seen_subcommand_from alloc release' -a release -d 'give the lease back'
-complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l offline -d 'alloc: do not ask Docker, take no lease'
-complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l same -d 'alloc: the plan\'s own range or none: a machine has it already'
-complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l mode -x -a 'bridge' -d 'alloc: bridge (Linux); alias is for Docker Desktop'
+complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l offline -d 'do not ask Docker, take no lease'
+complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l same -d 'the plan\'s own range or none: a machine has it already'
+complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l mode -x -a 'bridge' -d 'bridge (Linux); alias is for Docker Desktop'
 complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l owner -x -d 'the process whose bottle it is'
 complete -c bb-subnet -n '__fish_seen_subcommand_from alloc; or not __fish_seen_subcommand_from alloc release' -l plan -r -F -d 'read the plan from FILE instead of stdin'
 complete -c bb-subnet -s h -l help -d 'show this text'

@@ -28,7 +28,7 @@ _bottlebox_facts()
 		operands='[MANIFEST]'
 		;;
 	'bb-plan check')
-		options='-h --help --version'
+		options='--plan:FILE -h --help --version'
 		operands='[FILE...]'
 		;;
 	'bb-plan get')
@@ -74,7 +74,7 @@ _bottlebox_facts()
 		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help --version'
 		;;
 	'bb-pack gc')
-		options='--by:WAY -n --dry-run -h --help --version'
+		options='-n --dry-run -h --help --version'
 		;;
 	'bb-pack ')
 		options='--by:WAY -n --dry-run --owner:PID --plan:FILE -h --help --version'
@@ -135,7 +135,7 @@ _bottlebox_facts()
 		operands='FROM TO'
 		;;
 	'bb-vm unsaved')
-		options='-h --help --version'
+		options='--plan:FILE -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm logs')
@@ -147,7 +147,7 @@ _bottlebox_facts()
 		operands='SLUG'
 		;;
 	'bb-vm delete')
-		options='-h --help --version'
+		options='--bundle:ID -h --help --version'
 		operands='SLUG'
 		;;
 	'bb-vm ')

@@ -14,11 +14,11 @@ static const struct {
 	unsigned flags;           /* offered to verbs with any of these */
 	struct opt opt;
 } common[] = {
-	{ ACTS | DRY,   { 'n', "dry-run", NULL, "check all, say what would be run, change nothing" } },
-	{ ACTS | OWNED, { 0, "owner", "PID", "the process whose bottle it is" } },
-	{ PLAN_IN,      { 0, "plan", "FILE", "read the plan from FILE instead of stdin" } },
-	{ ~0u,          { 'h', "help", NULL, "show this text" } },
-	{ ~0u,          { 0, "version", NULL, "show the version" } },
+	{ ACTS | DRY, { 'n', "dry-run", NULL, NULL, "check all, say what would be run, change nothing" } },
+	{ ACTS | OWNED, { 0, "owner", "PID", NULL, "the process whose bottle it is" } },
+	{ PLAN_IN | PLAN_FILE, { 0, "plan", "FILE", NULL, "read the plan from FILE instead of stdin" } },
+	{ ~0u, { 'h', "help", NULL, NULL, "show this text" } },
+	{ ~0u, { 0, "version", NULL, NULL, "show the version" } },
 };
 
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i)
@@ -33,6 +33,64 @@ const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i
 		if ((flags & common[k].flags) && i-- == 0)
 			return &common[k].opt;
 	return NULL;
+}
+
+/* Is `word` one of the blank-separated `words`? */
+static bool is_one_of(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t n; *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && !strncmp(words, word, n))
+			return true;
+	}
+	return false;
+}
+
+bool cmd_takes(const struct verb *verb, const struct opt *o)
+{
+	for (size_t k = 0; k < COUNT(common); k++)
+		if (o == &common[k].opt)
+			return verb->flags & common[k].flags || common[k].flags == ~0u;
+	return !o->verbs || is_one_of(o->verbs, verb->name);
+}
+
+/* How many of the verbs take it. */
+static size_t count_takers(const struct applet *self, const struct opt *o)
+{
+	size_t n = 0;
+
+	for (const struct verb *v = self->verbs; v->name; v++)
+		n += cmd_takes(v, o);
+	return n;
+}
+
+const struct applet *record_check(const struct applet *self)
+{
+	for (const struct opt *o = self->opts; o && o->name; o++) {
+		size_t named = o->verbs ? 1 : 0;
+
+		for (const char *c = o->verbs; c && *c; c++)
+			named += *c == ' ';
+		if (o->verbs && count_takers(self, o) != named)
+			bug("%s: --%s is for '%s', and not all of these are its verbs", self->name, o->name, o->verbs);
+	}
+	return self;
+}
+
+/* "exec and wait": those that take it. */
+static const char *takers(const struct applet *self, const struct opt *o)
+{
+	struct list names = { 0 };
+	struct str s = STR_EMPTY;
+
+	for (const struct verb *v = self->verbs; v->name; v++)
+		if (cmd_takes(v, o))
+			list_add(&names, v->name);
+	for (size_t i = 0; i < names.n; i++)
+		str_addf(&s, "%s%s", !i ? "" : i + 1 < names.n ? ", " : " and ", names.item[i]);
+	return mem_printf("%s %s it", s.text, names.n > 1 ? "take" : "takes");
 }
 
 static unsigned all_flags(const struct applet *self)
@@ -78,7 +136,7 @@ static void help(const struct applet *self)
 		char *left = mem_printf("--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 
 		str_add(&s, o->letter ? mem_printf("  -%c, ", o->letter) : "      ");
-		str_addf(&s, "%-23s %s\n", left, o->help);
+		str_addf(&s, "%-23s %s%s%s\n", left, o->verbs ? o->verbs : "", o->verbs ? ": " : "", o->help);
 	}
 	str_addf(&s, "\nreads: %s   writes: %s   exit: 0 %s   manual: man %s\n", self->reads,
 		 self->section ? self->section : "nothing", self->exits, self->name);
@@ -232,6 +290,16 @@ static void check_operands(const struct cmd *cmd)
 		die(BB_USAGE, try_help(cmd->self), "nothing may follow --");
 }
 
+static void check_options(const struct cmd *cmd)
+{
+	unsigned flags = all_flags(cmd->self);
+	const struct opt *o;
+
+	for (size_t i = 0; (o = cmd_option(cmd->self, flags, i)); i++)
+		if (cmd->value[i] && !cmd_takes(cmd->verb, o))
+			die(BB_USAGE, takers(cmd->self, o), "%s takes no --%s", cmd->verb->name, o->name);
+}
+
 struct cmd cmd_words(const struct applet *self, int argc, char **argv)
 {
 	struct cmd cmd = { .self = self };
@@ -266,8 +334,7 @@ struct cmd cmd_parse(const struct applet *self, int argc, char **argv)
 	any = any && !strcmp(cmd.operand[0], cmd.verb->name);
 	cmd.operand += any;
 	cmd.operands -= any;
-	if (cmd_value(&cmd, "dry-run") && !(cmd.verb->flags & (ACTS | DRY)))
-		die(BB_USAGE, "leave it out", "%s changes nothing: --dry-run has no meaning", cmd.verb->name);
+	check_options(&cmd);
 	check_operands(&cmd);
 	return cmd;
 }
@@ -278,9 +345,9 @@ const char *cmd_value(const struct cmd *cmd, const char *name)
 	const struct opt *o;
 
 	for (size_t i = 0; (o = cmd_option(cmd->self, flags, i)); i++)
-		if (!strcmp(o->name, name))
+		if (!strcmp(o->name, name) && (!cmd->verb || cmd_takes(cmd->verb, o)))
 			return cmd->value[i];
-	return NULL;
+	bug("%s %s has no --%s", cmd->self->name, cmd->verb ? cmd->verb->name : "", name);
 }
 
 long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long long hi,
@@ -296,7 +363,7 @@ long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long
 
 bool cmd_dry(const struct cmd *cmd)
 {
-	return cmd_value(cmd, "dry-run") != NULL;
+	return cmd->verb->flags & (ACTS | DRY) && cmd_value(cmd, "dry-run") != NULL;
 }
 
 void out_all(const char *bytes, size_t len)

@@ -12,6 +12,7 @@ struct opt {
 	char letter;              /* 0 if the option has only a long name */
 	const char *name;         /* "dry-run"; NULL ends the table */
 	const char *arg;          /* what the value is called, or NULL: takes none. NAMES may be given again: joined by commas */
+	const char *verbs;        /* "exec wait": who takes it; NULL: every verb */
 	const char *help;         /* one line, lower case, no full stop */
 };
 
@@ -22,7 +23,8 @@ enum {
 	DEFAULT_VERB = 8,         /* may be left out; planning applets only */
 	REST = 16,                /* takes words behind `--` */
 	DRY = 32,                 /* has --dry-run, without a plan */
-	OWNED = 64                /* has --owner, which ACTS has as well */
+	OWNED = 64,               /* has --owner, which ACTS has as well */
+	PLAN_FILE = 128           /* has --plan, which PLAN_IN has as well: reads no plan from stdin */
 };
 
 struct cmd;
@@ -41,7 +43,7 @@ struct applet {
 	const char *summary;
 	const char *reads;        /* plan members it needs: "manifest subnet" */
 	const char *exits;        /* statuses it can end with besides 0 */
-	const struct opt *opts;   /* for all its verbs; or NULL */
+	const struct opt *opts;   /* besides those that come with the flags of its verbs; or NULL */
 	const struct verb *verbs; /* name NULL ends the table */
 };
 
@@ -62,13 +64,19 @@ extern const struct applet *const applets[];
  * Index i from 0; NULL at the end. Used by the parser, the help and the generator. */
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i);
 
+/* Does this verb take it? */
+bool cmd_takes(const struct verb *verb, const struct opt *o);
+
+/* A record that gives an option to no verb, or to one that does not exist, is our bug: 70. */
+const struct applet *record_check(const struct applet *self);
+
 /* Parse; dies with 64, or prints --help and exits 0. */
 struct cmd cmd_parse(const struct applet *self, int argc, char **argv);
 
 /* Only the words: options by the tables of `self`, operands, what stands behind `--`. No verb, no --help. */
 struct cmd cmd_words(const struct applet *self, int argc, char **argv);
 
-/* The option's value, "" for one without value, NULL if it was not given. */
+/* The option's value, "" for one without value, NULL if it was not given. One that the verb does not take is our bug (70). */
 const char *cmd_value(const struct cmd *cmd, const char *name);
 
 /* The value as a number in [lo, hi], `otherwise` if not given; dies with 64. */

@@ -97,13 +97,38 @@ sections() {
 	all_good
 }
 
-@test "acting verbs have --dry-run, planning ones say that it has no meaning" {
+@test "acting verbs have --dry-run, planning ones do not take it" {
 	for name in bb-plan bb-subnet bb-smolfile; do
 		check ends 64 "$name" --dry-run </dev/null
 	done
 	for name in bb-pack bb-bundle bb-vm bb-tsi-patch bb-provision; do
 		check grep -q -- '--dry-run' <("$name" --help)
 	done
+	all_good
+}
+
+@test "an option is for some verbs: another one refuses it (64) and names those" {
+	# option NAME VERBS LETTER LONG ARG HELP
+	while IFS=$'\t' read -r kind name verbs _ long arg _; do
+		[ "$kind" = option ] || continue
+		for verb in $("$(dirname "$BB_BIN")/gen" | awk -F '\t' -v n="$name" '$1 == "verb" && $2 == n { print $3 }'); do
+			[[ ",$verbs," != *",$verb,"* ]] || continue
+			if [ "$arg" = - ]; then set -- "--$long"; else set -- "--$long" 1; fi
+			check refuses 64 "$verb takes no --$long" "$name" "$verb" "$@" </dev/null
+			check grep -Eq "^  ([a-z]+, )*([a-z-]+ and )?${verbs##*,} takes? it$" err
+		done
+	done < <("$(dirname "$BB_BIN")/gen")
+	all_good
+}
+
+@test "a record that gives an option to no verb is our bug (70)" {
+	check works testtool record
+	check works testtool record one
+	check works testtool record 'two one'
+	check ends 70 testtool record three
+	check ends 70 testtool record ''
+	check ends 70 testtool record 'one three'
+	check grep -q "bb-test: --option is for 'one three'" err
 	all_good
 }
 

@@ -19,55 +19,9 @@ static const struct {
 	{ PLAN_IN, "i" }, { PLAN_OUT, "o" }, { ACTS, "a" }, { DEFAULT_VERB, "d" }, { REST, "r" },
 };
 
-/* Verbs on a bottle that read its saved plan, and so take --plan in its place (plan_of in lib/plan.h);
- * no flag of the record says so. */
-static const struct {
-	const char *applet, *verb;
-} saved_plan[] = {
-	{ "bb-vm", "exec" }, { "bb-vm", "cp" }, { "bb-vm", "logs" },
-};
-
 static const char *or_dash(const char *text)
 {
 	return text && *text ? text : "-";
-}
-
-/* Does "exec, wait: how long" begin with a list of verbs, and is `verb` one of them? */
-static bool is_for(const struct applet *a, const char *help, const char *verb)
-{
-	size_t n = strcspn(help, ":");
-	bool lists_verbs = false, named = false;
-	char *head, *save = NULL;
-
-	if (!help[n])
-		return true;
-	head = mem_text(help, n);
-	for (char *w = strtok_r(head, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
-		const struct verb *v = a->verbs;
-
-		while (v->name && strcmp(v->name, w))
-			v++;
-		if (!v->name)
-			return true;      /* a plain sentence with a colon in it */
-		lists_verbs = true;
-		named = named || !strcmp(w, verb);
-	}
-	return !lists_verbs || named;
-}
-
-/* The parser takes every option of an applet with each of its verbs; this says where it has a meaning. */
-static bool has_meaning(const struct applet *a, const struct verb *v, const struct opt *o)
-{
-	if (!strcmp(o->name, "dry-run"))
-		return v->flags & (ACTS | DRY);
-	if (!strcmp(o->name, "owner"))
-		return v->flags & (ACTS | OWNED);
-	if (strcmp(o->name, "plan"))
-		return is_for(a, o->help, v->name);
-	for (size_t i = 0; i < COUNT(saved_plan); i++)
-		if (!strcmp(saved_plan[i].applet, a->name) && !strcmp(saved_plan[i].verb, v->name))
-			return true;
-	return v->flags & PLAN_IN;
 }
 
 static void print_option(struct str *s, const struct applet *a, const struct opt *o)
@@ -75,7 +29,7 @@ static void print_option(struct str *s, const struct applet *a, const struct opt
 	struct str verbs = STR_EMPTY;
 
 	for (const struct verb *v = a->verbs; v->name; v++)
-		if (has_meaning(a, v, o))
+		if (cmd_takes(v, o))
 			str_addf(&verbs, "%s%s", verbs.len ? "," : "", v->name);
 	if (!verbs.len)
 		bug("%s: no verb can use --%s", a->name, o->name);

@@ -185,8 +185,6 @@ function option_list(i, f, only)
 		printf ".It %sFl -%s", (f[4] == "-" ? "" : "Fl " f[4] " , "), f[5]
 		print (f[6] == "-" ? "" : " Ar " f[6])
 		only = f[3] != "-" && f[3] != every
-		if (only)
-			sub(/^[a-z, -]+: /, "", f[7])       # the same verbs again
 		print sentence(f[7])
 		if (only)
 			only_with(f[3])

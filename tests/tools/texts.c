@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* texts.c: tools over texts: JSON, TOML, numbers, quoting, addresses. No file is touched. */
+#include "cli.h"
 #include "testtool.h"
 #include "docker.h"
 #include "io.h"
@@ -256,6 +257,16 @@ static int run_said(int argc, char **argv)
 	return BB_OK;
 }
 
+/* A record whose one option is for VERBS, checked as --list does. */
+static int run_record(int argc, char **argv)
+{
+	static const struct verb verbs[] = { { .name = "one" }, { .name = "two" }, { .name = NULL } };
+	const struct opt opts[] = { { .name = "option", .verbs = argc > 1 ? argv[1] : NULL }, { .name = NULL } };
+
+	record_check(&(struct applet){ .name = "bb-test", .opts = opts, .verbs = verbs });
+	return 0;
+}
+
 const struct tool text_tools[] = {
 	{ "json-check", "<TEXT", run_check },
 	{ "json-check-many", "<LINES", run_check_many },
@@ -271,6 +282,7 @@ const struct tool text_tools[] = {
 	{ "digest", "[FILE] <TEXT", run_digest },
 	{ "cidr", "A [B]", run_cidr },
 	{ "slugs", "TEXT...", run_slugs },
+	{ "record", "[VERBS]", run_record },
 	{ "said", "docker|smolvm <TEXT", run_said },
 	{ .name = NULL }
 };
