@@ -14,6 +14,7 @@
 #include "manifest.h"
 #include "net.h"
 #include "smolfile.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 
@@ -103,7 +104,7 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct docker_network net;
 
-	plan_begin(cmd, p, "network", name);
+	stage_begin(cmd, p, "network", name);
 	undo_push(undo_network, (void *)(uintptr_t)p->slug);
 	if (docker_try(&create, NULL, &out, &err)) {
 		ledger_done(p->slug, "network", name, docker_new_id(&out, "network create"));
@@ -162,7 +163,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 
 	list_add(&run, "--");
 	list_add(&run, image);
-	plan_begin(cmd, p, "container", name);
+	stage_begin(cmd, p, "container", name);
 	undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	for (int again = 0; ; again++) {
 		struct str out = STR_EMPTY, err = STR_EMPTY;
@@ -183,7 +184,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 			ledger_done(p->slug, "container", name, "kept");
 			return kept.id;
 		}
-		plan_begin(cmd, p, "container", name);
+		stage_begin(cmd, p, "container", name);
 		undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	}
 }
@@ -272,7 +273,7 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	list_add(&run, manifest_bundle_image(p->manifest));
 	warn("+ docker %s", list_line(&create));
 	warn("+ docker %s", list_line(&run));
-	return plan_emit(cmd, p, section(p, name, "none"));
+	return stage_emit(cmd, p, section(p, name, "none"));
 }
 
 static int up(struct cmd *cmd, struct plan *p)
@@ -292,20 +293,20 @@ static int up(struct cmd *cmd, struct plan *p)
 	container = make_container(cmd, p, name);
 	check_route(s.bundle, gateway);
 	wait_ready(p, name, s.bundle, limit);
-	return plan_emit(cmd, p, section(p, name, container));
+	return stage_emit(cmd, p, section(p, name, container));
 }
 
 static int run_up(struct cmd *cmd)
 {
 	docker_socket();          /* a remote engine is refused before all else */
-	return up(cmd, plan_read(cmd));
+	return up(cmd, stage_read(cmd));
 }
 
 /* --- down, logs --- */
 
 static const char *name_operand(const struct cmd *cmd)
 {
-	return mem_printf("bot-bottle-bundle-%s", slug_operand(cmd, 0));
+	return mem_printf("bot-bottle-bundle-%s", stage_slug(cmd, 0));
 }
 
 static int run_down(struct cmd *cmd)
@@ -324,7 +325,7 @@ static int run_down(struct cmd *cmd)
 
 static int run_check(struct cmd *cmd)
 {
-	const char *id = mem_printf("%s\n", bundle_needed(slug_operand(cmd, 0)));
+	const char *id = mem_printf("%s\n", bundle_needed(stage_slug(cmd, 0)));
 
 	out_all(id, strlen(id));
 	return BB_OK;
@@ -333,7 +334,7 @@ static int run_check(struct cmd *cmd)
 /* Its network stays, so that the address is nobody else's meanwhile. */
 static int run_stop(struct cmd *cmd)
 {
-	const char *name = name_operand(cmd), *only = docker_id_value(cmd, "bundle"), *id;
+	const char *name = name_operand(cmd), *only = stage_container(cmd, "bundle"), *id;
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct list stop;
 

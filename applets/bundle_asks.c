@@ -10,6 +10,7 @@
 #include "docker.h"
 #include "io.h"
 #include "json.h"
+#include "stage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ enum { MAX_ANSWER = 16 * 1024, AN_HOUR = 3600, A_MONTH = 31 * 24 * AN_HOUR };
 
 static const char *container_of(const struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0);
+	const char *slug = stage_slug(cmd, 0);
 
 	bottle_here(slug);
 	return bundle_needed(slug);

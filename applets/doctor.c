@@ -4,6 +4,7 @@
  * bb-start asks at each start, so nothing here takes longer than a call of docker; --boot does. */
 #include "doctor.h"
 #include "bottle.h"
+#include "cli.h"
 #include "manifest.h"
 #include "wants.h"
 

@@ -4,16 +4,18 @@
  * What is to be taken back is what the ledger has open (lib/ledger.h). How is each applet's own business: they derive
  * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
  * failure in one place stops nothing elsewhere. */
-#include "ledger_logs.h"
-#include "ledger_undo.h"
-#include "ledger_seen.h"
 #include "docker.h"
 #include "io.h"
 #include "json.h"
 #include "judge.h"
 #include "lease.h"
 #include "ledger.h"
+#include "ledger_logs.h"
+#include "ledger_seen.h"
+#include "ledger_undo.h"
 #include "plan.h"
+#include "saved.h"
+#include "stage.h"
 #include "state.h"
 #include "statedb.h"
 #include "world.h"
@@ -122,8 +124,8 @@ static int run_list(struct cmd *cmd)
 
 static int run_claim(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? judge_image(image) : NULL;
-	struct owner owner = plan_owner(cmd);
+	const char *slug = stage_slug(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? judge_image(image) : NULL;
+	struct owner owner = stage_owner(cmd);
 	bool fresh = cmd_value(cmd, "new");
 
 	if (why)
@@ -143,8 +145,8 @@ static int run_claim(struct cmd *cmd)
 
 static int run_disown(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0);
-	struct owner owner = plan_owner(cmd);
+	const char *slug = stage_slug(cmd, 0);
+	struct owner owner = stage_owner(cmd);
 	struct bottle b;
 
 	if (!bottle_get(slug, &b))
@@ -164,7 +166,7 @@ static void record(const struct thing *t, void *n)
 
 	if (!slug || strcmp(t->name, world_name(t->kind, slug)) || (!machine && !*t->slug))
 		return;
-	if (machine && !bottle_get(slug, &b) && !io_exists(state_bottle_file(slug, "plan.json")))
+	if (machine && !bottle_get(slug, &b) && !saved_exists(slug))
 		return;
 	bottle_note(slug, "");
 	ledger_begin(slug, t->kind, t->name);

@@ -4,10 +4,11 @@
 #include "bottle.h"
 #include "kept.h"
 #include "plan.h"
+#include "stage.h"
 
 int run_keep_logs(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0);
+	const char *slug = stage_slug(cmd, 0);
 	struct list files = { 0 };
 	const char *folder = kept_make(slug, &files);
 

@@ -7,6 +7,7 @@
 #include "ledger_seen.h"
 #include "plan.h"
 #include "proc.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 #include "world.h"
@@ -189,8 +190,8 @@ static bool anything(const char *slug, struct list *blind)
 
 int run_undo(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0);
-	struct owner owner = plan_owner(cmd);
+	const char *slug = stage_slug(cmd, 0);
+	struct owner owner = stage_owner(cmd);
 	enum turn turn = take_over(slug, owner.pid ? &owner : NULL);
 	struct list blind = { 0 };
 	struct bottle b;

@@ -10,6 +10,7 @@
 #include "pack.h"
 #include "plan.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 #include "wants.h"
@@ -110,7 +111,7 @@ static void build(const struct cmd *cmd, const struct plan *p, const struct pack
 
 	pack_forget_registry(job->key);             /* what a killed run left: we hold its lock */
 	io_remove(job->folder, cache_packs());
-	plan_begin(cmd, p, "pack", job->key);
+	stage_begin(cmd, p, "pack", job->key);
 	undo_push(end_making, &m);
 	io_make_folder(job->folder);
 	if (!strcmp(by, "archive"))
@@ -155,7 +156,7 @@ static void build_image(const struct packing *job, const char *image, const char
 
 static int run_build(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	const char *image = plan_text(p, "agent.image", ""), *folder = build_folder(p);
 	const char *id, *architecture, *artifact, *by = way(cmd);
 	struct packing job = { .dry = cmd_dry(cmd) };
@@ -166,7 +167,7 @@ static int run_build(struct cmd *cmd)
 		build_image(&job, image, folder);
 	there = docker_image(image, &id, &architecture);
 	if (!there && folder && job.dry)
-		return plan_emit(cmd, p, section("none", "none", by, false));
+		return stage_emit(cmd, p, section("none", "none", by, false));
 	if (!there)
 		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
 	job.image_id = id;
@@ -186,7 +187,7 @@ static int run_build(struct cmd *cmd)
 			build(cmd, p, &job, by, artifact);
 		io_unlock(lock);
 	}
-	return plan_emit(cmd, p, section(id, artifact, by, cached));
+	return stage_emit(cmd, p, section(id, artifact, by, cached));
 }
 
 static const struct opt opts[] = {

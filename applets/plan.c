@@ -4,6 +4,7 @@
 #include "io.h"
 #include "manifest.h"
 #include "source.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static void only_one(const struct cmd *cmd, int i)
 static struct plan *operand_plan(struct cmd *cmd, int i)
 {
 	only_one(cmd, i);
-	return cmd->operands > i ? plan_file(cmd->operand[i]) : plan_read(cmd);
+	return cmd->operands > i ? plan_file(cmd->operand[i]) : stage_read(cmd);
 }
 
 /* new FILE: wrap a manifest; its own folder becomes `base`. Without FILE: from stdin. */
@@ -280,7 +281,7 @@ static void differ(struct str *out, const char *path, struct jv a, struct jv b)
 static int run_diff(struct cmd *cmd)
 {
 	struct plan *a = plan_file(cmd->operand[0]);
-	struct plan *b = cmd->operands > 1 ? plan_file(cmd->operand[1]) : plan_read(cmd);
+	struct plan *b = cmd->operands > 1 ? plan_file(cmd->operand[1]) : stage_read(cmd);
 	struct str out = STR_EMPTY;
 
 	if (!alike(a->manifest, b->manifest))
@@ -304,7 +305,7 @@ static void same_machine(const struct plan *a, const struct plan *b)
  * the same. */
 static int run_change(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd), *from = plan_file(cmd->operand[0]);
+	struct plan *p = stage_read(cmd), *from = plan_file(cmd->operand[0]);
 	struct str half = STR_EMPTY, out = STR_EMPTY, base = STR_EMPTY;
 	struct json_error error = { 0 };
 	struct jv root;

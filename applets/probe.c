@@ -10,8 +10,10 @@
 #include "net.h"
 #include "probe.h"
 #include "proof.h"
+#include "saved.h"
 #include "smolfile.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "state.h"
 #include "vmrow.h"
 
@@ -277,12 +279,12 @@ static void keep(const struct cmd *cmd, const struct plan *p, const char *proof)
 	struct str out = STR_EMPTY;
 
 	json_splice(&out, p->root, cmd->self->section, proof);
-	io_write_file(state_bottle_file(p->slug, "plan.json"), out.text, out.len, 0600);
+	saved_write(p->slug, out.text, out.len);
 }
 
 static int run_machine(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	struct evidence e = { .foreign = false };
 	struct attempts all = { 0 };
@@ -293,7 +295,7 @@ static int run_machine(struct cmd *cmd)
 	plan_need(p, "bundle.container");
 	if (cmd_dry(cmd)) {
 		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c ... <the probing helper", plan_vm_name(p));
-		return plan_emit(cmd, p, section(&all, false, NULL));
+		return stage_emit(cmd, p, section(&all, false, NULL));
 	}
 	container = bundle_verify(p, plan_bundle_name(p));
 	if (!container.running)
@@ -305,7 +307,7 @@ static int run_machine(struct cmd *cmd)
 	bound = proof_bound(p, &container, e.nonce);
 	e.witness = smolvm_can(SMOLVM_WITNESS);
 	prove(&all, p, &s, &e);
-	plan_report(cmd, p, probe_report(&all));
+	stage_report(cmd, p, probe_report(&all));
 	if (probe_sum(&all).failed)
 		refuse(cmd, p, &all);
 	/* The nonce that the guest brought back was the container's all the time. */
@@ -316,7 +318,7 @@ static int run_machine(struct cmd *cmd)
 		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
 		     probe_sum(&all).assumed, all.n);
 	if (!cmd_value(cmd, "tap"))
-		return plan_emit(cmd, p, section(&all, e.witness, bound));
+		return stage_emit(cmd, p, section(&all, e.witness, bound));
 	keep(cmd, p, section(&all, e.witness, bound));
 	probe_tap(&all);
 	return BB_OK;

@@ -13,6 +13,7 @@
 #include "proof.h"
 #include "smolfile.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "undo.h"
 #include "wants.h"
 
@@ -302,13 +303,13 @@ static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)
 	jw_list(&w, "done", o.done.item, o.done.n);
 	jw_list(&w, "verified", o.verified.item, o.verified.n);
 	jw_close(&w, '}');
-	return plan_emit(cmd, p, w.out.text);
+	return stage_emit(cmd, p, w.out.text);
 }
 
 /* The verb is the step, or all that the manifest asks for. */
 static int run(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct list steps = { 0 };
 	bool all = !strcmp(cmd->verb->name, "all");
 
@@ -326,7 +327,7 @@ static int run(struct cmd *cmd)
 /* All that will be wanted from this host, before anything is made; every fault, not the first. */
 static int run_check(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct faults all = { 0 };
 	const char *why;
 	int status;

@@ -2,6 +2,7 @@
 /* bb-smolfile: write down what the machine is created with: environment and the one address. */
 #include "io.h"
 #include "smolfile.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 
@@ -43,7 +44,7 @@ static void take_back(void *path)
 
 static int run_render(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	struct str toml = STR_EMPTY;
 	struct jw w = JW_EMPTY;
@@ -67,7 +68,7 @@ static int run_render(struct cmd *cmd)
 	jw_list(&w, "env", s.env.item, s.env.n);
 	jw_list(&w, "allow_cidrs", &s.allow, 1);
 	jw_close(&w, '}');
-	return plan_emit(cmd, p, w.out.text);
+	return stage_emit(cmd, p, w.out.text);
 }
 
 static const struct opt opts[] = {

@@ -8,6 +8,7 @@
 #include "io.h"
 #include "lease.h"
 #include "plan.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 
@@ -74,7 +75,7 @@ static void forget(struct cidrs *all, struct cidr own)
 
 static int run_alloc(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	bool offline = cmd_value(cmd, "offline") != NULL;
 	const char *mode = cmd_value(cmd, "mode"), *leased;
 	struct cidrs taken = { 0 }, foreign = { 0 };
@@ -112,19 +113,19 @@ static int run_alloc(struct cmd *cmd)
 		    "no free /24 is left in %s and %s: %zu are leased to bottles, networks and routes have the others",
 		    cidr_text(net_pool), cidr_text(net_fallback_pool), leased_to_others);
 	if (!offline) {
-		plan_enter(cmd, p);
+		stage_enter(cmd, p);
 		if (!leased)
 			undo_push(release, (void *)(uintptr_t)p->slug);
 		lease_take(p->slug, cidr_text(c));
 		io_unlock(lock);
 	}
-	return plan_emit(cmd, p, section("bridge", c));
+	return stage_emit(cmd, p, section("bridge", c));
 }
 
 /* release SLUG: give the lease back. A bottle without one is fine: a teardown may be the second. */
 static int run_release(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0);
+	const char *slug = stage_slug(cmd, 0);
 	int lock = io_lock(state_lock_path("subnet"), LOCK_MS, "the list of subnets");
 
 	bottle_here(slug);

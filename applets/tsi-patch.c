@@ -8,6 +8,7 @@
 #include "io.h"
 #include "plan.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "undo.h"
 #include "vmrow.h"
 
@@ -41,7 +42,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const char *why)
 	jw_close(&w, '}');
 	str_add(&w.out, "\n");
 	if (!cmd_dry(cmd))
-		plan_report(cmd, p, w.out.text);
+		stage_report(cmd, p, w.out.text);
 	die(BB_REFUSED, advice, "machine %s: %s", plan_vm_name(p), why);
 }
 
@@ -60,7 +61,7 @@ static struct vmrow read_row(const struct cmd *cmd, const struct plan *p, const 
 
 static int run_apply(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	const char *name = plan_vm_name(p), *state;
 	struct vmrow r;
@@ -68,14 +69,14 @@ static int run_apply(struct cmd *cmd)
 
 	if (cmd_dry(cmd)) {
 		warn("would compare the row of %s with %s, and write it if it is null", name, s.allow);
-		return plan_emit(cmd, p, section(&s, "unknown", "none"));
+		return stage_emit(cmd, p, section(&s, "unknown", "none"));
 	}
 	lock = smolvm_lock();
 	r = read_row(cmd, p, &s);
 	switch (vmrow_policy(&r, &s)) {
 	case VMROW_EQUAL:
 		io_unlock(lock);
-		return plan_emit(cmd, p, section(&s, "equal", "engine"));
+		return stage_emit(cmd, p, section(&s, "equal", "engine"));
 	case VMROW_OTHER:
 		refuse(cmd, p, mem_printf("its policy is not ours: %s", vmrow_allowed(&r)));
 	case VMROW_NULL:
@@ -90,19 +91,19 @@ static int run_apply(struct cmd *cmd)
 	if (vmrow_policy(&r, &s) != VMROW_EQUAL)
 		refuse(cmd, p, mem_printf("after the patch its policy reads %s", vmrow_allowed(&r)));
 	io_unlock(lock);
-	return plan_emit(cmd, p, section(&s, "unrestricted", "patch"));
+	return stage_emit(cmd, p, section(&s, "unrestricted", "patch"));
 }
 
 /* check: compare only, on a running machine too. Equal: the plan; anything else: 77. */
 static int run_check(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	struct vmrow r = read_row(cmd, p, &s);
 
 	if (vmrow_policy(&r, &s) != VMROW_EQUAL)
 		refuse(cmd, p, mem_printf("its policy is not ours: %s", vmrow_allowed(&r)));
-	return plan_emit(cmd, p, section(&s, "equal", "engine"));
+	return stage_emit(cmd, p, section(&s, "equal", "engine"));
 }
 
 static const struct verb verbs[] = {

@@ -4,6 +4,7 @@
 #include "ledger.h"
 #include "plan.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "state.h"
 #include "undo.h"
 #include "vm.h"
@@ -102,7 +103,7 @@ static void undo_create(void *slug)
 
 static int run_create(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	const char *name = plan_vm_name(p);
@@ -114,12 +115,12 @@ static int run_create(struct cmd *cmd)
 	words = create_words(p, &s, cmd_dry(cmd));
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));
-		return plan_emit(cmd, p, section(p, "none"));
+		return stage_emit(cmd, p, section(p, "none"));
 	}
 	lock = smolvm_lock();
 	if (vmrow_exists(name))
 		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", name);
-	plan_begin(cmd, p, "machine", name);
+	stage_begin(cmd, p, "machine", name);
 	undo_push(undo_create, (void *)(uintptr_t)p->slug);
 	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
 	if (!proc_ok(&end))
@@ -130,7 +131,7 @@ static int run_create(struct cmd *cmd)
 		    "smolvm says it created %s, but it is not in %s", name, smolvm_database());
 	ledger_done(p->slug, "machine", name, smolvm_data_folder(name));
 	io_unlock(lock);
-	return plan_emit(cmd, p, section(p, "created"));
+	return stage_emit(cmd, p, section(p, "created"));
 }
 
 /* --- start --- */
@@ -185,7 +186,7 @@ static void launch(const struct plan *p, const struct list *words)
 
 static int run_start(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	struct smolfile s = smolfile_of(p);
 	const char *name = plan_vm_name(p);
 	struct list words = vm_words("start", name);
@@ -193,7 +194,7 @@ static int run_start(struct cmd *cmd)
 
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));
-		return plan_emit(cmd, p, section(p, "none"));
+		return stage_emit(cmd, p, section(p, "none"));
 	}
 	lock = smolvm_lock();
 	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
@@ -208,7 +209,7 @@ static int run_start(struct cmd *cmd)
 	}
 	check_launched(p, &s);
 	io_unlock(lock);
-	return plan_emit(cmd, p, section(p, "running"));
+	return stage_emit(cmd, p, section(p, "running"));
 }
 
 /* --- wait --- */
@@ -217,7 +218,7 @@ static int run_start(struct cmd *cmd)
  * until one works. */
 static int run_wait(struct cmd *cmd)
 {
-	struct plan *p = plan_read(cmd);
+	struct plan *p = stage_read(cmd);
 	long long limit = cmd_number(cmd, "timeout", 1, 86400, WAIT_MS / 1000) * 1000;
 	long long deadline = clock_ms() + limit;
 	struct list words = smolvm_exec_words(plan_vm_name(p), false, false, NULL);
@@ -227,7 +228,7 @@ static int run_wait(struct cmd *cmd)
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", ":", NULL });
 	if (cmd_dry(cmd)) {
 		warn("%s", smolvm_line(&words));
-		return plan_emit(cmd, p, section(p, "none"));
+		return stage_emit(cmd, p, section(p, "none"));
 	}
 	for (;;) {
 		struct proc_end end;
@@ -235,7 +236,7 @@ static int run_wait(struct cmd *cmd)
 		str_clear(&err);
 		end = smolvm_run(&words, NULL, 0, &out, &err, ONE_EXEC_MS);
 		if (proc_ok(&end))
-			return plan_emit(cmd, p, section(p, "ready"));
+			return stage_emit(cmd, p, section(p, "ready"));
 		/* 1.7.7 says so of a machine that has just started, too, and takes it back: three seconds of it are believed. */
 		ended = strcmp(state_of(plan_vm_name(p)), "running") ? ended + 1 : 0;
 		if (ended == ENDED_LOOKS)

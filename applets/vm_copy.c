@@ -4,6 +4,7 @@
 #include "io.h"
 #include "plan.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "undo.h"
 #include "vm.h"
 #include "vm_tar.h"
@@ -345,9 +346,9 @@ int run_cp(struct cmd *cmd)
 		die(BB_USAGE, "write: bb-vm cp FILE SLUG:/path, or the other way round",
 		    "exactly one side must be in a bottle");
 	if (to)
-		copy_in(plan_of(cmd, slug), local_name(cmd->operand[0]), to);
+		copy_in(stage_saved(cmd, slug), local_name(cmd->operand[0]), to);
 	else
-		copy_out(plan_of(cmd, slug), from, local_name(cmd->operand[1]));
+		copy_out(stage_saved(cmd, slug), from, local_name(cmd->operand[1]));
 	undo_run();
 	return BB_OK;
 }

@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "proof.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "terminal.h"
 #include "vm.h"
 
@@ -99,12 +100,12 @@ static const char *judged(const struct cmd *cmd, const char *name, judge *rule)
 
 int run_exec(struct cmd *cmd)
 {
-	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	struct plan *p = stage_saved(cmd, cmd->operand[0]);
 	const char *user = judged(cmd, "user", judge_user), *dir = judged(cmd, "workdir", judge_guest_path);
 	struct list words, command = { 0 };
 	struct proc_end end;
 
-	plan_owner(cmd);
+	stage_owner(cmd);
 	add_command(&command, cmd, p);
 	if (cmd_value(cmd, "tty") && !isatty(STDIN_FILENO))
 		die(BB_USAGE, "leave -t out", "-t needs a terminal on standard input");

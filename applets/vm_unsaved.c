@@ -5,6 +5,7 @@
 #include "bottle.h"
 #include "plan.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "vm.h"
 #include "vmrow.h"
 
@@ -38,7 +39,7 @@ static bool add_line(struct str *out, const char *line)
 
 int run_unsaved(struct cmd *cmd)
 {
-	struct plan *p = plan_of(cmd, cmd->operand[0]);
+	struct plan *p = stage_saved(cmd, cmd->operand[0]);
 	struct list words = vm_agent_words(p);
 	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
 	struct proc_end end;

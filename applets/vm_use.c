@@ -6,7 +6,9 @@
 #include "kept.h"
 #include "ledger.h"
 #include "plan.h"
+#include "saved.h"
 #include "smolvm.h"
+#include "stage.h"
 #include "state.h"
 #include "vm.h"
 #include "vmrow.h"
@@ -96,14 +98,14 @@ bool vm_delete(const char *slug)
 /* The guest decides how much it writes: the end of it is what one looks for. */
 int run_logs(struct cmd *cmd)
 {
-	const char *slug = slug_operand(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(world_name("machine", slug)));
+	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(world_name("machine", slug)));
 	struct str text = STR_EMPTY;
 	long long left_out;
 
 	/* A stage that fails says "see bb-vm logs"; then the bottle is taken down. */
-	if (!io_exists(state_bottle_file(slug, "plan.json")) && kept_show(slug, "console.log"))
+	if (!saved_exists(slug) && kept_show(slug, "console.log"))
 		return BB_OK;
-	plan_of(cmd, slug);
+	stage_saved(cmd, slug);
 	left_out = io_read_tail(file, &text, MAX_LOG);
 	if (left_out < 0)
 		die(BB_NO, errno == ENOENT ? "it is written when the machine starts" : "look at it by hand", "%s %s", file,
@@ -118,7 +120,7 @@ int run_logs(struct cmd *cmd)
 /* By slug alone, without a plan: teardown must work when the plan is gone. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
-	const char *slug = slug_operand(cmd, 0), *bundle = docker_id_value(cmd, "bundle"), *other = NULL, *why;
+	const char *slug = stage_slug(cmd, 0), *bundle = stage_container(cmd, "bundle"), *other = NULL, *why;
 	int lock;
 	bool done;
 

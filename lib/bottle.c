@@ -3,6 +3,7 @@
 #include "bottle.h"
 #include "docker.h"
 #include "io.h"
+#include "saved.h"
 #include "smolvm.h"
 #include "state.h"
 #include "statedb.h"
@@ -127,7 +128,7 @@ void bottle_must_be_new(const char *slug)
 		if (find(db, slug, &b))
 			taken(db, &b, true);
 	}
-	if (io_exists(state_bottle_file(slug, "plan.json")))
+	if (saved_exists(slug))
 		lost(db, slug);
 	if (!db)
 		return;
@@ -172,11 +173,11 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 		over = owner && !ours;
 		if (fresh || bottle_elsewhere(&b) || (!ours && owner_state(&b.owner, b.host) == OWNER_ALIVE))
 			taken(db, &b, fresh);
-	} else if (fresh && io_exists(state_bottle_file(slug, "plan.json"))) {
+	} else if (fresh && saved_exists(slug)) {
 		lost(db, slug);
 	}
 	/* A folder whose row was lost is somebody's bottle as well. */
-	over = over || (owner && !b.slug && io_exists(state_bottle_file(slug, "plan.json")));
+	over = over || (owner && !b.slug && saved_exists(slug));
 	put(db, slug, image, &us, false);
 	if (over)
 		set_mark(db, slug);

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "docker.h"
 #include "io.h"
+#include "saved.h"
 #include "smolvm.h"
 #include "state.h"
 #include "world.h"
@@ -104,7 +105,7 @@ static void put_own(const char *name, void *arg)
 	const struct making *m = arg;
 	struct str text = STR_EMPTY;
 
-	if (strcmp(name, "plan.json") && strcmp(name, "guard.log") && !ends_in(name, ".report.json"))
+	if (strcmp(name, saved_name) && strcmp(name, "guard.log") && !ends_in(name, ".report.json"))
 		return;
 	if (io_read_file(mem_printf("%s/%s", m->bottle, name), &text, 1 << 20) == IO_OK)
 		put(m, name, text.text);

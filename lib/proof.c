@@ -4,6 +4,7 @@
 #include "docker.h"
 #include "io.h"
 #include "owner.h"
+#include "saved.h"
 #include "state.h"
 #include "vmrow.h"
 
@@ -76,7 +77,7 @@ static struct jv saved_plan(const struct plan *p)
 	struct json_error error;
 
 	*text = (struct str)STR_EMPTY;
-	if (io_read_file(state_bottle_file(p->slug, "plan.json"), text, JSON_MAX_BYTES) != IO_OK)
+	if (!saved_read(p->slug, text))
 		return (struct jv){ NULL, 0 };
 	return json_parse(text->text, text->len, &error);
 }
@@ -89,7 +90,7 @@ void proof_revoke(const struct plan *p)
 	if (!jv_get(saved, "probe").doc)
 		return;
 	json_splice(&out, saved, "probe", NULL);
-	io_write_file(state_bottle_file(p->slug, "plan.json"), out.text, out.len, 0600);
+	saved_write(p->slug, out.text, out.len);
 }
 
 /* A proof that a later run took back stands in old copies of the plan still. */
