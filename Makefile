@@ -29,7 +29,7 @@ LIBS += -lmd
 endif
 BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS)
 
-LIB_OBJ = $(patsubst lib/%.c,$(OUT)/lib/%.o,$(wildcard lib/*.c))
+LIB_OBJ = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c lib/*/*.c))
 APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
 GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh)) $(OUT)/guest/helper.h $(OUT)/guest/relay.h
 SHELL_TOOLS = $(wildcard shell/bb-*)

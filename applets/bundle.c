@@ -3,20 +3,20 @@
  *
  * An object that exists already is taken only if its label and its range are this bottle's; nothing
  * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
-#include "bundle.h"
-#include "bottle.h"
+#include "part/bundle.h"
+#include "record/bottle.h"
 #include "bundle_asks.h"
 #include "bundle_build.h"
-#include "docker.h"
-#include "io.h"
-#include "kept.h"
-#include "ledger.h"
-#include "manifest.h"
-#include "net.h"
-#include "smolfile.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "record/kept.h"
+#include "record/ledger.h"
+#include "plan/manifest.h"
+#include "basic/net.h"
+#include "plan/smolfile.h"
 #include "stage.h"
-#include "state.h"
-#include "undo.h"
+#include "basic/paths.h"
+#include "basic/undo.h"
 
 #include <string.h>
 

@@ -5,11 +5,11 @@
  * Requests and answers are files of the container that its own programs read and write (docs/bundle.md): nothing of
  * the guest's reaches this host but bounded text, and the guest cannot reach an answer but by asking for it. */
 #include "bundle_asks.h"
-#include "bottle.h"
-#include "bundle.h"
-#include "docker.h"
-#include "io.h"
-#include "json.h"
+#include "record/bottle.h"
+#include "part/bundle.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/json.h"
 #include "stage.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef BB_BUNDLE_ASKS_H
 #define BB_BUNDLE_ASKS_H
 
-#include "cli.h"
+#include "basic/cli.h"
 
 /* requests SLUG: print what waits, "ID AGE TEXT" a line, oldest first. */
 int run_requests(struct cmd *cmd);

@@ -3,7 +3,7 @@
 #ifndef BB_BUNDLE_BUILD_H
 #define BB_BUNDLE_BUILD_H
 
-#include "cli.h"
+#include "basic/cli.h"
 
 /* build [EXAMPLE] --base IMAGE --tag IMAGE: run docs/examples/EXAMPLE/build as it is installed. */
 int run_build(struct cmd *cmd);

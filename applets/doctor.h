@@ -3,8 +3,8 @@
 #ifndef BB_DOCTOR_H
 #define BB_DOCTOR_H
 
-#include "plan.h"
-#include "smolvm.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 
 struct line {
 	const char *name;

@@ -6,8 +6,8 @@
  * emulates what its processor will not run, the emulator knows few instructions. So the guest does what every system
  * does early on: 64-bit mode, the FPU, the question which processor this is, a register of SSE. */
 #include "doctor.h"
-#include "io.h"
-#include "undo.h"
+#include "basic/io.h"
+#include "basic/undo.h"
 
 #include <errno.h>
 #include <fcntl.h>

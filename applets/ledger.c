@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-ledger: which bottles there are, and taking back what they made.
  *
- * What is to be taken back is what the ledger has open (lib/ledger.h). How is each applet's own business: they derive
+ * What is to be taken back is what the ledger has open (lib/record/ledger.h). How is each applet's own business: they derive
  * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
  * failure in one place stops nothing elsewhere. */
-#include "docker.h"
-#include "io.h"
-#include "json.h"
-#include "judge.h"
-#include "lease.h"
-#include "ledger.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/json.h"
+#include "plan/rules.h"
+#include "record/lease.h"
+#include "record/ledger.h"
 #include "ledger_logs.h"
 #include "ledger_seen.h"
 #include "ledger_undo.h"
-#include "plan.h"
-#include "saved.h"
+#include "plan/document.h"
+#include "record/saved.h"
 #include "stage.h"
-#include "state.h"
-#include "statedb.h"
-#include "world.h"
+#include "basic/paths.h"
+#include "record/statedb.h"
+#include "record/inventory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -124,7 +124,7 @@ static int run_list(struct cmd *cmd)
 
 static int run_claim(struct cmd *cmd)
 {
-	const char *slug = stage_slug(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? judge_image(image) : NULL;
+	const char *slug = stage_slug(cmd, 0), *image = cmd_value(cmd, "image"), *why = image ? rule_image(image) : NULL;
 	struct owner owner = stage_owner(cmd);
 	bool fresh = cmd_value(cmd, "new");
 
@@ -138,7 +138,7 @@ static int run_claim(struct cmd *cmd)
 	}
 	bottle_claim(slug, image ? image : "", owner.pid ? &owner : NULL, fresh);
 	/* What is taken over is handed back as it was found (bb-ledger undo). */
-	if (owner.pid && !fresh && world_machine_runs(slug))
+	if (owner.pid && !fresh && inventory_machine_runs(slug))
 		bottle_set_ran(slug, &owner, true);
 	return BB_OK;
 }
@@ -159,12 +159,12 @@ static int run_disown(struct cmd *cmd)
 /* A machine of smolvm before 1.8 bears no label, but its bundle does, or its folder stands here. */
 static void record(const struct thing *t, void *n)
 {
-	const char *slug = *t->slug ? t->slug : world_slug(t->kind, t->name);
+	const char *slug = *t->slug ? t->slug : inventory_slug(t->kind, t->name);
 	bool machine = !strcmp(t->kind, "machine");
 	struct docker_network net;
 	struct bottle b;
 
-	if (!slug || strcmp(t->name, world_name(t->kind, slug)) || (!machine && !*t->slug))
+	if (!slug || strcmp(t->name, inventory_name(t->kind, slug)) || (!machine && !*t->slug))
 		return;
 	if (machine && !bottle_get(slug, &b) && !saved_exists(slug))
 		return;
@@ -202,7 +202,7 @@ static int run_rebuild(struct cmd *cmd)
 			die(BB_IO, "check its owner and mode", "rename %s%s:", path, parts[i]);
 	io_unlock(lock);
 	db_close(statedb_open(DB_CREATE));
-	world_each(record, &n, &blind);
+	inventory_each(record, &n, &blind);
 	for (size_t i = 0; i < blind.n; i++)
 		warn("%s", blind.item[i]);
 	str_addf(&out, "%s is new, with %d objects found by label; the old file is %s\n", path, n, aside);

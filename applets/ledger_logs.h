@@ -3,7 +3,7 @@
 #ifndef BB_LEDGER_LOGS_H
 #define BB_LEDGER_LOGS_H
 
-#include "cli.h"
+#include "basic/cli.h"
 
 int run_keep_logs(struct cmd *cmd);
 

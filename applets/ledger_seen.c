@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_seen.c: see ledger_seen.h. */
 #include "ledger_seen.h"
-#include "io.h"
-#include "lease.h"
-#include "ledger.h"
-#include "manifest.h"
-#include "state.h"
-#include "world.h"
+#include "basic/io.h"
+#include "record/lease.h"
+#include "record/ledger.h"
+#include "plan/manifest.h"
+#include "basic/paths.h"
+#include "record/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,16 +50,16 @@ static void add_folder(const char *name, void *all)
  * name alone proves nothing, and with another name than the bottle's own a label proves nothing either. */
 static bool ours(const struct thing *t)
 {
-	const char *slug = world_slug(t->kind, t->name);
+	const char *slug = inventory_slug(t->kind, t->name);
 
 	if (*t->slug)
-		return !strcmp(t->name, world_name(t->kind, t->slug));
+		return !strcmp(t->name, inventory_name(t->kind, t->slug));
 	return slug && !strcmp(t->kind, "machine") && ledger_is_open(slug, t->kind, t->name);
 }
 
 static void add_thing(const struct thing *t, void *all)
 {
-	const char *slug = world_slug(t->kind, t->name);
+	const char *slug = inventory_slug(t->kind, t->name);
 	struct seen *s;
 
 	if (!ours(t)) {
@@ -106,7 +106,7 @@ static void note_act(const struct act *act, void *seen)
 
 static void note_unwritten(struct seen *s, const char *kind, bool there)
 {
-	if (there && !ledger_is_open(s->slug, kind, world_name(kind, s->slug)))
+	if (there && !ledger_is_open(s->slug, kind, inventory_name(kind, s->slug)))
 		list_addf(&s->notes, "%s is not in the ledger", kind);
 }
 
@@ -146,7 +146,7 @@ struct all_seen seen_all(void)
 	bottle_each(add_row, &all);
 	lease_each(add_lease, &all);
 	io_each(state_path("bottles"), add_folder, &all);
-	world_each(add_thing, &all, &all.blind);
+	inventory_each(add_thing, &all, &all.blind);
 	for (size_t i = 0; i < all.n; i++) {
 		struct seen *s = &all.item[i];
 		const char *elsewhere;

@@ -3,8 +3,8 @@
 #ifndef BB_LEDGER_SEEN_H
 #define BB_LEDGER_SEEN_H
 
-#include "bottle.h"
-#include "str.h"
+#include "record/bottle.h"
+#include "basic/str.h"
 
 struct seen {
 	const char *slug;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_undo.c: see ledger_undo.h. */
 #include "ledger_undo.h"
-#include "io.h"
-#include "lease.h"
-#include "ledger.h"
+#include "basic/io.h"
+#include "record/lease.h"
+#include "record/ledger.h"
 #include "ledger_seen.h"
-#include "plan.h"
-#include "proc.h"
+#include "plan/document.h"
+#include "basic/proc.h"
 #include "stage.h"
-#include "state.h"
-#include "undo.h"
-#include "world.h"
+#include "basic/paths.h"
+#include "basic/undo.h"
+#include "record/inventory.h"
 
 #include <string.h>
 
@@ -146,7 +146,7 @@ static bool hand_back(const struct bottle *b)
 	if (list_has(&made.kinds, "machine")) {
 		if (applet("bb-vm", "delete", slug) != BB_OK)
 			list_add(&left, "machine");
-	} else if (!b->ran && world_machine_runs(slug) && applet("bb-vm", "stop", slug) != BB_OK) {
+	} else if (!b->ran && inventory_machine_runs(slug) && applet("bb-vm", "stop", slug) != BB_OK) {
 		list_add(&left, "machine (it runs)");
 	}
 	/* A container without its network's making is stopped only: the address stays this bottle's. */
@@ -172,7 +172,7 @@ struct look {
 static void note_thing(const struct thing *t, void *arg)
 {
 	struct look *l = arg;
-	const char *slug = *t->slug ? t->slug : world_slug(t->kind, t->name);
+	const char *slug = *t->slug ? t->slug : inventory_slug(t->kind, t->name);
 
 	l->found = l->found || (slug && !strcmp(slug, l->slug));
 }
@@ -184,7 +184,7 @@ static bool anything(const char *slug, struct list *blind)
 	struct look l = { slug, lease_of(slug) || io_exists(state_path(mem_printf("bottles/%s", slug))) };
 
 	if (!l.found)
-		world_each(note_thing, &l, blind);
+		inventory_each(note_thing, &l, blind);
 	return l.found;
 }
 

@@ -6,8 +6,8 @@
 #ifndef BB_LEDGER_UNDO_H
 #define BB_LEDGER_UNDO_H
 
-#include "cli.h"
-#include "str.h"
+#include "basic/cli.h"
+#include "basic/str.h"
 
 const char *ledger_joined(const struct list *l, const char *between);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
-#include "cli.h"
-#include "io.h"
-#include "script.h"
-#include "str.h"
-#include "undo.h"
+#include "basic/cli.h"
+#include "basic/io.h"
+#include "basic/script.h"
+#include "basic/str.h"
+#include "basic/undo.h"
 
 #include <string.h>
 #include <sys/resource.h>

@@ -3,17 +3,17 @@
  *
  * The cache key is what the result depends on: image id, architecture, smolvm version. The image is
  * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
-#include "bottle.h"
-#include "docker.h"
-#include "io.h"
-#include "ledger.h"
+#include "record/bottle.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "record/ledger.h"
 #include "pack.h"
-#include "plan.h"
-#include "smolvm.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "state.h"
-#include "undo.h"
-#include "wants.h"
+#include "basic/paths.h"
+#include "basic/undo.h"
+#include "part/wants.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -3,8 +3,8 @@
 #ifndef BB_PACK_H
 #define BB_PACK_H
 
-#include "cli.h"
-#include "smolvm.h"
+#include "basic/cli.h"
+#include "tool/smolvm.h"
 
 struct packing {
 	const char *image_id;        /* "sha256:...": the image is never named by tag again (wall W9) */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* pack_gc.c: what killed builds left: a folder KEY.making in the cache, and, the registry way, a container and a tag.
  * Who builds holds the lock of its key; where the lock is free nobody builds. */
-#include "docker.h"
-#include "io.h"
+#include "tool/docker.h"
+#include "basic/io.h"
 #include "pack.h"
-#include "state.h"
+#include "basic/paths.h"
 
 #include <string.h>
 

@@ -5,11 +5,11 @@
  * to this run: smolvm hard-links what it is given and has been seen to truncate it (smolvm-cli.md 2.4).
  * registry: older versions only pull. A registry on 127.0.0.1, any free port, lives for one push and
  * one pull; the pull is by the pushed digest (wall W9). */
-#include "docker.h"
-#include "io.h"
-#include "net.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/net.h"
 #include "pack.h"
-#include "undo.h"
+#include "basic/undo.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-plan: make, check, read and join plans. Runs no tool and changes nothing. */
-#include "plan.h"
-#include "io.h"
-#include "manifest.h"
-#include "source.h"
+#include "plan/document.h"
+#include "basic/io.h"
+#include "plan/manifest.h"
+#include "plan/source.h"
 #include "stage.h"
 
 #include <errno.h>

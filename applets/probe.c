@@ -4,18 +4,18 @@
  * A policy that is written down need not be in force: so a small program is sent into the guest before any secret,
  * image code or agent gets there, tries what must work and what must not, and is believed only where something on
  * this side says the same: canaries of ours, the container's nonce, the engine's log of denials. */
-#include "bundle.h"
-#include "docker.h"
-#include "io.h"
-#include "net.h"
+#include "part/bundle.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/net.h"
 #include "probe.h"
-#include "proof.h"
-#include "saved.h"
-#include "smolfile.h"
-#include "smolvm.h"
+#include "part/proof.h"
+#include "record/saved.h"
+#include "plan/smolfile.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "state.h"
-#include "vmrow.h"
+#include "basic/paths.h"
+#include "part/vmrow.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #ifndef BB_PROBE_H
 #define BB_PROBE_H
 
-#include "canary.h"
-#include "plan.h"
+#include "basic/canary.h"
+#include "plan/document.h"
 
 /* Where a target lies, and so who can say whether it was reached (design.md section 6). */
 enum probe_class {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_run.c: the helper's way into a guest, and its answers back. */
-#include "json.h"
+#include "basic/json.h"
 #include "probe.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
-#include "io.h"
-#include "lease.h"
-#include "net.h"
+#include "basic/io.h"
+#include "record/lease.h"
+#include "basic/net.h"
 #include "probe.h"
 
 #include <string.h>

@@ -5,17 +5,17 @@
  * One script over one exec's standard input does all steps, so that no secret is ever an argument; skills and relay go
  * before it (provision_send.c). Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
 #include "provision.h"
-#include "bundle.h"
-#include "docker.h"
-#include "io.h"
-#include "judge.h"
-#include "manifest.h"
-#include "proof.h"
-#include "smolfile.h"
-#include "smolvm.h"
+#include "part/bundle.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "plan/rules.h"
+#include "plan/manifest.h"
+#include "part/proof.h"
+#include "plan/smolfile.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "undo.h"
-#include "wants.h"
+#include "basic/undo.h"
+#include "part/wants.h"
 
 #include <stdio.h>
 #include <string.h>

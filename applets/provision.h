@@ -3,7 +3,7 @@
 #ifndef BB_PROVISION_H
 #define BB_PROVISION_H
 
-#include "plan.h"
+#include "plan/document.h"
 
 enum { SCRIPT_MS = 10 * 60 * 1000 };
 

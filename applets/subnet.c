@@ -3,14 +3,14 @@
  *
  * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may
  * have the range already. So we look under a lock, take the next free one and write a lease. */
-#include "bottle.h"
-#include "docker.h"
-#include "io.h"
-#include "lease.h"
-#include "plan.h"
+#include "record/bottle.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "record/lease.h"
+#include "plan/document.h"
 #include "stage.h"
-#include "state.h"
-#include "undo.h"
+#include "basic/paths.h"
+#include "basic/undo.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table.c: the records of applets.def as one array. */
-#include "cli.h"
+#include "basic/cli.h"
 
 #define APPLET(id) extern const struct applet id##_applet;
 #include "applets.def"

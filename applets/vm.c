@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
-#include "io.h"
-#include "ledger.h"
-#include "plan.h"
-#include "smolvm.h"
+#include "basic/io.h"
+#include "record/ledger.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "state.h"
-#include "undo.h"
+#include "basic/paths.h"
+#include "basic/undo.h"
 #include "vm.h"
-#include "vmrow.h"
-#include "world.h"
+#include "part/vmrow.h"
+#include "record/inventory.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -203,7 +203,7 @@ static int run_start(struct cmd *cmd)
 		die(BB_REFUSED, "remove it by hand: smolvm machine delete; then start again", "machine %s is not bottlebox's (no label, not in the ledger)",
 		    name);
 	/* After the host went down the row may still say "running". */
-	if (strcmp(state_of(name), "running") || !world_machine_runs(p->slug)) {
+	if (strcmp(state_of(name), "running") || !inventory_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, &words);
 	}

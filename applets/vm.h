@@ -3,8 +3,8 @@
 #ifndef BB_VM_H
 #define BB_VM_H
 
-#include "cli.h"
-#include "plan.h"
+#include "basic/cli.h"
+#include "plan/document.h"
 
 /* smolvm machine VERB --name NAME */
 struct list vm_words(const char *verb, const char *name);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_copy.c: bb-vm cp: a file or a folder into a bottle, or out of it. */
-#include "bottle.h"
-#include "io.h"
-#include "plan.h"
-#include "smolvm.h"
+#include "record/bottle.h"
+#include "basic/io.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "undo.h"
+#include "basic/undo.h"
 #include "vm.h"
 #include "vm_tar.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_exec.c: bb-vm exec: a command in the guest, on our terminal or pipes. */
-#include "bottle.h"
-#include "judge.h"
-#include "plan.h"
-#include "proof.h"
-#include "smolvm.h"
+#include "record/bottle.h"
+#include "plan/rules.h"
+#include "plan/document.h"
+#include "part/proof.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "terminal.h"
+#include "basic/terminal.h"
 #include "vm.h"
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static void add_variables(struct str *lines, const char *names)
 
 		n = strcspn(names, ",");
 		name = mem_text(names, n);
-		why = judge_env_name(name);
+		why = rule_env_name(name);
 		if (strchr(name, '='))
 			die(BB_USAGE, "export it, and give its name alone: a command line can be read by others",
 			    "--env %.*s: a value does not belong here", (int)strcspn(name, "="), name);
@@ -89,9 +89,9 @@ struct list vm_agent_words(const struct plan *p)
 }
 
 /* What the manifest may not say, the command line may not either. */
-static const char *judged(const struct cmd *cmd, const char *name, judge *rule)
+static const char *judged(const struct cmd *cmd, const char *name, rule *may_be)
 {
-	const char *value = cmd_value(cmd, name), *why = value ? rule(value) : NULL;
+	const char *value = cmd_value(cmd, name), *why = value ? may_be(value) : NULL;
 
 	if (why)
 		die(BB_USAGE, "see bb-plan(5), agent", "--%s %s %s", name, value, why);
@@ -101,7 +101,7 @@ static const char *judged(const struct cmd *cmd, const char *name, judge *rule)
 int run_exec(struct cmd *cmd)
 {
 	struct plan *p = stage_saved(cmd, cmd->operand[0]);
-	const char *user = judged(cmd, "user", judge_user), *dir = judged(cmd, "workdir", judge_guest_path);
+	const char *user = judged(cmd, "user", rule_user), *dir = judged(cmd, "workdir", rule_guest_path);
 	struct list words, command = { 0 };
 	struct proc_end end;
 

@@ -2,7 +2,7 @@
 /* vm_tar.c: a tar is blocks of 512 bytes: a header, then its data, padded. Entries move towards the front over those
  * that are taken out; as long as none is, nothing is written. */
 #include "vm_tar.h"
-#include "base.h"
+#include "basic/base.h"
 
 #include <ctype.h>
 #include <search.h>

@@ -2,12 +2,12 @@
 /* vm_unsaved.c: bb-vm unsaved: what would be lost with the machine.
  *
  * The guest says it, so it is a help for a forgetful operator and no wall. */
-#include "bottle.h"
-#include "plan.h"
-#include "smolvm.h"
+#include "record/bottle.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 #include "stage.h"
 #include "vm.h"
-#include "vmrow.h"
+#include "part/vmrow.h"
 
 #include <stdio.h>
 #include <string.h>

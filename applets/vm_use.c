@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_use.c: bb-vm's verbs on a machine that exists: logs, stop, delete. */
-#include "bottle.h"
-#include "bundle.h"
-#include "io.h"
-#include "kept.h"
-#include "ledger.h"
-#include "plan.h"
-#include "saved.h"
-#include "smolvm.h"
+#include "record/bottle.h"
+#include "part/bundle.h"
+#include "basic/io.h"
+#include "record/kept.h"
+#include "record/ledger.h"
+#include "plan/document.h"
+#include "record/saved.h"
+#include "tool/smolvm.h"
 #include "stage.h"
-#include "state.h"
+#include "basic/paths.h"
 #include "vm.h"
-#include "vmrow.h"
-#include "world.h"
+#include "part/vmrow.h"
+#include "record/inventory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -98,7 +98,7 @@ bool vm_delete(const char *slug)
 /* The guest decides how much it writes: the end of it is what one looks for. */
 int run_logs(struct cmd *cmd)
 {
-	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(world_name("machine", slug)));
+	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(inventory_name("machine", slug)));
 	struct str text = STR_EMPTY;
 	long long left_out;
 
@@ -133,8 +133,8 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 	if (bundle && vmrow_exists(mem_printf("bot-bottle-%s", slug)) && !bundle_ask(slug, &other, &why)) {
 		/* The guard stops what nobody can be asked about; what is deleted does not come back. */
 		if (act == vm_delete)
-			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", world_name("container", slug), why);
-		warn("docker inspect %s: %s; the machine is stopped all the same", world_name("container", slug), why);
+			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", inventory_name("container", slug), why);
+		warn("docker inspect %s: %s; the machine is stopped all the same", inventory_name("container", slug), why);
 	}
 	if (other && strcmp(other, bundle)) {
 		io_unlock(lock);

@@ -4,9 +4,9 @@
 #ifndef BB_STAGE_H
 #define BB_STAGE_H
 
-#include "cli.h"
-#include "owner.h"
-#include "plan.h"
+#include "basic/cli.h"
+#include "basic/process.h"
+#include "plan/document.h"
 
 /* Read the plan the verb asks for: stdin or --plan FILE. Checks JSON, plan number and manifest.
  * Dies with 64 (a terminal), 65, or 77 (a dry plan for an acting verb without --dry-run). */

@@ -158,7 +158,7 @@ as_foreground() {
 	exec env --default-signal=INT,HUP,TERM -- "$@"
 }
 
-# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/state.h).
+# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/basic/paths.h).
 host_id() {
 	local id
 	id=$(cat /etc/machine-id 2>/dev/null)

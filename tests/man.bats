@@ -141,7 +141,7 @@ needs_engine() {
 import glob, re, sys
 man, root = sys.argv[1:]
 source = ""
-for name in sorted(glob.glob(root + "/lib/*.c") + glob.glob(root + "/applets/*.c") + glob.glob(root + "/shell/**/*", recursive=True)):
+for name in sorted(glob.glob(root + "/lib/**/*.c", recursive=True) + glob.glob(root + "/applets/*.c") + glob.glob(root + "/shell/**/*", recursive=True)):
     try:
         text = open(name).read()
     except IsADirectoryError:
@@ -184,7 +184,7 @@ END
 @test "bb-plan(5): each key's example is accepted and a wrong type refused; no key is missing" {
 	need mandoc
 	section "$MAN/bb-plan.5" DESCRIPTION | sed -n 's/^     \([a-z][a-zA-Z_.]*\): \(.*\)$/\1\t\2/p' >keys
-	python3 - "$BB_ROOT/lib/manifest.c" <<'END'
+	python3 - "$BB_ROOT/lib/plan/manifest.c" <<'END'
 import json, re, subprocess, sys
 tables, table = {}, None
 for line in open(sys.argv[1]):

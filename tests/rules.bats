@@ -33,16 +33,16 @@ bare() {
 }
 
 @test "jsmn.h, sqlite3.h and the digest's header have one user each" {
-	check only lib/json.c 'include <jsmn\.h>' lib applets
-	check only lib/db.c 'include <sqlite3\.h>|sqlite3_[a-z]' lib applets --include='*.[ch]'
-	check only lib/digest.c 'include <(sha2|CommonCrypto)' lib applets
+	check only lib/basic/json.c 'include <jsmn\.h>' lib applets
+	check only lib/basic/db.c 'include <sqlite3\.h>|sqlite3_[a-z]' lib applets --include='*.[ch]'
+	check only lib/basic/digest.c 'include <(sha2|CommonCrypto)' lib applets
 	all_good
 }
 
 @test "only proc.c runs programs, script.c becomes one; only proc.c and undo.c send signals" {
-	bare lib/*.[ch] applets/*.[ch] >"$T/src"
-	check only_in 'lib/(proc|script).c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
-	check only_in '(lib/proc.c|lib/undo.c)' '\b(kill|killpg|raise)\('
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	check only_in 'lib/basic/(proc|script).c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
+	check only_in '(lib/basic/proc.c|lib/basic/undo.c)' '\b(kill|killpg|raise)\('
 	all_good
 }
 
@@ -54,7 +54,7 @@ only_in() {
 }
 
 @test "no shell from C: no system, no popen, no sh -c but in strings for the guest" {
-	bare lib/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(system|popen|wordexp)\('
 	# "sh", "-c" as words of an argument vector: only behind an exec into a guest (provision, probe, vm).
 	check only '(applets/provision[_a-z]*\.c|applets/probe[_a-z]*\.c|applets/vm[_a-z]*\.c)' '"-l?c"' lib applets
@@ -62,21 +62,21 @@ only_in() {
 }
 
 @test "stdout belongs to out_all: nobody else prints" {
-	bare lib/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(printf|puts|putchar|vprintf|perror)\('
 	check only_in none '\b(fprintf|fputs|fwrite|fputc|dprintf|putc)\([^;]*(stdout|stderr|STDOUT|STDERR|, *1\)|^1,)'
-	check only_in lib/cli.c 'STDOUT_FILENO|\bstdout\b|\bwrite\(1,'
-	check only_in lib/base.c '\bstderr\b|\bwrite\((2|STDERR_FILENO),'
+	check only_in lib/basic/cli.c 'STDOUT_FILENO|\bstdout\b|\bwrite\(1,'
+	check only_in lib/basic/base.c '\bstderr\b|\bwrite\((2|STDERR_FILENO),'
 	all_good
 }
 
 @test "calls that have a safe one in the library are not used" {
-	bare lib/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(gets|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atoll|strtol|strtoul|strtoll|alloca|tmpnam|mktemp|tempnam|setlocale)\('
-	check only_in 'lib/base.c' '\b(malloc|calloc|realloc)\('
+	check only_in 'lib/basic/base.c' '\b(malloc|calloc|realloc)\('
 	# Everything opens close-on-exec: a descriptor must not get into a child.
 	check equals '' "$(grep -E ':.*\b(open|openat)\([^;]*O_' "$T/src" | grep -v CLOEXEC || :)" "open without O_CLOEXEC"
-	check equals '' "$(grep -E '\bfopen\(' lib/*.c applets/*.c | grep -v '"[rwa]e"' || :)" "fopen without e"
+	check equals '' "$(grep -E '\bfopen\(' lib/*.c lib/*/*.c applets/*.c | grep -v '"[rwa]e"' || :)" "fopen without e"
 	all_good
 }
 
@@ -93,32 +93,36 @@ only_in() {
 	all_good
 }
 
-# The floors of the design, section 2: an include goes to the same floor's neighbour never up.
-@test "floors: includes of lib go down only, and every file has a floor" {
-	python3 - <<-'END'
-	import re, glob, os
-	floors = [
-	    "base str undo", "io digest net canary terminal", "proc json json_check json_fault json_text db",
-	    "smolvm docker docker_answer toml state statedb owner judge manifest secret lease bottle ledger world", "source cli plan script smolfile vmrow bundle proof wants kept",
-	]
-	# Known and meant: manifest and secret judge JSON with what stands below; undo.h is base's way out.
-	floor = {name: n for n, names in enumerate(floors) for name in names.split()}
-	own = {"json_check": "json", "docker_answer": "docker", "json_text": "json", "digest": "io", "secret": "manifest"}
+# The floors of the design, section 2: a file calls its own floor and those below.
+@test "floors: no include of lib goes up, names both floors if one does, and every folder is a floor" {
+	cat >"$T/floors" <<-'END'
+	import glob, os, re, sys
+	floors = ["basic", "tool", "plan", "record", "part", ""]
+	# A header of several files: its others begin with its name. secret is the manifest's, digest is io's.
+	own = {"secret": "manifest", "digest": "io"}
 	bad = []
-	for path in sorted(glob.glob("lib/*.[ch]")):
-	    name = os.path.basename(path)[:-2]
-	    if name not in floor:
-	        bad.append(f"{path}: on no floor; add it to the table in tests/rules.bats")
+	os.chdir(sys.argv[1])
+	for path in sorted(glob.glob("*.[ch]") + glob.glob("*/*.[ch]")):
+	    floor, name = os.path.dirname(path), os.path.basename(path)[:-2]
+	    text = open(path).read()
+	    if floor not in floors:
+	        bad.append(f"lib/{path}: {floor} is no floor: {' '.join(floors)}")
 	        continue
-	    for inc in re.findall(r'^#include "(.*)\.h"', open(path).read(), re.M):
-	        if floor.get(inc, 99) > floor[name]:
-	            bad.append(f"{path} (floor {floor[name]}) includes {inc}.h (floor {floor.get(inc)})")
-	    if path.endswith(".c"):
-	        first = re.search(r'^#include [<"](.*)[>"]', open(path).read(), re.M)[1]
-	        if first != own.get(name, name) + ".h":
-	            bad.append(f"{path}: its own header comes first, not {first}")
+	    for other in (os.path.dirname(i) for i in re.findall(r'^#include "([^"]*)\.h"', text, re.M) if not i.startswith("guest/")):
+	        if other not in floors or floors.index(other) > floors.index(floor):
+	            bad.append(f"lib/{path} is on the floor '{floor}' and includes from '{other}'")
+	    first = re.search(r'^#include [<"](.*)\.h[>"]', text, re.M)
+	    if path.endswith(".c") and first[1] not in (f"{floor}/{n}".lstrip("/") for n in (name, name.split("_")[0], own.get(name))):
+	        bad.append(f"lib/{path}: its own header comes first, not {first[1]}.h")
 	assert not bad, "\n" + "\n".join(bad)
 	END
+	check works python3 "$T/floors" lib
+	# And the other way: an include that goes up is found.
+	cp -r lib "$T/lib"
+	sed -i 's|^#include "basic/json.h"|#include "part/bundle.h"|' "$T/lib/plan/document.h"
+	check ends 1 python3 "$T/floors" "$T/lib"
+	check grep -q "lib/plan/document.h is on the floor 'plan' and includes from 'part'" "$T/err"
+	all_good
 }
 
 @test "functions have at most 60 lines, files at most 400: C, shell, Python, bats" {
@@ -142,7 +146,7 @@ only_in() {
 }
 
 @test "exit statuses in C are names of the closed set, not numbers" {
-	bare lib/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
 	check only_in none '\b(_exit|exit|die)\( *[0-9]'
 	check only_in none 'return [2-9][0-9]*;'
 	# In sh: literals, each of the set. 129, 130, 143: by signal.
@@ -156,7 +160,7 @@ only_in() {
 
 @test "M15: no host mounts, loopback flag, ports, API or gvproxy in any smolvm call" {
 	# -v, -p, --mount and serve are words of docker and of the registry, too: those are left out.
-	check python3 - lib/*.c applets/*.c <<-'END'
+	check python3 - lib/*.c lib/*/*.c applets/*.c <<-'END'
 	import re, sys
 	words = ("--outbound-localhost-only --port -p --publish -v --volume --mount --mount-socket --expose-socket "
 	         "--ssh-agent --docker-socket --gpu serve").split()
@@ -173,7 +177,7 @@ only_in() {
 
 @test "Docker is never given --env-file or a secret by -e (W10), nor --privileged, host network or socket" {
 	check only none '"(--env-file|--privileged|--pid|--ipc|--userns|-P|--publish-all)"' lib applets
-	check only '(lib/docker.c|applets/probe_targets.c)' 'docker\.sock' lib applets
+	check only '(lib/tool/docker.c|applets/probe_targets.c)' 'docker\.sock' lib applets
 	all_good
 }
 
@@ -189,7 +193,7 @@ only_in() {
 }
 
 @test "every death in C gives one line of advice (design, section 5)" {
-	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c applets/*.c || :)" "without advice"
+	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c lib/*/*.c applets/*.c || :)" "without advice"
 	all_good
 }
 

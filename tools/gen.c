@@ -7,8 +7,8 @@
  *   option  NAME  VERBS  LETTER  LONG  ARG  HELP        VERBS: words that may use it, with commas
  *
  * A field with nothing in it is "-". */
-#include "cli.h"
-#include "str.h"
+#include "basic/cli.h"
+#include "basic/str.h"
 
 #include <string.h>
 

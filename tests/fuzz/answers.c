@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* answers.c: in place of the programs we run and of the database: what an input says. See fuzz.h. */
-#include "db.h"
+#include "basic/db.h"
 #include "fuzz.h"
-#include "io.h"
-#include "proc.h"
-#include "proof.h"
+#include "basic/io.h"
+#include "basic/proc.h"
+#include "part/proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What Docker answers: every reader of it gets the same answers. In them @LABEL@, @DIGEST@ and @CONFIG@ stand for what
  * this state folder's own container has. */
-#include "bundle.h"
-#include "docker.h"
+#include "part/bundle.h"
+#include "tool/docker.h"
 #include "fuzz.h"
-#include "state.h"
-#include "world.h"
+#include "basic/paths.h"
+#include "record/inventory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static void world(void *arg)
 	struct list blind = { 0 };
 
 	(void)arg;
-	world_each(show, NULL, &blind);
+	inventory_each(show, NULL, &blind);
 }
 
 static void (*const readers[])(void *) = { network, ranges, image, verify, running, world };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the agent asks, as the bundle hands it on: nothing of it reaches a terminal but a line of plain text each. */
 #include "fuzz.h"
-#include "state.h"
+#include "basic/paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>

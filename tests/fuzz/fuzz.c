@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz.c: see fuzz.h. */
 #include "fuzz.h"
-#include "io.h"
+#include "basic/io.h"
 
 #include <errno.h>
 #include <fcntl.h>

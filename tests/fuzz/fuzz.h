@@ -7,8 +7,8 @@
 #ifndef BB_FUZZ_H
 #define BB_FUZZ_H
 
-#include "cli.h"
-#include "json.h"
+#include "basic/cli.h"
+#include "basic/json.h"
 
 enum { MEMORY = 64 << 20 };
 

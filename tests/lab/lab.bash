@@ -10,7 +10,7 @@ canary() { "$PROJECT/tests/lab/canary" "$@"; }
 # guest [USER] -- COMMAND...: in the bottle demo.
 guest() { bb-vm exec demo "$@" 2> >(grep -v '^note: no packed assets' >&2) 3>&-; }
 
-# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/state.h).
+# own_label SLUG: bot-bottle.bottle as this host and state folder have it (lib/basic/paths.h).
 own_label() {
 	local id
 	id=$(cat /etc/machine-id 2>/dev/null)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* files.c: tools over files: whole reads and writes, folders, locks, the undo list, secrets, SQLite. */
 #include "testtool.h"
-#include "db.h"
-#include "io.h"
-#include "manifest.h"
-#include "undo.h"
+#include "basic/db.h"
+#include "basic/io.h"
+#include "plan/manifest.h"
+#include "basic/undo.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* procs.c: the subprocess runner as a command line. */
 #include "testtool.h"
-#include "io.h"
-#include "proc.h"
-#include "undo.h"
+#include "basic/io.h"
+#include "basic/proc.h"
+#include "basic/undo.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* testtool.c: find the tool that is named and run it. See testtool.h. */
 #include "testtool.h"
-#include "io.h"
+#include "basic/io.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef TESTTOOL_H
 #define TESTTOOL_H
 
-#include "str.h"
+#include "basic/str.h"
 
 struct tool {
 	const char *name;          /* NULL ends a table */

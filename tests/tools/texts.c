@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* texts.c: tools over texts: JSON, TOML, numbers, quoting, addresses. No file is touched. */
-#include "cli.h"
+#include "basic/cli.h"
 #include "testtool.h"
-#include "docker.h"
-#include "io.h"
-#include "json.h"
-#include "manifest.h"
-#include "net.h"
-#include "smolvm.h"
-#include "toml.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/json.h"
+#include "plan/manifest.h"
+#include "basic/net.h"
+#include "tool/smolvm.h"
+#include "basic/toml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* vmrow.c: see vmrow.h. */
+#include "part/vmrow.h"
+#include "basic/db.h"
+#include "basic/io.h"
+#include "tool/smolvm.h"
+
+#include <string.h>
+
+const char *const vmrow_sleeper[] = { "sleep", "2147483647", NULL };
+
+struct vmrow vmrow_read(const char *name)
+{
+	struct db_value bind[] = { DB_T(name), DB_DONE };
+	struct vmrow r = { .bytes = STR_EMPTY };
+	struct json_error error = { 0 };
+	struct db *db;
+
+	if (!io_exists(smolvm_database()))
+		return r;
+	db = db_open(smolvm_database(), DB_READ);
+	r.found = db_row(db, "SELECT data FROM vms WHERE name = ?", bind, &r.bytes, &r.type);
+	db_close(db);
+	if (!r.found)
+		return r;
+	if (strcmp(r.type, "blob"))
+		die(BB_REFUSED, mem_printf("remove the machine by hand: DELETE FROM vms WHERE name = '%s'", name),
+		    "the row of %s is %s, not a BLOB: another program has written it", name, r.type);
+	r.row = json_parse(r.bytes.text, r.bytes.len, &error);
+	if (!r.row.doc)
+		die(BB_REFUSED, "this smolvm may be too new", "the row of %s is not JSON: %s", name, error.why);
+	return r;
+}
+
+/* --- comparing --- */
+
+static bool says_nothing(struct jv v)
+{
+	switch (jv_type(v)) {
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		return jv_count(v) == 0;
+	case JSON_STRING:
+		return jv_text(v) && !*jv_text(v);
+	case JSON_NUMBER:
+		return !strcmp(jv_raw(v), "0");
+	case JSON_BOOL:
+		return !jv_true(v);
+	case JSON_NULL:
+		return true;
+	}
+	return false;
+}
+
+static bool is_words(struct jv list, const char *const *words)
+{
+	for (struct jv e = jv_first(list); e.doc; e = jv_next(list, e), words++)
+		if (!*words || !jv_text(e) || strcmp(jv_text(e), *words))
+			return false;
+	return !*words;
+}
+
+static bool rests_for_ever(struct jv restart)
+{
+	if (!jv_get(restart, "policy").doc)
+		return false;
+	for (struct jv e = jv_first(restart); e.doc; e = jv_next(restart, e))
+		if (strcmp(jv_name(e), "policy") ? !says_nothing(e) :
+		    !jv_text(e) || strcmp(jv_text(e), "never"))
+			return false;
+	return true;
+}
+
+/* The image's own variables may be there as well, but none of ours with another value: a second HTTP_PROXY
+ * would lead elsewhere. */
+static bool has_our_env(struct jv env, const struct smolfile *s)
+{
+	bool *found = mem_get((s->env.n + 1) * sizeof *found);
+
+	for (struct jv pair = jv_first(env); pair.doc; pair = jv_next(env, pair)) {
+		struct jv name = jv_first(pair), value = name.doc ? jv_next(pair, name) : name;
+		const char *text;
+
+		if (!jv_is(name, JSON_STRING) || !jv_is(value, JSON_STRING) || !jv_text(name) || !jv_text(value))
+			return false;
+		text = mem_printf("%s=%s", jv_text(name), jv_text(value));
+		for (size_t i = 0; i < s->env.n; i++) {
+			size_t n = strcspn(s->env.item[i], "=") + 1;
+
+			if (!strncmp(text, s->env.item[i], n) && strcmp(text, s->env.item[i]))
+				return false;
+			found[i] = found[i] || !strcmp(text, s->env.item[i]);
+		}
+	}
+	for (size_t i = 0; i < s->env.n; i++)
+		if (!found[i])
+			return false;
+	return true;
+}
+
+/* Keys that may say anything: they do not widen what the guest can do (disk sizes, write modes, what the
+ * image is called). */
+static const char *const any_value[] = {
+	"allowed_cidrs", "block_io", "created_at", "disk_durability", "dns_filter_hosts", "image",
+	"image_origin", "init_completed", "labels", "last_exit_code", "overlay_gb", "pid", "pid_start_time",
+	"state", "storage_gb", "user", "workdir",
+};
+
+/* What a key that we asked for must say. */
+static bool is_text(struct jv v, const char *text)
+{
+	return jv_text(v) && !strcmp(jv_text(v), text);
+}
+
+static bool is_number(struct jv v, long long n)
+{
+	long long is;
+
+	return jv_int(v, &is) && is == n;
+}
+
+static bool name_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)s;
+	return is_text(v, plan_vm_name(p));
+}
+
+static bool source_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)s;
+	return is_text(v, plan_need(p, "pack.artifact"));
+}
+
+static bool env_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return has_our_env(v, s);
+}
+
+static bool network_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return jv_true(v);
+}
+
+static bool cpus_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return is_number(v, s->cpus);
+}
+
+static bool mem_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p;
+	return is_number(v, s->memory_mib);
+}
+
+static bool restart_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return rests_for_ever(v);
+}
+
+static bool cmd_ok(struct jv v, const struct plan *p, const struct smolfile *s)
+{
+	(void)p, (void)s;
+	return jv_is(v, JSON_ARRAY) && is_words(v, vmrow_sleeper);
+}
+
+/* These are in every row of ours, and say what we asked for: null, 0 or nothing is smolvm's default, not ours. */
+static const struct {
+	const char *key;
+	bool (*ok)(struct jv v, const struct plan *p, const struct smolfile *s);
+} asked[] = {
+	{ "name", name_ok }, { "source_smolmachine", source_ok }, { "network", network_ok }, { "cmd", cmd_ok },
+	{ "cpus", cpus_ok }, { "mem", mem_ok }, { "env", env_ok }, { "restart", restart_ok },
+};
+
+/* One we did not ask for may be there as long as it says nothing. */
+static bool unasked_ok(struct jv v, const char *key)
+{
+	return says_nothing(v) || word_index(key, any_value, COUNT(any_value)) >= 0 ||
+	       (!strcmp(key, "network_backend") && is_text(v, "virtio-net"));
+}
+
+const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struct smolfile *s)
+{
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		struct jv v = jv_get(r->row, asked[i].key);
+
+		if (!v.doc)
+			return mem_printf("\"%s\" is missing", asked[i].key);
+		if (!asked[i].ok(v, p, s))
+			return mem_printf("\"%s\" is %.200s, which nobody asked for", asked[i].key, jv_raw(v));
+	}
+	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e)) {
+		bool is_asked = false;
+
+		for (size_t i = 0; i < COUNT(asked); i++)
+			is_asked = is_asked || !strcmp(asked[i].key, jv_name(e));
+		if (!is_asked && !unasked_ok(e, jv_name(e)))
+			return mem_printf("\"%s\" is %.200s, which nobody asked for", jv_name(e), jv_raw(e));
+	}
+	return NULL;
+}
+
+bool vmrow_is_set(struct jv list, const char *only)
+{
+	if (!jv_is(list, JSON_ARRAY) || !jv_count(list))
+		return false;
+	for (struct jv e = jv_first(list); e.doc; e = jv_next(list, e))
+		if (!jv_text(e) || strcmp(jv_text(e), only))
+			return false;
+	return true;
+}
+
+static bool absent(struct jv v)
+{
+	return !v.doc || jv_is(v, JSON_NULL);
+}
+
+enum vmrow_policy vmrow_policy(const struct vmrow *r, const struct smolfile *s)
+{
+	struct jv cidrs = jv_get(r->row, "allowed_cidrs"), hosts = jv_get(r->row, "dns_filter_hosts");
+
+	if (vmrow_is_set(cidrs, s->allow) && vmrow_is_set(hosts, s->bundle))
+		return VMROW_EQUAL;
+	return absent(cidrs) && absent(hosts) ? VMROW_NULL : VMROW_OTHER;
+}
+
+const char *vmrow_allowed(const struct vmrow *r)
+{
+	struct jv cidrs = jv_get(r->row, "allowed_cidrs"), hosts = jv_get(r->row, "dns_filter_hosts");
+
+	if (absent(cidrs) && absent(hosts))
+		return "unrestricted";
+	return mem_printf("cidrs %.200s, hosts %.200s", cidrs.doc ? jv_raw(cidrs) : "absent",
+			  hosts.doc ? jv_raw(hosts) : "absent");
+}
+
+void vmrow_require(const struct plan *p, const struct smolfile *s)
+{
+	const char *name = plan_vm_name(p), *fault;
+	struct vmrow r = vmrow_read(name);
+
+	if (!r.found)
+		die(BB_PLAN, "run bb-vm create first", "there is no machine %s", name);
+	fault = vmrow_fault(&r, p, s);
+	if (fault)
+		die(BB_REFUSED, "delete the machine and create it again", "machine %s: %s", name, fault);
+	if (vmrow_policy(&r, s) != VMROW_EQUAL)
+		die(BB_REFUSED, "run bb-tsi-patch apply first",
+		    "machine %s may reach more than %s: its policy reads %s", name, s->allow, vmrow_allowed(&r));
+}
+
+const char *vmrow_label(const char *name)
+{
+	struct db_value bind[] = { DB_T(name), DB_DONE };
+	struct str label = STR_EMPTY;
+	struct db *db = db_open(smolvm_database(), DB_READ);
+
+	db_row(db, "SELECT CASE WHEN " SMOLVM_ROW_READABLE " THEN coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), '')"
+	       " ELSE '?' END FROM (SELECT name, CAST(data AS TEXT) AS j FROM vms) WHERE name = ?", bind, &label, NULL);
+	db_close(db);
+	return strcmp(label.text, "?") ? label.text : NULL;
+}
+
+bool vmrow_exists(const char *name)
+{
+	struct db_value bind[] = { DB_T(name), DB_DONE };
+	struct str out = STR_EMPTY;
+	struct db *db;
+	bool found;
+
+	if (!io_exists(smolvm_database()))
+		return false;
+	db = db_open(smolvm_database(), DB_READ);
+	found = db_row(db, "SELECT 1 FROM vms WHERE name = ?", bind, &out, NULL);
+	db_close(db);
+	return found;
+}
+
+/* --- writing --- */
+
+void vmrow_write_policy(const struct vmrow *r, const char *name, const struct smolfile *s)
+{
+	struct str first = STR_EMPTY, second = STR_EMPTY;
+	struct json_error error;
+	struct jv half;
+	struct db *db;
+	int changed;
+
+	json_splice(&first, r->row, "allowed_cidrs", mem_printf("[\"%s\"]", s->allow));
+	half = json_parse(first.text, first.len, &error);
+	json_splice(&second, half, "dns_filter_hosts", mem_printf("[\"%s\"]", s->bundle));
+	db = db_open(smolvm_database(), DB_WRITE);
+	db_exec(db, "BEGIN IMMEDIATE");
+	/* As a BLOB: with TEXT every smolvm command of this user would fail (smolvm-cli.md 6). */
+	changed = db_run(db, "UPDATE vms SET data = ? WHERE name = ? AND data = ?", (struct db_value[]){
+		DB_B(second.text, second.len), DB_T(name), DB_B(r->bytes.text, r->bytes.len), DB_DONE });
+	db_exec(db, changed == 1 ? "COMMIT" : "ROLLBACK");
+	db_close(db);
+	if (changed != 1)
+		die(BB_BUSY, "try again", "the row of %s changed while it was read", name);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* smolfile.c: see smolfile.h. */
+#include "plan/smolfile.h"
+#include "basic/net.h"
+#include "basic/toml.h"
+
+#include <string.h>
+
+static const char *const ca_variables[] = {
+	"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
+	"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
+};
+
+/* The proxy by IP literal: there is no DNS in a bottle. The token that 8888 asks for is not here: it
+ * reaches the guest by bb-provision only (wall W1), and so does all that a manifest may change while its machine stays. */
+static void add_env(struct smolfile *s)
+{
+	for (size_t i = 0; i < COUNT(ca_variables); i++)
+		list_addf(&s->env, "%s=" CA_STORE, ca_variables[i]);
+	list_addf(&s->env, "HTTP_PROXY=http://%s:8888", s->bundle);
+	list_addf(&s->env, "HTTPS_PROXY=http://%s:8888", s->bundle);
+	list_addf(&s->env, "http_proxy=http://%s:8888", s->bundle);
+	list_addf(&s->env, "https_proxy=http://%s:8888", s->bundle);
+	list_addf(&s->env, "NO_PROXY=%s,localhost,127.0.0.1", s->bundle);
+	list_addf(&s->env, "no_proxy=%s,localhost,127.0.0.1", s->bundle);
+	list_sort(&s->env);
+}
+
+static void add_create_args(struct smolfile *s)
+{
+	list_add(&s->create_args, "--net");
+	list_add(&s->create_args, "--allow-cidr");
+	list_add(&s->create_args, s->allow);
+	/* Closes DNS: with a host in the list the gateway answers no other name
+	 * (smolvm-versions.md 3.5; an IP literal is taken as a host since 1.1.3). */
+	list_add(&s->create_args, "--allow-host");
+	list_add(&s->create_args, s->bundle);
+	list_add(&s->create_args, "--cpus");
+	list_addf(&s->create_args, "%lld", s->cpus);
+	list_add(&s->create_args, "--mem");
+	list_addf(&s->create_args, "%lld", s->memory_mib);
+	for (size_t i = 0; i < s->env.n; i++) {
+		list_add(&s->create_args, "-e");
+		list_add(&s->create_args, s->env.item[i]);
+	}
+}
+
+/* The section must describe one /24 and its second address, whatever somebody wrote into it. */
+static void check_subnet(const struct plan *p, const struct smolfile *s)
+{
+	const char *cidr = plan_need(p, "subnet.cidr");
+	struct cidr range, one;
+
+	if (!cidr_parse(cidr, &range) || !net_is_pool(range) || range.bits != 24 || strcmp(cidr, cidr_text(range)) ||
+	    !cidr_parse(s->allow, &one) || one.bits != 32 || one.base != range.base + 2 ||
+	    strcmp(s->allow, cidr_text(one)) || strcmp(s->bundle, ip_text(one.base)))
+		die(BB_PLAN, "run bb-subnet again",
+		    "subnet: %s, bundle %s, allow %s do not fit together", cidr, s->bundle, s->allow);
+}
+
+struct smolfile smolfile_of(const struct plan *p)
+{
+	struct smolfile s = { .cpus = 2, .memory_mib = 2048 };
+
+	s.bundle = plan_need(p, "subnet.bundle");
+	s.allow = plan_need(p, "subnet.allow");
+	check_subnet(p, &s);
+	jv_int(jv_path(p->manifest, "vm.cpus"), &s.cpus);
+	jv_int(jv_path(p->manifest, "vm.memory_mib"), &s.memory_mib);
+	add_env(&s);
+	add_create_args(&s);
+	return s;
+}
+
+void smolfile_toml(struct str *out, const struct smolfile *s)
+{
+	toml_list(out, "env", s->env.item, s->env.n);
+	toml_table(out, "network");
+	toml_list(out, "allow_cidrs", &s->allow, 1);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* inventory.c: see inventory.h. */
+#include "record/inventory.h"
+#include "basic/db.h"
+#include "tool/docker.h"
+#include "basic/io.h"
+#include "basic/process.h"
+#include "tool/smolvm.h"
+#include "basic/paths.h"
+
+#include <string.h>
+
+const char *inventory_name(const char *kind, const char *slug)
+{
+	return mem_printf(strcmp(kind, "machine") ? "bot-bottle-bundle-%s" : "bot-bottle-%s", slug);
+}
+
+const char *inventory_slug(const char *kind, const char *name)
+{
+	const char *start = inventory_name(kind, "");
+	size_t n = strlen(start);
+
+	return !strncmp(name, start, n) && name[n] ? name + n : NULL;
+}
+
+struct asking {
+	void (*each)(const struct thing *t, void *arg);
+	void *arg;
+	struct list *blind;
+};
+
+/* Ours by label or by name; the others are nobody's business here. */
+static void tell(const struct asking *a, const struct thing *t)
+{
+	static const char registry[] = "bot-bottle-registry-";       /* of a pack that is being made: bb-pack's business */
+
+	if (*t->slug || (!strncmp(t->name, "bot-bottle-", strlen("bot-bottle-")) &&
+			 strncmp(t->name, registry, strlen(registry))))
+		a->each(t, a->arg);
+}
+
+/* Whose it is the label says: the slug alone is anybody's. */
+static void own(struct thing *t, const char *label)
+{
+	if (strcmp(label, state_label(t->slug)))
+		t->slug = "";
+}
+
+static const char *word(char **line)
+{
+	char *start = *line;
+	size_t n = strcspn(start, "\t");
+
+	*line += n + (start[n] == '\t');
+	return mem_text(start, n);
+}
+
+#define LABELS "{{.Label \"bot-bottle.slug\"}}\t{{.Label \"bot-bottle.boot\"}}\t{{.Label \"bot-bottle.bottle\"}}"
+
+static bool ask(const struct asking *a, struct list words, struct str *out)
+{
+	struct str err = STR_EMPTY;
+
+	if (docker_ask(&words, out, &err))
+		return true;
+	list_addf(a->blind, "containers and networks: %s", docker_said(&err));
+	return false;
+}
+
+/* What Docker calls a thing, and its word for what a container does: anything else is no line of a listing. */
+static bool line_ok(const struct thing *t, const char *state)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+	return *t->name && (strncmp(t->name, "bot-bottle-", 11) || !t->name[strspn(t->name, names)]) &&
+	       (!state || (*state && !state[strspn(state, letters)]));
+}
+
+/* A listing: a thing a line. What can be read is told; one sentence for all that cannot, since what is missing then may
+ * be there. An empty one is an answer: there is nothing. */
+static void tell_lines(const struct asking *a, struct str *out, const char *kind, size_t tabs)
+{
+	bool box = !strcmp(kind, "container");
+	const char *bad = out->len && out->text[out->len - 1] != '\n' ? "its end is missing" : NULL;
+	char *text = out->text;
+
+	if (strlen(text) != out->len)
+		bad = "it has a NUL in it";
+	while (*text) {
+		bool whole = strchr(text, '\n') != NULL;
+		char *line = (char *)(uintptr_t)take_line(&text);
+		const char *first = mem_text(line, strlen(line)), *state = NULL;
+		struct thing t = { .kind = kind, .image = "" };
+		size_t n = 0;
+
+		for (const char *c = line; *c; c++)
+			n += *c == '\t';
+		t.name = word(&line);
+		if (box) {
+			state = word(&line);
+			t.runs = !strcmp(state, "running");
+			t.image = word(&line);
+		}
+		t.slug = word(&line);
+		t.boot = word(&line);
+		if (!whole || n != tabs || !line_ok(&t, state)) {
+			bad = bad ? bad : mem_printf("'%.60s'", first);
+			continue;
+		}
+		own(&t, word(&line));
+		tell(a, &t);
+	}
+	if (bad)
+		list_addf(a->blind, "%ss: Docker's answer cannot be read: %s", kind, bad);
+}
+
+static void ask_docker(const struct asking *a)
+{
+	struct str out = STR_EMPTY;
+
+	if (!ask(a, docker_words("ps", "-a", "--no-trunc", "--format", "{{.Names}}\t{{.State}}\t{{.Image}}\t" LABELS, NULL), &out))
+		return;
+	tell_lines(a, &out, "container", 5);
+	str_clear(&out);
+	if (ask(a, docker_words("network", "ls", "--no-trunc", "--format", "{{.Name}}\t" LABELS, NULL), &out))
+		tell_lines(a, &out, "network", 3);
+}
+
+/* A row that cannot be read is told by its name alone. */
+static const char rows[] =
+	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''),"
+	" coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
+	" coalesce(json_extract(j, '$.state'), 'created'), " SMOLVM_ROW_READABLE " AND ok"
+	" FROM (SELECT name, json_valid(CAST(data AS TEXT)) AS ok, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
+	" WHERE substr(name, 1, 11) = 'bot-bottle-')";
+
+static void add_machine(const char **column, void *arg)
+{
+	const struct asking *a = arg;
+	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "" };
+	long long pid = 0;
+
+	own(&t, column[2]);
+	t.runs = num_parse(column[3], 1, 1 << 30, &pid) && process_start(pid);
+	t.ran = strcmp(column[4], "created") != 0;
+	t.unreadable = strcmp(column[5], "1") != 0;
+	if (t.unreadable)
+		list_addf(a->blind, "machines: smolvm's row of %s cannot be read", t.name);
+	tell(a, &t);
+}
+
+void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind)
+{
+	struct asking a = { each, arg, blind };
+	const char *why;
+
+	ask_docker(&a);
+	if (!io_exists(smolvm_database()))
+		return;
+	why = db_look(smolvm_database(), rows, add_machine, &a);
+	if (why)
+		list_addf(blind, "machines: %s: %s", smolvm_database(), why);
+}
+
+struct look {
+	const char *name;
+	bool runs;
+};
+
+static void look_at(const struct thing *t, void *arg)
+{
+	struct look *l = arg;
+
+	l->runs = l->runs || (t->runs && !strcmp(t->name, l->name));
+}
+
+bool inventory_machine_runs(const char *slug)
+{
+	struct look l = { inventory_name("machine", slug), false };
+	struct list blind = { 0 };
+	struct asking a = { look_at, &l, &blind };
+
+	if (io_exists(smolvm_database()))
+		db_look(smolvm_database(), rows, add_machine, &a);
+	return l.runs;
+}
