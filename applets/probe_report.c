@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_report.c: what was found, as JSON for the bottle's folder, as TAP, and the failures on stderr. */
 #include "probe.h"
+#include "basic/cli.h"
 
 #include <string.h>
 
