@@ -3,20 +3,21 @@
  *
  * An object that exists already is taken only if its label and its range are this bottle's; nothing
  * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
-#include "part/bundle.h"
-#include "record/bottle.h"
 #include "bundle_asks.h"
 #include "bundle_build.h"
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "record/kept.h"
-#include "record/ledger.h"
-#include "plan/manifest.h"
-#include "basic/net.h"
-#include "plan/smolfile.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/names.h"
+#include "basic/net.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
+#include "part/bundle.h"
+#include "plan/manifest.h"
+#include "plan/smolfile.h"
+#include "record/bottle.h"
+#include "record/kept.h"
+#include "record/ledger.h"
+#include "tool/docker.h"
 
 #include <string.h>
 
@@ -75,12 +76,12 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 /* Both are pushed before the act, so that what is made in the very moment of a signal is not left. */
 static void undo_network(void *slug)
 {
-	take_down("network", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug, false);
+	take_down("network", name_bundle(slug), slug, false);
 }
 
 static void undo_container(void *slug)
 {
-	take_down("container", mem_printf("bot-bottle-bundle-%s", (const char *)slug), slug, false);
+	take_down("container", name_bundle(slug), slug, false);
 }
 
 /* --- up --- */
@@ -229,7 +230,7 @@ static void not_ready(const char *container, const char *why)
 static void wait_ready(const struct plan *p, const char *container, const char *ip, int limit_ms)
 {
 	long long end = clock_ms() + limit_ms, look = clock_ms() + LOOK_MS;
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
 
 	for (size_t i = 0; i < n; ) {
@@ -251,7 +252,7 @@ static void wait_ready(const struct plan *p, const char *container, const char *
 static const char *section(const struct plan *p, const char *name, const char *container)
 {
 	struct jw w = JW_EMPTY;
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
 
 	jw_open(&w, NULL, '{');
@@ -306,7 +307,7 @@ static int run_up(struct cmd *cmd)
 
 static const char *name_operand(const struct cmd *cmd)
 {
-	return mem_printf("bot-bottle-bundle-%s", stage_slug(cmd, 0));
+	return name_bundle(stage_slug(cmd, 0));
 }
 
 static int run_down(struct cmd *cmd)

@@ -5,12 +5,12 @@
  * Requests and answers are files of the container that its own programs read and write (docs/bundle.md): nothing of
  * the guest's reaches this host but bounded text, and the guest cannot reach an answer but by asking for it. */
 #include "bundle_asks.h"
-#include "record/bottle.h"
-#include "part/bundle.h"
-#include "tool/docker.h"
+#include "stage.h"
 #include "basic/io.h"
 #include "basic/json.h"
-#include "stage.h"
+#include "part/bundle.h"
+#include "record/bottle.h"
+#include "tool/docker.h"
 
 #include <stdio.h>
 #include <string.h>

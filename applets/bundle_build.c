@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bundle_build.c: the images of the examples, by their own build scripts, in the engine that the bottles use. */
 #include "bundle_build.h"
-#include "tool/docker.h"
 #include "basic/proc.h"
+#include "tool/docker.h"
 
 #include <libgen.h>
 #include <stdlib.h>

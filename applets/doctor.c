@@ -3,10 +3,10 @@
  *
  * bb-start asks at each start, so nothing here takes longer than a call of docker; --boot does. */
 #include "doctor.h"
-#include "record/bottle.h"
 #include "basic/cli.h"
-#include "plan/manifest.h"
 #include "part/wants.h"
+#include "plan/manifest.h"
+#include "record/bottle.h"
 
 #include <stdarg.h>
 #include <stdio.h>

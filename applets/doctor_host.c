@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor_host.c: see doctor.h. What this host has left: room, time, ranges, files; and leases nobody needs. */
 #include "doctor.h"
-#include "record/bottle.h"
 #include "basic/io.h"
-#include "record/lease.h"
 #include "basic/paths.h"
+#include "record/bottle.h"
+#include "record/lease.h"
 
 #include <errno.h>
 #include <libgen.h>

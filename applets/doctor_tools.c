@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor_tools.c: see doctor.h. Docker with its images, the groups that may use what is here, smolvm with its files. */
 #include "doctor.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "plan/manifest.h"
 #include "basic/paths.h"
 #include "part/wants.h"
+#include "plan/manifest.h"
+#include "tool/docker.h"
 
 #include <errno.h>
 #include <grp.h>

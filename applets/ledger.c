@@ -4,21 +4,22 @@
  * What is to be taken back is what the ledger has open (lib/record/ledger.h). How is each applet's own business: they derive
  * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
  * failure in one place stops nothing elsewhere. */
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "basic/json.h"
-#include "plan/rules.h"
-#include "record/lease.h"
-#include "record/ledger.h"
 #include "ledger_logs.h"
 #include "ledger_seen.h"
 #include "ledger_undo.h"
-#include "plan/document.h"
-#include "record/saved.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/json.h"
+#include "basic/names.h"
 #include "basic/paths.h"
-#include "record/statedb.h"
+#include "plan/document.h"
+#include "plan/rules.h"
 #include "record/inventory.h"
+#include "record/lease.h"
+#include "record/ledger.h"
+#include "record/saved.h"
+#include "record/statedb.h"
+#include "tool/docker.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static const char *address(const char *slug)
 	const char *leased = lease_of(slug);
 	struct cidr c;
 
-	return leased && cidr_parse(leased, &c) ? ip_text(c.base + 2) : "";
+	return leased && cidr_parse(leased, &c) ? range_bundle(c) : "";
 }
 
 enum { COLUMNS = 8 };
@@ -159,12 +160,12 @@ static int run_disown(struct cmd *cmd)
 /* A machine of smolvm before 1.8 bears no label, but its bundle does, or its folder stands here. */
 static void record(const struct thing *t, void *n)
 {
-	const char *slug = *t->slug ? t->slug : inventory_slug(t->kind, t->name);
+	const char *slug = *t->slug ? t->slug : name_slug(t->kind, t->name);
 	bool machine = !strcmp(t->kind, "machine");
 	struct docker_network net;
 	struct bottle b;
 
-	if (!slug || strcmp(t->name, inventory_name(t->kind, slug)) || (!machine && !*t->slug))
+	if (!slug || strcmp(t->name, name_of(t->kind, slug)) || (!machine && !*t->slug))
 		return;
 	if (machine && !bottle_get(slug, &b) && !saved_exists(slug))
 		return;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_logs.c: bb-ledger keep-logs, which bb-start calls before it takes a bottle down that failed. */
 #include "ledger_logs.h"
+#include "stage.h"
+#include "plan/document.h"
 #include "record/bottle.h"
 #include "record/kept.h"
-#include "plan/document.h"
-#include "stage.h"
 
 int run_keep_logs(struct cmd *cmd)
 {

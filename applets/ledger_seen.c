@@ -2,11 +2,12 @@
 /* ledger_seen.c: see ledger_seen.h. */
 #include "ledger_seen.h"
 #include "basic/io.h"
+#include "basic/names.h"
+#include "basic/paths.h"
+#include "plan/manifest.h"
+#include "record/inventory.h"
 #include "record/lease.h"
 #include "record/ledger.h"
-#include "plan/manifest.h"
-#include "basic/paths.h"
-#include "record/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,16 +51,16 @@ static void add_folder(const char *name, void *all)
  * name alone proves nothing, and with another name than the bottle's own a label proves nothing either. */
 static bool ours(const struct thing *t)
 {
-	const char *slug = inventory_slug(t->kind, t->name);
+	const char *slug = name_slug(t->kind, t->name);
 
 	if (*t->slug)
-		return !strcmp(t->name, inventory_name(t->kind, t->slug));
+		return !strcmp(t->name, name_of(t->kind, t->slug));
 	return slug && !strcmp(t->kind, "machine") && ledger_is_open(slug, t->kind, t->name);
 }
 
 static void add_thing(const struct thing *t, void *all)
 {
-	const char *slug = inventory_slug(t->kind, t->name);
+	const char *slug = name_slug(t->kind, t->name);
 	struct seen *s;
 
 	if (!ours(t)) {
@@ -106,7 +107,7 @@ static void note_act(const struct act *act, void *seen)
 
 static void note_unwritten(struct seen *s, const char *kind, bool there)
 {
-	if (there && !ledger_is_open(s->slug, kind, inventory_name(kind, s->slug)))
+	if (there && !ledger_is_open(s->slug, kind, name_of(kind, s->slug)))
 		list_addf(&s->notes, "%s is not in the ledger", kind);
 }
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_undo.c: see ledger_undo.h. */
+#include "ledger_seen.h"
 #include "ledger_undo.h"
+#include "stage.h"
 #include "basic/io.h"
+#include "basic/names.h"
+#include "basic/paths.h"
+#include "basic/proc.h"
+#include "basic/undo.h"
+#include "plan/document.h"
+#include "record/inventory.h"
 #include "record/lease.h"
 #include "record/ledger.h"
-#include "ledger_seen.h"
-#include "plan/document.h"
-#include "basic/proc.h"
-#include "stage.h"
-#include "basic/paths.h"
-#include "basic/undo.h"
-#include "record/inventory.h"
 
 #include <string.h>
 
@@ -172,7 +173,7 @@ struct look {
 static void note_thing(const struct thing *t, void *arg)
 {
 	struct look *l = arg;
-	const char *slug = *t->slug ? t->slug : inventory_slug(t->kind, t->name);
+	const char *slug = *t->slug ? t->slug : name_slug(t->kind, t->name);
 
 	l->found = l->found || (slug && !strcmp(slug, l->slug));
 }

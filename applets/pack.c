@@ -3,17 +3,18 @@
  *
  * The cache key is what the result depends on: image id, architecture, smolvm version. The image is
  * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
-#include "record/bottle.h"
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "record/ledger.h"
 #include "pack.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/names.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
 #include "part/wants.h"
+#include "plan/document.h"
+#include "record/bottle.h"
+#include "record/ledger.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -141,16 +142,15 @@ static const char *section(const char *id, const char *artifact, const char *by,
 /* The image from its Dockerfile, which Docker skips where nothing changed. */
 static void build_image(const struct packing *job, const char *image, const char *folder)
 {
-	static const char label[] = "bot-bottle.build";
 	const char *built;
 	struct list words;
 
 	/* A manifest is somebody's words: it must not give a name of the operator's another meaning. */
-	built = docker_image_label(image, label);
+	built = docker_image_label(image, LABEL_BUILD);
 	if (built && !*built)
 		die(BB_REFUSED, "give agent.image another name, or remove that image", "%s is there, and was not built from an agent.build",
 		    image);
-	words = docker_words("build", "--quiet", "--label", mem_printf("%s=1", label), "--tag", image, "--", folder, NULL);
+	words = docker_words("build", "--quiet", "--label", LABEL_BUILD "=1", "--tag", image, "--", folder, NULL);
 	pack_docker(job, &words, NULL);
 }
 

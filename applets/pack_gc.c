@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* pack_gc.c: what killed builds left: a folder KEY.making in the cache, and, the registry way, a container and a tag.
  * Who builds holds the lock of its key; where the lock is free nobody builds. */
-#include "tool/docker.h"
-#include "basic/io.h"
 #include "pack.h"
+#include "basic/io.h"
+#include "basic/names.h"
 #include "basic/paths.h"
+#include "tool/docker.h"
 
 #include <string.h>
 
@@ -46,7 +47,7 @@ bool pack_forget_registry(const char *key)
 		warn("%s%s was made with DOCKER_HOST=%s: nothing was done", key, making, engine.text);
 		return false;
 	}
-	clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=bot-bottle.pack=%s", key), NULL), rm);
+	clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=" LABEL_PACK "=%s", key), NULL), rm);
 	return remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
 					  mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;
 }

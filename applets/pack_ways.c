@@ -5,11 +5,12 @@
  * to this run: smolvm hard-links what it is given and has been seen to truncate it (smolvm-cli.md 2.4).
  * registry: older versions only pull. A registry on 127.0.0.1, any free port, lives for one push and
  * one pull; the pull is by the pushed digest (wall W9). */
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "basic/net.h"
 #include "pack.h"
+#include "basic/io.h"
+#include "basic/names.h"
+#include "basic/net.h"
 #include "basic/undo.h"
+#include "tool/docker.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -88,9 +89,9 @@ static void run_program(struct registry *r, const struct packing *job, const cha
 static void run_container(struct registry *r, const struct packing *job, const char *image_id)
 {
 	struct str out = STR_EMPTY;
-	const char *name = mem_printf("bot-bottle-registry-%.16s-%d", job->key, (int)getpid());
+	const char *name = mem_printf(NAME_REGISTRY "%.16s-%d", job->key, (int)getpid());
 	struct list run = docker_words("run", "-d", "--rm", "--pull", "never", "--name", name, "--label",
-				       mem_printf("bot-bottle.pack=%s", job->key), "-p",
+				       mem_printf(LABEL_PACK "=%s", job->key), "-p",
 				       mem_printf("127.0.0.1::%d", REGISTRY_PORT), "--", image_id, NULL);
 	struct list port;
 	long long n;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-plan: make, check, read and join plans. Runs no tool and changes nothing. */
-#include "plan/document.h"
+#include "stage.h"
 #include "basic/io.h"
+#include "plan/document.h"
 #include "plan/manifest.h"
 #include "plan/source.h"
-#include "stage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -190,7 +190,7 @@ static int run_show(struct cmd *cmd)
 	const char *allow = jv_text(jv_path(p->root, "subnet.allow"));
 	const char *upstream_ca = plan_text(p, "egress.upstream_ca", NULL);
 	struct str s = STR_EMPTY;
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
 
 	str_addf(&s, "bottle     %s\n", p->slug);

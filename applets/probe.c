@@ -4,18 +4,19 @@
  * A policy that is written down need not be in force: so a small program is sent into the guest before any secret,
  * image code or agent gets there, tries what must work and what must not, and is believed only where something on
  * this side says the same: canaries of ours, the container's nonce, the engine's log of denials. */
-#include "part/bundle.h"
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "basic/net.h"
 #include "probe.h"
-#include "part/proof.h"
-#include "record/saved.h"
-#include "plan/smolfile.h"
-#include "tool/smolvm.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/names.h"
+#include "basic/net.h"
 #include "basic/paths.h"
+#include "part/bundle.h"
+#include "part/proof.h"
 #include "part/vmrow.h"
+#include "plan/smolfile.h"
+#include "record/saved.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ static bool is_loopback(const char *hex)
 static void check_listeners(struct attempts *all, const struct plan *p, char *text)
 {
 	struct attempt *a = attempt_add(all, PROBE_INSIDE, NULL, "what listens in the container");
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports), shown = 0;
 
 	a->verdict = PROBE_INDETERMINATE;
@@ -225,7 +226,7 @@ static const char *neighbour_of(const char *bundle)
 {
 	struct cidr c;
 
-	return cidr_parse(bundle, &c) ? ip_text(c.base + 1) : NULL;
+	return cidr_parse(bundle, &c) ? range_gateway(c) : NULL;
 }
 
 /* Names that a working resolver would know: one that surely exists, since "no such name" of one that does not would hide

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_run.c: the helper's way into a guest, and its answers back. */
-#include "basic/json.h"
 #include "probe.h"
+#include "basic/json.h"
 
 #include <string.h>
 

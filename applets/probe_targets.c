@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
-#include "basic/io.h"
-#include "record/lease.h"
-#include "basic/net.h"
 #include "probe.h"
+#include "basic/io.h"
+#include "basic/names.h"
+#include "basic/net.h"
+#include "record/lease.h"
 
 #include <string.h>
 
@@ -62,9 +63,9 @@ static void denied(struct attempts *all, enum probe_class class, const char *ord
 
 void probe_bundle_targets(struct attempts *all, const struct plan *p)
 {
-	static const int others[] = { 9099, 22, 80, 443, 2019, 8080, 8081, 9090 };
+	static const int others[] = { PORT_EGRESS, 22, 80, 443, 2019, 8080, 8081, 9090 };
 	const char *bundle = plan_need(p, "subnet.bundle");
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
 
 	for (size_t i = 0; i < n; i++) {
@@ -72,7 +73,7 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p)
 
 		attempt_add(all, PROBE_POSITIVE, order, order);
 	}
-	attempt_add(all, PROBE_POSITIVE, mem_printf("http %s 8888 bundle.internal /nonce", bundle),
+	attempt_add(all, PROBE_POSITIVE, mem_printf("http %s %d bundle.internal /nonce", bundle, PORT_DLP),
 		    "the nonce of this bottle's container by 8888");
 	for (size_t i = 0; i < COUNT(others); i++) {
 		const char *order = mem_printf("talk %s %d", bundle, others[i]);
@@ -82,17 +83,17 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p)
 }
 
 /* Many bottles may run here; the first of them speak for all. */
-enum { OTHER_BOTTLES = 8, BUNDLE_AT = 2 };      /* .2 of a range is its bundle (design.md section 3) */
+enum { OTHER_BOTTLES = 8 };
 
 void probe_neighbour_targets(struct attempts *all, const char *slug)
 {
-	static const int ports[] = { 8888, 9418, 9100, 9099 };
+	static const int ports[] = { PORT_DLP, PORT_GIT, PORT_SUPERVISE, PORT_EGRESS };
 	struct cidrs taken = { 0 };
 
 	lease_taken(&taken, slug);
 	for (size_t i = 0; i < taken.n && i < OTHER_BOTTLES; i++)
 		for (size_t k = 0; k < COUNT(ports); k++)
-			denied(all, PROBE_OUTSIDE, mem_printf("tcp %s %d", ip_text(taken.list[i].base + BUNDLE_AT), ports[k]));
+			denied(all, PROBE_OUTSIDE, mem_printf("tcp %s %d", range_bundle(taken.list[i]), ports[k]));
 }
 
 /* This host, address by address: ours, and those by which a VMM may mean it. */
@@ -183,7 +184,7 @@ void probe_other_targets(struct attempts *all, const char *gateway, const char *
 	host_targets(all, gateway, canary_port);
 	name_targets(all, gateway, names);
 	if (neighbour)
-		denied(all, PROBE_OUTSIDE, mem_printf("tcp %s 8888", neighbour));
+		denied(all, PROBE_OUTSIDE, mem_printf("tcp %s %d", neighbour, PORT_DLP));
 	for (size_t i = 0; i < COUNT(outside); i++)
 		denied(all, PROBE_OUTSIDE, outside[i]);
 	for (size_t i = 0; i < COUNT(guest); i++)

@@ -5,26 +5,28 @@
  * One script over one exec's standard input does all steps, so that no secret is ever an argument; skills and relay go
  * before it (provision_send.c). Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
 #include "provision.h"
-#include "part/bundle.h"
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "plan/rules.h"
-#include "plan/manifest.h"
-#include "part/proof.h"
-#include "plan/smolfile.h"
-#include "tool/smolvm.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/names.h"
 #include "basic/undo.h"
+#include "part/bundle.h"
+#include "part/proof.h"
 #include "part/wants.h"
+#include "plan/manifest.h"
+#include "plan/rules.h"
+#include "plan/smolfile.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 /* Where guest/relay.c listens: whoever asks there needs no token. */
-#define RELAY_PROXY "http://127.0.0.1:18888"
-#define RELAY_GATE "http://127.0.0.1:19418"
-#define RELAY_MCP "http://127.0.0.1:19100/mcp"
+static const char *relay(int port, const char *path)
+{
+	return mem_printf("http://127.0.0.1:%d%s", RELAY_FURTHER + port, path);
+}
 
 /* provision.sh does the steps; what it calls in the others stands before it. */
 static const char guest_script[] = {
@@ -137,18 +139,18 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 		add_export(file, mem_text(pair, n), pair + n + 1);
 	}
 	for (size_t i = 0; i < COUNT(proxies); i++)
-		add_export(file, proxies[i], RELAY_PROXY);
+		add_export(file, proxies[i], relay(PORT_DLP, ""));
 	for (size_t i = 0; i < COUNT(clients); i++)
 		add_export(file, clients[i].name, clients[i].value);
 	str_add(file, "export SHELL=\"${SHELL:-/bin/sh}\" COLORTERM=\"${COLORTERM:-truecolor}\"\n");
 	str_add(file, "unset GIT_GATE_URL MCP_SUPERVISE_URL BOT_BOTTLE_PROMPT BOT_BOTTLE_MCP\n");
 	/* For clients that are no git of the image's; git itself has it from its configuration. */
 	if (jv_count(jv_path(p->manifest, "git.repos")))
-		add_export(file, "GIT_GATE_URL", RELAY_GATE);
+		add_export(file, "GIT_GATE_URL", relay(PORT_GIT, ""));
 	if (wanted(p, "prompt"))
 		add_export(file, "BOT_BOTTLE_PROMPT", "/run/bot-bottle/prompt");
 	if (wanted(p, "supervise")) {
-		add_export(file, "MCP_SUPERVISE_URL", RELAY_MCP);
+		add_export(file, "MCP_SUPERVISE_URL", relay(PORT_SUPERVISE, "/mcp"));
 		add_export(file, "BOT_BOTTLE_MCP", "/run/bot-bottle/mcp.json");
 	}
 	for (struct jv e = jv_first(own); e.doc; e = jv_next(own, e)) {
@@ -200,11 +202,11 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	str_add_assignment(&script, "BASIC", basic.text);
 	str_add_assignment(&script, "BUNDLE", s->bundle);
 	str_add_assignment(&script, "PROMPT", prompt.text);
-	str_add_assignment(&script, "GATE", RELAY_GATE);
+	str_add_assignment(&script, "GATE", relay(PORT_GIT, ""));
 	str_add_assignment(&script, "REPOS", repos(p));
 	str_add_assignment(&script, "GIT_NAME", plan_text(p, "git.user.name", ""));
 	str_add_assignment(&script, "GIT_EMAIL", plan_text(p, "git.user.email", ""));
-	str_add_assignment(&script, "SUPERVISE", RELAY_MCP);
+	str_add_assignment(&script, "SUPERVISE", relay(PORT_SUPERVISE, "/mcp"));
 	str_add(&script, guest_script);
 	return script.text;
 }

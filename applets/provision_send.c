@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* provision_send.c: the skills and the relay's program, into the guest by standard input. */
 #include "provision.h"
-#include "tool/smolvm.h"
 #include "part/wants.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-smolfile: write down what the machine is created with: environment and the one address. */
-#include "basic/io.h"
-#include "plan/smolfile.h"
 #include "stage.h"
+#include "basic/io.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
+#include "plan/smolfile.h"
 
 #include <stdio.h>
 #include <string.h>

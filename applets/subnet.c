@@ -3,14 +3,15 @@
  *
  * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may
  * have the range already. So we look under a lock, take the next free one and write a lease. */
-#include "record/bottle.h"
-#include "tool/docker.h"
-#include "basic/io.h"
-#include "record/lease.h"
-#include "plan/document.h"
 #include "stage.h"
+#include "basic/io.h"
+#include "basic/names.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
+#include "plan/document.h"
+#include "record/bottle.h"
+#include "record/lease.h"
+#include "tool/docker.h"
 
 #include <string.h>
 
@@ -49,9 +50,9 @@ static const char *section(const char *mode, struct cidr c)
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "mode", mode);
 	jw_text(&w, "cidr", cidr_text(c));
-	jw_text(&w, "gateway", ip_text(c.base + 1));
-	jw_text(&w, "bundle", ip_text(c.base + 2));
-	jw_text(&w, "allow", mem_printf("%s/32", ip_text(c.base + 2)));
+	jw_text(&w, "gateway", range_gateway(c));
+	jw_text(&w, "bundle", range_bundle(c));
+	jw_text(&w, "allow", mem_printf("%s/32", range_bundle(c)));
 	jw_close(&w, '}');
 	return w.out.text;
 }

@@ -5,12 +5,12 @@
  * the machine would reach everything (smolvm-cli.md section 0, fact 8). This applet reads the whole
  * row back between create and start. Equal: nothing to do. Null: written as a BLOB, read again,
  * compared. Anything else, or any other field that nobody asked for: 77, and nothing starts. */
-#include "basic/io.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
 #include "stage.h"
+#include "basic/io.h"
 #include "basic/undo.h"
 #include "part/vmrow.h"
+#include "plan/document.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
 

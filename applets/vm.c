@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
-#include "basic/io.h"
-#include "record/ledger.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
 #include "stage.h"
+#include "vm.h"
+#include "basic/io.h"
+#include "basic/names.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
-#include "vm.h"
 #include "part/vmrow.h"
+#include "plan/document.h"
 #include "record/inventory.h"
+#include "record/ledger.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -87,9 +88,9 @@ static struct list create_words(const struct plan *p, const struct smolfile *s, 
 	list_add_all(&w, s->create_args.item);
 	if (smolvm_can(SMOLVM_LABELS)) {
 		list_add(&w, "--label");
-		list_addf(&w, "bot-bottle.slug=%s", p->slug);
+		list_addf(&w, LABEL_SLUG "=%s", p->slug);
 		list_add(&w, "--label");
-		list_addf(&w, "bot-bottle.bottle=%s", state_label(p->slug));
+		list_addf(&w, LABEL_BOTTLE "=%s", state_label(p->slug));
 	}
 	list_add(&w, "--");
 	list_add_all(&w, vmrow_sleeper);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_copy.c: bb-vm cp: a file or a folder into a bottle, or out of it. */
-#include "record/bottle.h"
-#include "basic/io.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
 #include "stage.h"
-#include "basic/undo.h"
 #include "vm.h"
 #include "vm_tar.h"
+#include "basic/io.h"
+#include "basic/undo.h"
+#include "plan/document.h"
+#include "record/bottle.h"
+#include "tool/smolvm.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_exec.c: bb-vm exec: a command in the guest, on our terminal or pipes. */
-#include "record/bottle.h"
-#include "plan/rules.h"
-#include "plan/document.h"
-#include "part/proof.h"
-#include "tool/smolvm.h"
 #include "stage.h"
-#include "basic/terminal.h"
 #include "vm.h"
+#include "basic/terminal.h"
+#include "part/proof.h"
+#include "plan/document.h"
+#include "plan/rules.h"
+#include "record/bottle.h"
+#include "tool/smolvm.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,12 +2,12 @@
 /* vm_unsaved.c: bb-vm unsaved: what would be lost with the machine.
  *
  * The guest says it, so it is a help for a forgetful operator and no wall. */
-#include "record/bottle.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
 #include "stage.h"
 #include "vm.h"
 #include "part/vmrow.h"
+#include "plan/document.h"
+#include "record/bottle.h"
+#include "tool/smolvm.h"
 
 #include <stdio.h>
 #include <string.h>

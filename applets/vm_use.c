@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_use.c: bb-vm's verbs on a machine that exists: logs, stop, delete. */
-#include "record/bottle.h"
-#include "part/bundle.h"
+#include "stage.h"
+#include "vm.h"
 #include "basic/io.h"
+#include "basic/names.h"
+#include "basic/paths.h"
+#include "part/bundle.h"
+#include "part/vmrow.h"
+#include "plan/document.h"
+#include "record/bottle.h"
+#include "record/inventory.h"
 #include "record/kept.h"
 #include "record/ledger.h"
-#include "plan/document.h"
 #include "record/saved.h"
 #include "tool/smolvm.h"
-#include "stage.h"
-#include "basic/paths.h"
-#include "vm.h"
-#include "part/vmrow.h"
-#include "record/inventory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct list vm_words(const char *verb, const char *name)
 
 bool vm_ours(const char *slug)
 {
-	const char *name = mem_printf("bot-bottle-%s", slug), *label = vmrow_label(name);
+	const char *name = name_machine(slug), *label = vmrow_label(name);
 
 	if (label && *label)
 		return !strcmp(label, state_label(slug));
@@ -53,7 +54,7 @@ static bool ours(const char *slug, const char *name)
 
 bool vm_stop(const char *slug)
 {
-	const char *name = mem_printf("bot-bottle-%s", slug);
+	const char *name = name_machine(slug);
 	struct list words = vm_words("stop", name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
@@ -73,7 +74,7 @@ bool vm_stop(const char *slug)
  * first, look afterwards. */
 bool vm_delete(const char *slug)
 {
-	const char *name = mem_printf("bot-bottle-%s", slug);
+	const char *name = name_machine(slug);
 	struct list words = vm_words("delete", name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end = { 0 };
@@ -98,7 +99,7 @@ bool vm_delete(const char *slug)
 /* The guest decides how much it writes: the end of it is what one looks for. */
 int run_logs(struct cmd *cmd)
 {
-	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(inventory_name("machine", slug)));
+	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(name_of("machine", slug)));
 	struct str text = STR_EMPTY;
 	long long left_out;
 
@@ -126,15 +127,15 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 
 	bottle_here(slug);
 	/* The guard, which names the bundle, comes when all may be gone. */
-	if (!bundle && !bottle_known(slug) && !vmrow_exists(mem_printf("bot-bottle-%s", slug)))
+	if (!bundle && !bottle_known(slug) && !vmrow_exists(name_machine(slug)))
 		bottle_unknown(slug);
 	lock = smolvm_lock();
 	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
-	if (bundle && vmrow_exists(mem_printf("bot-bottle-%s", slug)) && !bundle_ask(slug, &other, &why)) {
+	if (bundle && vmrow_exists(name_machine(slug)) && !bundle_ask(slug, &other, &why)) {
 		/* The guard stops what nobody can be asked about; what is deleted does not come back. */
 		if (act == vm_delete)
-			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", inventory_name("container", slug), why);
-		warn("docker inspect %s: %s; the machine is stopped all the same", inventory_name("container", slug), why);
+			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", name_of("container", slug), why);
+		warn("docker inspect %s: %s; the machine is stopped all the same", name_of("container", slug), why);
 	}
 	if (other && strcmp(other, bundle)) {
 		io_unlock(lock);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* stage.c: what every verb does around its act: the plan in, whose bottle it is, the plan out. */
 #include "stage.h"
-#include "record/bottle.h"
 #include "basic/io.h"
-#include "record/ledger.h"
-#include "plan/manifest.h"
-#include "basic/proc.h"
-#include "record/saved.h"
 #include "basic/paths.h"
+#include "basic/proc.h"
 #include "basic/undo.h"
+#include "plan/manifest.h"
+#include "record/bottle.h"
+#include "record/ledger.h"
+#include "record/saved.h"
 
 #include <string.h>
 

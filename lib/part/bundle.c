@@ -3,11 +3,12 @@
  *
  * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
 #include "part/bundle.h"
-#include "record/bottle.h"
-#include "tool/docker.h"
 #include "basic/io.h"
+#include "basic/names.h"
 #include "basic/net.h"
 #include "basic/paths.h"
+#include "record/bottle.h"
+#include "tool/docker.h"
 
 #include <string.h>
 
@@ -94,7 +95,7 @@ struct list bundle_run_words(const struct plan *p)
 
 	docker_add_labels(&w, p->slug);
 	list_add(&w, "--label");
-	list_addf(&w, "bot-bottle.config=%s", bundle_digest(p));
+	list_addf(&w, LABEL_CONFIG "=%s", bundle_digest(p));
 	list_add(&w, "--mount");
 	list_addf(&w, "type=bind,%s,dst=/etc/bottle/bundle.json,readonly", mount_field(mem_printf("src=%s", config_path(p))));
 	for (size_t i = 0; i < COUNT(confinement); i++) {
@@ -142,7 +143,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	bool good;
 
 	str_addf(&format, "{{.Id}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
-		 "{{index .Config.Labels \"bot-bottle.bottle\"}}\n{{index .Config.Labels \"bot-bottle.config\"}}\n"
+		 "{{index .Config.Labels \"" LABEL_BOTTLE "\"}}\n{{index .Config.Labels \"" LABEL_CONFIG "\"}}\n"
 		 "{{range .Mounts}}{{.Source}}{{end}}\n"
 		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
 		 "{{$v.GlobalIPv6Address}}{{end}}\n{{index .HostConfig.Tmpfs \"/run/git\"}}\n{{.HostConfig.Memory}}");
@@ -168,8 +169,8 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	/* What has ended has no address any more; why it ended says more than what it was. */
 	if (!c.running)
 		return c;
-	want("label bot-bottle.bottle", take_line(&text), state_label(p->slug));
-	want("label bot-bottle.config", take_line(&text), bundle_digest(p));
+	want("label " LABEL_BOTTLE, take_line(&text), state_label(p->slug));
+	want("label " LABEL_CONFIG, take_line(&text), bundle_digest(p));
 	want("mount", take_line(&text), config_path(p));
 	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
 	want("file system for git", take_line(&text), disk_options(p));
@@ -280,7 +281,7 @@ static const char *config(const struct plan *p, bool with_addresses)
 	struct str upstream_ca = STR_EMPTY;
 	struct json_error error;
 	struct jw w = JW_EMPTY;
-	int ports[3];
+	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
 	long long mib;
 
@@ -290,7 +291,7 @@ static const char *config(const struct plan *p, bool with_addresses)
 	jw_open(&w, "daemons", '[');
 	jw_text(&w, NULL, "egress");
 	for (size_t i = 0; i < n; i++)
-		jw_text(&w, NULL, ports[i] == 8888 ? "dlp" : ports[i] == 9418 ? "git" : "supervise");
+		jw_text(&w, NULL, port_daemon(ports[i]));
 	jw_close(&w, ']');
 	jw_raw(&w, "allowlist", allowlist.doc ? jv_raw(allowlist) : "[]");
 	jw_raw(&w, "ports", "[80,443]");
@@ -331,7 +332,7 @@ const char *bundle_digest(const struct plan *p)
 static bool running(const char *slug, bool sure, const char **id, const char **why)
 {
 	const char *word[3];
-	enum docker_answer answer = docker_inspect("container", mem_printf("bot-bottle-bundle-%s", slug), "rli", word, sure, why);
+	enum docker_answer answer = docker_inspect("container", name_bundle(slug), "rli", word, sure, why);
 	bool is = answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug));
 
 	*id = is ? word[2] : NULL;
@@ -343,7 +344,7 @@ const char *bundle_running(const char *slug)
 	const char *id, *why;
 
 	if (!running(slug, true, &id, &why))
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect bot-bottle-bundle-%s: %s", slug, why);
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name_bundle(slug), why);
 	return id;
 }
 
@@ -359,6 +360,6 @@ const char *bundle_needed(const char *slug)
 	if (!id && !bottle_known(slug))
 		bottle_unknown(slug);
 	if (!id)
-		die(BB_NO, "is it up? see bb-list", "no container bot-bottle-bundle-%s of ours runs", slug);
+		die(BB_NO, "is it up? see bb-list", "no container %s of ours runs", name_bundle(slug));
 	return id;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* proof.c: see proof.h. */
 #include "part/proof.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "basic/process.h"
-#include "record/saved.h"
 #include "basic/paths.h"
+#include "basic/process.h"
 #include "part/vmrow.h"
+#include "record/saved.h"
+#include "tool/docker.h"
 
 #include <stdio.h>
 #include <string.h>

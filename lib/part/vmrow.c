@@ -3,6 +3,7 @@
 #include "part/vmrow.h"
 #include "basic/db.h"
 #include "basic/io.h"
+#include "basic/names.h"
 #include "tool/smolvm.h"
 
 #include <string.h>
@@ -259,7 +260,7 @@ const char *vmrow_label(const char *name)
 	struct str label = STR_EMPTY;
 	struct db *db = db_open(smolvm_database(), DB_READ);
 
-	db_row(db, "SELECT CASE WHEN " SMOLVM_ROW_READABLE " THEN coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), '')"
+	db_row(db, "SELECT CASE WHEN " SMOLVM_ROW_READABLE " THEN coalesce(json_extract(j, '$.labels.\"" LABEL_BOTTLE "\"'), '')"
 	       " ELSE '?' END FROM (SELECT name, CAST(data AS TEXT) AS j FROM vms) WHERE name = ?", bind, &label, NULL);
 	db_close(db);
 	return strcmp(label.text, "?") ? label.text : NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wants.c: see wants.h. The stream of the skills is tar's business; what may go into it is ours. */
 #include "part/wants.h"
-#include "part/bundle.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "plan/manifest.h"
 #include "basic/proc.h"
+#include "part/bundle.h"
+#include "plan/manifest.h"
+#include "tool/docker.h"
 
 #include <dirent.h>
 #include <errno.h>

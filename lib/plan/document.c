@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* document.c: a plan is read, judged, asked. */
 #include "plan/document.h"
+#include "basic/names.h"
 #include "plan/manifest.h"
 #include "plan/source.h"
 
@@ -147,22 +148,24 @@ const char *plan_text(const struct plan *p, const char *path, const char *otherw
 
 const char *plan_vm_name(const struct plan *p)
 {
-	return mem_printf("bot-bottle-%s", p->slug);
+	return name_machine(p->slug);
 }
 
 const char *plan_bundle_name(const struct plan *p)
 {
-	return mem_printf("bot-bottle-bundle-%s", p->slug);
+	return name_bundle(p->slug);
 }
 
-size_t plan_ports(const struct plan *p, int ports[3])
+size_t plan_ports(const struct plan *p, int ports[BUNDLE_PORTS])
 {
 	size_t n = 0;
 
-	ports[n++] = 8888;
-	if (jv_count(jv_path(p->manifest, "git.repos")))
-		ports[n++] = 9418;
-	if (jv_true(jv_get(p->manifest, "supervise")))
-		ports[n++] = 9100;
+	for (size_t i = 0; i < BUNDLE_PORTS; i++) {
+		const char *when = bundle_ports[i].when;
+		struct jv asked = when ? jv_path(p->manifest, when) : (struct jv){ NULL, 0 };
+
+		if (!when || jv_count(asked) || jv_true(asked))
+			ports[n++] = bundle_ports[i].port;
+	}
 	return n;
 }

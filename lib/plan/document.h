@@ -6,6 +6,7 @@
 #define BB_PLAN_H
 
 #include "basic/json.h"
+#include "basic/names.h"
 
 struct plan {
 	const char *text;         /* as read; a bare manifest has been wrapped */
@@ -36,11 +37,11 @@ const char *plan_path(const struct plan *p, const char *path);
 /* A text of the manifest, or `otherwise`. */
 const char *plan_text(const struct plan *p, const char *path, const char *otherwise);
 
-/* Names that follow from the slug (wall W24: derived, never taken from a section). */
-const char *plan_vm_name(const struct plan *p);         /* bot-bottle-SLUG */
-const char *plan_bundle_name(const struct plan *p);     /* bot-bottle-bundle-SLUG: network, container */
+/* By names.h. */
+const char *plan_vm_name(const struct plan *p);
+const char *plan_bundle_name(const struct plan *p);
 
-/* The ports the bottle uses: 8888, and 9418 and 9100 when the manifest asks for them. */
-size_t plan_ports(const struct plan *p, int ports[3]);
+/* Those of bundle_ports that the manifest asks for, in their order; how many. */
+size_t plan_ports(const struct plan *p, int ports[BUNDLE_PORTS]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* smolfile.c: see smolfile.h. */
 #include "plan/smolfile.h"
+#include "basic/names.h"
 #include "basic/net.h"
 #include "basic/toml.h"
 
@@ -17,10 +18,10 @@ static void add_env(struct smolfile *s)
 {
 	for (size_t i = 0; i < COUNT(ca_variables); i++)
 		list_addf(&s->env, "%s=" CA_STORE, ca_variables[i]);
-	list_addf(&s->env, "HTTP_PROXY=http://%s:8888", s->bundle);
-	list_addf(&s->env, "HTTPS_PROXY=http://%s:8888", s->bundle);
-	list_addf(&s->env, "http_proxy=http://%s:8888", s->bundle);
-	list_addf(&s->env, "https_proxy=http://%s:8888", s->bundle);
+	list_addf(&s->env, "HTTP_PROXY=http://%s:%d", s->bundle, PORT_DLP);
+	list_addf(&s->env, "HTTPS_PROXY=http://%s:%d", s->bundle, PORT_DLP);
+	list_addf(&s->env, "http_proxy=http://%s:%d", s->bundle, PORT_DLP);
+	list_addf(&s->env, "https_proxy=http://%s:%d", s->bundle, PORT_DLP);
 	list_addf(&s->env, "NO_PROXY=%s,localhost,127.0.0.1", s->bundle);
 	list_addf(&s->env, "no_proxy=%s,localhost,127.0.0.1", s->bundle);
 	list_sort(&s->env);
@@ -52,7 +53,7 @@ static void check_subnet(const struct plan *p, const struct smolfile *s)
 	struct cidr range, one;
 
 	if (!cidr_parse(cidr, &range) || !net_is_pool(range) || range.bits != 24 || strcmp(cidr, cidr_text(range)) ||
-	    !cidr_parse(s->allow, &one) || one.bits != 32 || one.base != range.base + 2 ||
+	    !cidr_parse(s->allow, &one) || one.bits != 32 || strcmp(ip_text(one.base), range_bundle(range)) ||
 	    strcmp(s->allow, cidr_text(one)) || strcmp(s->bundle, ip_text(one.base)))
 		die(BB_PLAN, "run bb-subnet again",
 		    "subnet: %s, bundle %s, allow %s do not fit together", cidr, s->bundle, s->allow);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* bottle.c: see bottle.h. */
 #include "record/bottle.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "record/saved.h"
-#include "tool/smolvm.h"
 #include "basic/paths.h"
+#include "record/saved.h"
 #include "record/statedb.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,26 +2,14 @@
 /* inventory.c: see inventory.h. */
 #include "record/inventory.h"
 #include "basic/db.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "basic/process.h"
-#include "tool/smolvm.h"
+#include "basic/names.h"
 #include "basic/paths.h"
+#include "basic/process.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <string.h>
-
-const char *inventory_name(const char *kind, const char *slug)
-{
-	return mem_printf(strcmp(kind, "machine") ? "bot-bottle-bundle-%s" : "bot-bottle-%s", slug);
-}
-
-const char *inventory_slug(const char *kind, const char *name)
-{
-	const char *start = inventory_name(kind, "");
-	size_t n = strlen(start);
-
-	return !strncmp(name, start, n) && name[n] ? name + n : NULL;
-}
 
 struct asking {
 	void (*each)(const struct thing *t, void *arg);
@@ -32,10 +20,9 @@ struct asking {
 /* Ours by label or by name; the others are nobody's business here. */
 static void tell(const struct asking *a, const struct thing *t)
 {
-	static const char registry[] = "bot-bottle-registry-";       /* of a pack that is being made: bb-pack's business */
-
-	if (*t->slug || (!strncmp(t->name, "bot-bottle-", strlen("bot-bottle-")) &&
-			 strncmp(t->name, registry, strlen(registry))))
+	/* The registry of a pack that is being made is bb-pack's business. */
+	if (*t->slug || (!strncmp(t->name, NAME_PREFIX, strlen(NAME_PREFIX)) &&
+			 strncmp(t->name, NAME_REGISTRY, strlen(NAME_REGISTRY))))
 		a->each(t, a->arg);
 }
 
@@ -55,7 +42,7 @@ static const char *word(char **line)
 	return mem_text(start, n);
 }
 
-#define LABELS "{{.Label \"bot-bottle.slug\"}}\t{{.Label \"bot-bottle.boot\"}}\t{{.Label \"bot-bottle.bottle\"}}"
+#define LABELS "{{.Label \"" LABEL_SLUG "\"}}\t{{.Label \"" LABEL_BOOT "\"}}\t{{.Label \"" LABEL_BOTTLE "\"}}"
 
 static bool ask(const struct asking *a, struct list words, struct str *out)
 {
@@ -73,7 +60,7 @@ static bool line_ok(const struct thing *t, const char *state)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
-	return *t->name && (strncmp(t->name, "bot-bottle-", 11) || !t->name[strspn(t->name, names)]) &&
+	return *t->name && (strncmp(t->name, NAME_PREFIX, strlen(NAME_PREFIX)) || !t->name[strspn(t->name, names)]) &&
 	       (!state || (*state && !state[strspn(state, letters)]));
 }
 
@@ -129,11 +116,11 @@ static void ask_docker(const struct asking *a)
 
 /* A row that cannot be read is told by its name alone. */
 static const char rows[] =
-	"SELECT name, coalesce(json_extract(j, '$.labels.\"bot-bottle.slug\"'), ''),"
-	" coalesce(json_extract(j, '$.labels.\"bot-bottle.bottle\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
+	"SELECT name, coalesce(json_extract(j, '$.labels.\"" LABEL_SLUG "\"'), ''),"
+	" coalesce(json_extract(j, '$.labels.\"" LABEL_BOTTLE "\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
 	" coalesce(json_extract(j, '$.state'), 'created'), " SMOLVM_ROW_READABLE " AND ok"
 	" FROM (SELECT name, json_valid(CAST(data AS TEXT)) AS ok, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
-	" WHERE substr(name, 1, 11) = 'bot-bottle-')";
+	" WHERE substr(name, 1, length('" NAME_PREFIX "')) = '" NAME_PREFIX "')";
 
 static void add_machine(const char **column, void *arg)
 {
@@ -177,7 +164,7 @@ static void look_at(const struct thing *t, void *arg)
 
 bool inventory_machine_runs(const char *slug)
 {
-	struct look l = { inventory_name("machine", slug), false };
+	struct look l = { name_of("machine", slug), false };
 	struct list blind = { 0 };
 	struct asking a = { look_at, &l, &blind };
 

@@ -24,10 +24,4 @@ void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, s
 /* Does the bottle's machine run? By smolvm's database alone; false if that cannot be read. */
 bool inventory_machine_runs(const char *slug);
 
-/* The one name that a thing of this kind has for a bottle. */
-const char *inventory_name(const char *kind, const char *slug);
-
-/* The slug in such a name, or NULL. */
-const char *inventory_slug(const char *kind, const char *name);
-
 #endif

@@ -2,12 +2,13 @@
 /* kept.c: see kept.h. */
 #include "record/kept.h"
 #include "basic/cli.h"
-#include "tool/docker.h"
 #include "basic/io.h"
-#include "record/saved.h"
-#include "tool/smolvm.h"
+#include "basic/names.h"
 #include "basic/paths.h"
 #include "record/inventory.h"
+#include "record/saved.h"
+#include "tool/docker.h"
+#include "tool/smolvm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static void put_end(const struct making *m, const char *name, const char *path)
 
 static void put_log_of_container(const struct making *m, const char *slug)
 {
-	struct list words = docker_words("logs", "--tail", mem_printf("%d", LINES), "--", inventory_name("container", slug), NULL);
+	struct list words = docker_words("logs", "--tail", mem_printf("%d", LINES), "--", name_of("container", slug), NULL);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	size_t n;
 
@@ -147,7 +148,7 @@ const char *kept_make(const char *slug, struct list *files)
 	m.folder = mem_printf("%s/%s-%s", failed, slug, stamp);
 	state_folder();
 	io_make_folder(m.folder);
-	put_end(&m, "console.log", mem_printf("%s/agent-console.log", smolvm_data_folder(inventory_name("machine", slug))));
+	put_end(&m, "console.log", mem_printf("%s/agent-console.log", smolvm_data_folder(name_of("machine", slug))));
 	put_log_of_container(&m, slug);
 	io_each(m.bottle, put_own, &m);
 	all = all_kept();

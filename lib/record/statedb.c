@@ -2,8 +2,8 @@
 /* statedb.c: see statedb.h. */
 #include "record/statedb.h"
 #include "basic/io.h"
-#include "basic/process.h"
 #include "basic/paths.h"
+#include "basic/process.h"
 
 #include <string.h>
 #include <time.h>

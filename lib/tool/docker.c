@@ -2,8 +2,9 @@
 /* docker.c: see docker.h. Output is asked for by --format, one line per thing: stable since 17.x. */
 #include "tool/docker.h"
 #include "basic/io.h"
-#include "basic/process.h"
+#include "basic/names.h"
 #include "basic/paths.h"
+#include "basic/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -295,9 +296,9 @@ static bool inspect(const char *kind, const char *name, const char *format, cons
 
 void docker_add_labels(struct list *words, const char *slug)
 {
-	list_addf(words, "--label=bot-bottle.slug=%s", slug);
-	list_addf(words, "--label=bot-bottle.boot=%s", boot_id());
-	list_addf(words, "--label=bot-bottle.bottle=%s", state_label(slug));
+	list_addf(words, "--label=" LABEL_SLUG "=%s", slug);
+	list_addf(words, "--label=" LABEL_BOOT "=%s", boot_id());
+	list_addf(words, "--label=" LABEL_BOTTLE "=%s", state_label(slug));
 }
 
 struct docker_network docker_network(const char *name)
@@ -305,7 +306,7 @@ struct docker_network docker_network(const char *name)
 	struct docker_network net = { .found = false };
 	const char *word[3];
 
-	net.found = inspect("network", name, "{{index .Labels \"bot-bottle.bottle\"}}\t"
+	net.found = inspect("network", name, "{{index .Labels \"" LABEL_BOTTLE "\"}}\t"
 			    "{{range .IPAM.Config}}{{.Subnet}} {{end}}\t{{.Driver}}", word, 3);
 	if (!net.found)
 		return net;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* docker_answer.c: what Docker's words and lines mean; see docker.h. What is not known here means nothing (wall W33). */
 #include "tool/docker.h"
+#include "basic/names.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -139,8 +140,8 @@ static const char *template_of(const char *kind, const char *fields)
 
 	for (const char *f = fields; *f; f++)
 		str_addf(&t, "%s%s", f > fields ? " " : "", *f == 'i' ? "{{.Id}}" : *f == 'r' ? "{{.State.Running}}"
-			 : !strcmp(kind, "network") ? "{{index .Labels \"bot-bottle.bottle\"}}"
-			 : "{{index .Config.Labels \"bot-bottle.bottle\"}}");
+			 : !strcmp(kind, "network") ? "{{index .Labels \"" LABEL_BOTTLE "\"}}"
+			 : "{{index .Config.Labels \"" LABEL_BOTTLE "\"}}");
 	return t.text;
 }
 

@@ -7,6 +7,7 @@
 #ifndef BB_SMOLVM_H
 #define BB_SMOLVM_H
 
+#include "basic/names.h"
 #include "basic/proc.h"
 
 struct smolvm {
@@ -65,7 +66,7 @@ const char *smolvm_said(const struct str *err);
 /* In SQL, of a row's text j: it is an object, and its labels are where labels are, or it has none. */
 #define SMOLVM_ROW_READABLE \
 	"CASE WHEN json_valid(j) THEN json_type(j) = 'object' AND coalesce(json_type(j, '$.labels'), 'null') IN ('null', 'object')" \
-	" AND coalesce(json_type(j, '$.labels.\"bot-bottle.bottle\"'), 'text') = 'text' ELSE 0 END"
+	" AND coalesce(json_type(j, '$.labels.\"" LABEL_BOTTLE "\"'), 'text') = 'text' ELSE 0 END"
 
 /* Where it keeps its database and this machine's files. */
 const char *smolvm_database(void);
