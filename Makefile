@@ -163,4 +163,4 @@ dist:
 clean:
 	rm -rf out out-san
 
--include $(wildcard $(OUT)/*/*.d)
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

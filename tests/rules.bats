@@ -125,6 +125,12 @@ only_in() {
 	all_good
 }
 
+@test "a header that changed is compiled again into all that include it, on every floor" {
+	make -n OUT="$BB_OUT" -W lib/plan/smolfile.h all >"$T/made"
+	for file in lib/part/proof.c lib/part/vmrow.c applets/vm.c; do check grep -q "CC    $file" "$T/made"; done
+	all_good
+}
+
 @test "functions have at most 60 lines, files at most 400: C, shell, Python, bats" {
 	command -v ctags >/dev/null && ctags --version | grep -q Universal || skip "universal-ctags is not installed"
 	find . \( -name .git -o -name 'out*' -o -name __pycache__ \) -prune -o -type f -print | sed 's|^\./||' >"$T/files"

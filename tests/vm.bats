@@ -37,6 +37,27 @@ section() {
 	all_good
 }
 
+@test "each member of vm reaches the machine, and is compared with its row: another value is 77" {
+	members=$(sed -n 's/^\.It Li vm\.\([a-z_]*\): .*/\1/p' "$BB_ROOT/man/bb-plan.5")
+	for version in $ENGINES; do
+		for member in $members; do
+			real_each "$version"
+			n=30
+			[ "$member" != memory_mib ] || n=300
+			manifest '"bundle"' "\"vm\":{\"$member\":$n},\"bundle\"" >m.json
+			bb-plan new m.json | testtool splice subnet "$SUBNET" | bb-smolfile >plan.json
+			packed
+			check works bb-vm create <plan.json
+			cp out made.json
+			check works bb-tsi-patch apply <made.json
+			sed "s/\"$member\":30/\"$member\":31/" made.json >other.json
+			check ends 77 bb-tsi-patch check <other.json
+			check grep -q 'which nobody asked for' err
+		done
+	done
+	all_good
+}
+
 @test "create says the command in a dry run, marks the plan and makes nothing" {
 	for version in $ENGINES; do
 		real_each "$version"

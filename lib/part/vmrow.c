@@ -104,7 +104,7 @@ static bool has_our_env(struct jv env, const struct smolfile *s)
 static const char *const any_value[] = {
 	"allowed_cidrs", "block_io", "created_at", "disk_durability", "dns_filter_hosts", "image",
 	"image_origin", "init_completed", "labels", "last_exit_code", "overlay_gb", "pid", "pid_start_time",
-	"state", "storage_gb", "user", "workdir",
+	"state", "user", "workdir",
 };
 
 /* What a key that we asked for must say. */
@@ -144,18 +144,6 @@ static bool network_ok(struct jv v, const struct plan *p, const struct smolfile 
 	return jv_true(v);
 }
 
-static bool cpus_ok(struct jv v, const struct plan *p, const struct smolfile *s)
-{
-	(void)p;
-	return is_number(v, s->cpus);
-}
-
-static bool mem_ok(struct jv v, const struct plan *p, const struct smolfile *s)
-{
-	(void)p;
-	return is_number(v, s->memory_mib);
-}
-
 static bool restart_ok(struct jv v, const struct plan *p, const struct smolfile *s)
 {
 	(void)p, (void)s;
@@ -174,8 +162,43 @@ static const struct {
 	bool (*ok)(struct jv v, const struct plan *p, const struct smolfile *s);
 } asked[] = {
 	{ "name", name_ok }, { "source_smolmachine", source_ok }, { "network", network_ok }, { "cmd", cmd_ok },
-	{ "cpus", cpus_ok }, { "mem", mem_ok }, { "env", env_ok }, { "restart", restart_ok },
+	{ "env", env_ok }, { "restart", restart_ok },
 };
+
+static const char *missing(const char *key)
+{
+	return mem_printf("\"%s\" is missing", key);
+}
+
+static const char *unasked(const char *key, struct jv v)
+{
+	return mem_printf("\"%s\" is %.200s, which nobody asked for", key, jv_raw(v));
+}
+
+/* The sizes that were asked for. */
+static const char *size_fault(const struct vmrow *r, const struct smolfile *s)
+{
+	for (size_t i = 0; i < VM_SIZES; i++) {
+		struct jv v = jv_get(r->row, vm_sizes[i].column);
+
+		if (s->size[i] && !v.doc)
+			return missing(vm_sizes[i].column);
+		if (s->size[i] && !is_number(v, s->size[i]))
+			return unasked(vm_sizes[i].column, v);
+	}
+	return NULL;
+}
+
+static bool is_asked(const char *key)
+{
+	for (size_t i = 0; i < COUNT(asked); i++)
+		if (!strcmp(asked[i].key, key))
+			return true;
+	for (size_t i = 0; i < VM_SIZES; i++)
+		if (!strcmp(vm_sizes[i].column, key))
+			return true;
+	return false;
+}
 
 /* One we did not ask for may be there as long as it says nothing. */
 static bool unasked_ok(struct jv v, const char *key)
@@ -190,19 +213,14 @@ const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struc
 		struct jv v = jv_get(r->row, asked[i].key);
 
 		if (!v.doc)
-			return mem_printf("\"%s\" is missing", asked[i].key);
+			return missing(asked[i].key);
 		if (!asked[i].ok(v, p, s))
-			return mem_printf("\"%s\" is %.200s, which nobody asked for", asked[i].key, jv_raw(v));
+			return unasked(asked[i].key, v);
 	}
-	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e)) {
-		bool is_asked = false;
-
-		for (size_t i = 0; i < COUNT(asked); i++)
-			is_asked = is_asked || !strcmp(asked[i].key, jv_name(e));
-		if (!is_asked && !unasked_ok(e, jv_name(e)))
-			return mem_printf("\"%s\" is %.200s, which nobody asked for", jv_name(e), jv_raw(e));
-	}
-	return NULL;
+	for (struct jv e = jv_first(r->row); e.doc; e = jv_next(r->row, e))
+		if (!is_asked(jv_name(e)) && !unasked_ok(e, jv_name(e)))
+			return unasked(jv_name(e), e);
+	return size_fault(r, s);
 }
 
 bool vmrow_is_set(struct jv list, const char *only)

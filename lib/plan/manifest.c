@@ -85,6 +85,7 @@ static const struct field git[] = {
 static const struct field vm[] = {
 	{ .name = "cpus", .kind = NUMBER, .lo = 1, .hi = 64 },
 	{ .name = "memory_mib", .kind = NUMBER, .lo = 256, .hi = 1048576 },
+	{ .name = "disk_gib", .kind = NUMBER, .lo = 1, .hi = 4096 },
 	{ .name = NULL }
 };
 static const struct field bundle[] = {

@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+/* smolvm 1.32.2: a storage that is not given is 20 GiB, and null in the row. */
+const struct vm_size vm_sizes[VM_SIZES] = {
+	{ "vm.cpus", "--cpus", "cpus", 2 },
+	{ "vm.memory_mib", "--mem", "mem", 2048 },
+	{ "vm.disk_gib", "--storage", "storage_gb", 0 },
+};
+
 static const char *const ca_variables[] = {
 	"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
 	"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
@@ -36,10 +43,12 @@ static void add_create_args(struct smolfile *s)
 	 * (smolvm-versions.md 3.5; an IP literal is taken as a host since 1.1.3). */
 	list_add(&s->create_args, "--allow-host");
 	list_add(&s->create_args, s->bundle);
-	list_add(&s->create_args, "--cpus");
-	list_addf(&s->create_args, "%lld", s->cpus);
-	list_add(&s->create_args, "--mem");
-	list_addf(&s->create_args, "%lld", s->memory_mib);
+	for (size_t i = 0; i < VM_SIZES; i++) {
+		if (!s->size[i])
+			continue;
+		list_add(&s->create_args, vm_sizes[i].flag);
+		list_addf(&s->create_args, "%lld", s->size[i]);
+	}
 	for (size_t i = 0; i < s->env.n; i++) {
 		list_add(&s->create_args, "-e");
 		list_add(&s->create_args, s->env.item[i]);
@@ -61,13 +70,14 @@ static void check_subnet(const struct plan *p, const struct smolfile *s)
 
 struct smolfile smolfile_of(const struct plan *p)
 {
-	struct smolfile s = { .cpus = 2, .memory_mib = 2048 };
+	struct smolfile s = { .size = { 0 } };
 
 	s.bundle = plan_need(p, "subnet.bundle");
 	s.allow = plan_need(p, "subnet.allow");
 	check_subnet(p, &s);
-	jv_int(jv_path(p->manifest, "vm.cpus"), &s.cpus);
-	jv_int(jv_path(p->manifest, "vm.memory_mib"), &s.memory_mib);
+	for (size_t i = 0; i < VM_SIZES; i++)
+		if (!jv_int(jv_path(p->manifest, vm_sizes[i].member), &s.size[i]))
+			s.size[i] = vm_sizes[i].otherwise;
 	add_env(&s);
 	add_create_args(&s);
 	return s;
