@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-bundle: the bottle's own network and the one container on it.
+/* bb-bundle: make and remove the bottle's own network and the one container on it.
  *
- * An object that exists already is taken only if its label and its range are this bottle's; nothing
- * else is touched. Ready means: every selected port answers from here, over that network's bridge. */
+ * An object that exists is used only if its label and its range are this bottle's. Nothing else is touched. Ready
+ * means that every selected port answers from here, over that network's bridge. */
 #include "bundle_asks.h"
 #include "bundle_build.h"
 #include "stage.h"
@@ -30,7 +30,7 @@ static const char *remove_object(const char *kind, const char *id)
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end = docker_run(&rm, NULL, &out, &err, TEARDOWN_MS);
 
-	/* Going away by itself, or gone: what we wanted. */
+	/* It is being removed, or is gone: that was wanted. */
 	if (proc_ok(&end) || docker_says(&err) == DOCKER_SAYS_NO_SUCH || docker_says(&err) == DOCKER_SAYS_REMOVING)
 		return NULL;
 	if (end.timed_out)
@@ -38,11 +38,11 @@ static const char *remove_object(const char *kind, const char *id)
 	return docker_said(&err);
 }
 
-static bool left;         /* something could not be removed, or not be asked for */
-static bool seen;         /* something was there */
+static bool left;         /* something could not be removed, or Docker could not be asked */
+static bool seen;         /* there was something to remove */
 
-/* One object by name: removed if its label is ours. True if it is gone. Not `sure`: Docker may have been asked for it
- * a moment ago and be at it still, so that it is not written down as gone yet. */
+/* Remove one object if its label is ours. True if it is gone. Not `sure`: Docker may still be making what it was
+ * asked for a moment ago, so the object is not yet written down as gone. */
 static bool take_down(const char *kind, const char *name, const char *slug, bool sure)
 {
 	const char *word[2], *why;
@@ -73,7 +73,7 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 	return !why;
 }
 
-/* Both are pushed before the act, so that what is made in the very moment of a signal is not left. */
+/* Both are pushed before the act, so that an object that is made just as a signal arrives is not left. */
 static void undo_network(void *slug)
 {
 	take_down("network", name_bundle(slug), slug, false);
@@ -134,8 +134,8 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
 	ledger_done(p->slug, "network", name, "kept");
 }
 
-/* Is there a container of that name which runs and is ours? One of ours that does not run is removed; one of
- * somebody else's is refused. */
+/* Is there a running container of that name that is ours? One of ours that does not run is removed. A foreign one is
+ * refused. */
 static bool own_container(const struct plan *p, const char *name)
 {
 	const char *word[2], *why;
@@ -156,7 +156,8 @@ static bool own_container(const struct plan *p, const char *name)
 	return false;
 }
 
-/* Its id. What Docker made of our flags bb-probe reads back; of what was there before it is read here. */
+/* Make the container and return its id. What Docker made of our flags is read back by bb-probe; if the container was
+ * there before, it is read back here. */
 static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
 	const char *image = manifest_bundle_image(p->manifest);
@@ -175,7 +176,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 		}
 		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
 			die(BB_PLAN, "build or pull it; the reference one by: bb-bundle build", "there is no image %s", image);
-		/* Docker keeps a container that it could not start: the undo list removes it if it is ours. */
+		/* Docker keeps a container that it could not start. The undo list removes it if it is ours. */
 		if (again || docker_says(&err) != DOCKER_SAYS_EXISTS)
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
 		undo_pop();
@@ -190,8 +191,8 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 	}
 }
 
-/* The way to the bundle must leave by that network's own gateway address, or somebody else's machine (a VPN's,
- * say) would be taken for it (wall W12). */
+/* The route to the bundle must leave by that network's own gateway address. Otherwise somebody else's machine
+ * (behind a VPN, say) would be taken for the bundle (wall W12). */
 static void check_route(const char *ip, const char *gateway)
 {
 	const char *source = net_source_to(ip);
@@ -288,7 +289,7 @@ static int up(struct cmd *cmd, struct plan *p)
 	if (cmd_dry(cmd))
 		return dry_up(cmd, p, name);
 	state_bottle(p->slug);
-	/* Readable for the container's daemons, which are other users; its folder is ours alone. */
+	/* Readable for the container's daemons, which are other users. The folder around it is ours alone. */
 	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
 	make_network(cmd, p, name);
 	container = make_container(cmd, p, name);
@@ -299,7 +300,7 @@ static int up(struct cmd *cmd, struct plan *p)
 
 static int run_up(struct cmd *cmd)
 {
-	docker_socket();          /* a remote engine is refused before all else */
+	docker_socket();          /* refuse a remote engine before anything else */
 	return up(cmd, stage_read(cmd));
 }
 
@@ -332,7 +333,7 @@ static int run_check(struct cmd *cmd)
 	return BB_OK;
 }
 
-/* Its network stays, so that the address is nobody else's meanwhile. */
+/* Its network stays, so that nobody else gets the address meanwhile. */
 static int run_stop(struct cmd *cmd)
 {
 	const char *name = name_operand(cmd), *only = stage_container(cmd, "bundle"), *id;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle_asks.c: what the agent asks its operator at 9100, and the operator's answers (wall W26); what the scanner found
- * and the operator lets pass.
+/* bundle_asks.c: show what the agent asks at 9100, send the operator's answer (wall W26), and waive a finding of the
+ * scanner.
  *
- * Requests and answers are files of the container that its own programs read and write (docs/bundle.md): nothing of
- * the guest's reaches this host but bounded text, and the guest cannot reach an answer but by asking for it. */
+ * Requests and answers are files in the container, which its own programs read and write (docs/bundle.md). Only
+ * bounded text of the guest reaches this host, and the guest gets an answer only by asking the container for it. */
 #include "bundle_asks.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -26,7 +26,7 @@ static const char *container_of(const struct cmd *cmd)
 	return bundle_needed(slug);
 }
 
-/* As the bundle makes them: ten digits, a hyphen, sixteen hexadecimal digits. */
+/* An id as the bundle makes it: ten digits, a hyphen, sixteen hexadecimal digits. */
 static bool is_id(const char *id)
 {
 	return id && strlen(id) == 27 && strspn(id, "0123456789") == 10 && id[10] == '-' &&
@@ -62,7 +62,7 @@ int run_requests(struct cmd *cmd)
 			continue;
 		jv_int(jv_get(said, "ts"), &when);
 		str_addf(&shown, "%s %4s  ", id, age(when));
-		/* One line each, whatever is in it (wall W22). */
+		/* One line for each, whatever the text holds (wall W22). */
 		asked = mem_text(asked, strlen(asked));
 		scrub((char *)(uintptr_t)asked, false);
 		str_addf(&shown, "%s\n", asked);

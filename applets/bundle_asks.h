@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle_asks.h: verbs of bb-bundle by which agent, scanner and operator speak with each other. Private to applets/bundle*.c. */
+/* bundle_asks.h: the verbs of bb-bundle for requests, answers and waivers. Private to applets/bundle*.c. */
 #ifndef BB_BUNDLE_ASKS_H
 #define BB_BUNDLE_ASKS_H
 
 #include "basic/cli.h"
 
-/* requests SLUG: print what waits, "ID AGE TEXT" a line, oldest first. */
+/* requests SLUG: print the open requests, "ID AGE TEXT" in a line, oldest first. */
 int run_requests(struct cmd *cmd);
 
-/* answer SLUG ID [TEXT] --for SECONDS: answer one; TEXT is standard input if it is not there. 1 if none waits by that id. */
+/* answer SLUG ID [TEXT] --for SECONDS: answer one; without TEXT it is read from stdin. 1 if no such request is open. */
 int run_answer(struct cmd *cmd);
 
-/* waive SLUG ID: let the finding of that id pass in this bundle; prints its rule. 1 if the bundle told no such finding. */
+/* waive SLUG ID: let the finding of that id pass in this bundle, and print its rule. 1 if the bundle reported no
+ * such finding. */
 int run_waive(struct cmd *cmd);
 
 #endif

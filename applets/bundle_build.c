@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle_build.c: the images of the examples, by their own build scripts, in the engine that the bottles use. */
+/* bundle_build.c: build the example images by their own build scripts, in the engine that the bottles use. */
 #include "bundle_build.h"
 #include "basic/proc.h"
 #include "tool/docker.h"
@@ -56,7 +56,7 @@ int run_build(struct cmd *cmd)
 
 	if (word_index(example, examples, COUNT(examples)) < 0)
 		die(BB_USAGE, "it is bundle or agent", "there is no example %s", example);
-	/* The script may not choose another engine by a context: this is the one that bb-bundle up asks. */
+	/* The script must use the engine that bb-bundle up uses, and not one of another context. */
 	setenv("DOCKER_HOST", mem_printf("unix://%s", docker_socket()), 1);
 	list_add(&words, script_of(example));
 	add_value(&words, cmd, "base");
@@ -66,6 +66,6 @@ int run_build(struct cmd *cmd)
 		return BB_OK;
 	if (end.error)
 		die(BB_TOOL, "are its permissions those of the installation?", "%s: %s", words.item[0], proc_text(&end));
-	/* It has said why. */
+	/* The script has said why. */
 	return end.status == BB_USAGE || end.status == BB_TOOL ? end.status : BB_NO;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-doctor: is everything here that a bottle needs? All of it at once, a line each, with what helps behind it.
+/* bb-doctor: check whether this host has all that a bottle needs. One line for each thing, with the cure if it is
+ * missing.
  *
- * bb-start asks at each start, so nothing here takes longer than a call of docker; --boot does. */
+ * bb-start calls it at each start, so nothing here takes longer than a call of docker; only --boot does. */
 #include "doctor.h"
 #include "basic/cli.h"
 #include "part/wants.h"
@@ -41,7 +42,7 @@ static const char *state(const struct line *l)
 	return !l->fix ? "ok" : l->status == BB_OK ? "warn" : "missing";
 }
 
-/* Variables, paths and Docker's words are somebody's (wall W22). */
+/* Variables, paths and Docker's messages may hold anything (wall W22). */
 static const char *plain(const char *text)
 {
 	char *copy = mem_text(text, strlen(text));
@@ -110,7 +111,7 @@ static void get_bottle(void *arg)
 		b->slug = NULL;
 }
 
-/* Its variables and files, and whether its name is free. The images are Docker's business. */
+/* Check its variables and files, and whether its name is free. The images are checked with Docker. */
 static void look_at_manifest(struct report *r, const struct plan *p, const char *file)
 {
 	struct bottle b = { .slug = p->slug };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor.h: private to applets/doctor*.c: the lines of its list, and who looks at what. */
+/* doctor.h: the list of bb-doctor, and the functions that fill it. Private to applets/doctor*.c. */
 #ifndef BB_DOCTOR_H
 #define BB_DOCTOR_H
 
@@ -8,7 +8,7 @@
 
 struct line {
 	const char *name;
-	int status;               /* what bb-doctor ends with if it is missing; BB_OK: it is not */
+	int status;               /* the exit status that this line causes; BB_OK: none */
 	const char *text, *fix;   /* fix NULL: all is well */
 };
 struct report {
@@ -16,22 +16,23 @@ struct report {
 	size_t n;
 };
 
-/* One line. Without `fix` it is ok; with status BB_OK a warning; else something that is needed is missing. */
+/* Add a line. Without `fix` all is well. With a fix and status BB_OK it is a warning; with another status, something
+ * that is needed is missing. */
 void line(struct report *r, const char *name, int status, const char *fix, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
-/* What `fn` dies of becomes a line (true). */
+/* If `fn` dies, its message becomes a line (true). */
 bool line_if_dead(struct report *r, const char *name, void (*fn)(void *arg), void *arg);
 
-/* doctor_tools.c. Each line is about what a bottle needs whatever its manifest says. The engine answers (true) if
- * `images` could be asked for. */
+/* doctor_tools.c. Each line is about something that every bottle needs. True if the engine answered and `images`
+ * could be asked for. */
 void look_at_docker(struct report *r, const struct plan *p);
 void look_at_groups(struct report *r);
 const struct smolvm *look_at_smolvm(struct report *r);
 
-/* doctor_kvm.c: does it run a guest? Some instructions of one, in a machine of one page table, in milliseconds. */
+/* doctor_kvm.c: does KVM run a guest? Runs a few instructions in a machine with one page table. Takes milliseconds. */
 void look_at_hypervisor(struct report *r);
 
-/* The same by a whole machine of smolvm's, without an image, which is removed again. */
+/* The same by booting a whole machine of smolvm's, without an image. It is removed again. */
 void look_by_booting(struct report *r);
 
 /* doctor_host.c */

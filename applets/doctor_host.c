@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor_host.c: see doctor.h. What this host has left: room, time, ranges, files; and leases nobody needs. */
+/* doctor_host.c: check what this host has left: disk, clock, ranges, open files; and find leases that nobody needs. */
 #include "doctor.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -17,7 +17,7 @@
 
 enum { MIB = 1 << 20, NO_MIB = 64, FEW_MIB = 4096, FEW_FILES = 1000 };
 
-/* The folder, or where it would be made. */
+/* The folder; or the nearest one above that exists. */
 static const char *nearest(const char *path)
 {
 	while (strcmp(path, "/") && !io_exists(path))
@@ -91,8 +91,8 @@ static void newer(const char *path, time_t *newest, const char **which)
 	}
 }
 
-/* There is nobody to ask what time it is. But what was written here was written before now, and this program after
- * its own source. A guest takes its time from here, and certificates are judged by it. */
+/* There is no reference for the time. But files written here were written before now, and so was the source of this
+ * program. The guest takes its time from this host, and certificates are checked against it. */
 void look_at_clock(struct report *r)
 {
 	static const char fix[] = "set the clock: timedatectl set-ntp true";
@@ -149,7 +149,7 @@ static void add_slug(const char *slug, void *all)
 	list_add(all, slug);
 }
 
-/* What is nobody's lives: somebody has left it on purpose. */
+/* A bottle without an owner counts as alive: somebody left it on purpose. */
 static void find_stale(void *arg)
 {
 	struct list *stale = arg, slugs = { 0 };

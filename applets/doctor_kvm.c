@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor_kvm.c: see doctor.h. Facts: the kernel's Documentation/virt/kvm/api.rst; Intel's manual, volume 3A, chapter 4
- * for the page tables.
+/* doctor_kvm.c: check that /dev/kvm really runs a guest, by a few instructions of one.
  *
- * A /dev/kvm that opens, makes machines, and even runs an endless loop may run no guest for all that: where a host
- * emulates what its processor will not run, the emulator knows few instructions. So the guest does what every system
- * does early on: 64-bit mode, the FPU, the question which processor this is, a register of SSE. */
+ * A /dev/kvm may open, make machines and even run an endless loop, and still run no kernel: where a host emulates
+ * what its processor cannot run, the emulator knows few instructions. So this guest does what every kernel does
+ * early: 64-bit mode, the FPU, cpuid, a register of SSE.
+ *
+ * Sources: the kernel's Documentation/virt/kvm/api.rst; Intel's manual, volume 3A, chapter 4, for the page tables. */
 #include "doctor.h"
 #include "basic/io.h"
 #include "basic/undo.h"
@@ -100,11 +101,11 @@ static void woken(int sig)
 	over = 1;
 }
 
-/* NULL: it ran to its end; or what it did instead. */
+/* Returns NULL if it ran to its end, or what it did instead. */
 static const char *run_guest(struct guest *g)
 {
 	const struct sigaction wake = { .sa_handler = woken };
-	/* Again and again: one alone may come before the guest is entered. Our caller may have it blocked. */
+	/* Repeat the alarm: a single one may come before the guest is entered. Our caller may have blocked it. */
 	const struct itimerval clock = { { RUN_SECONDS, 0 }, { RUN_SECONDS, 0 } }, none = { { 0, 0 }, { 0, 0 } };
 	sigset_t alarms;
 	bool ran;
@@ -116,7 +117,7 @@ static const char *run_guest(struct guest *g)
 	setitimer(ITIMER_REAL, &clock, NULL);
 	do
 		ran = ioctl(g->cpu, KVM_RUN, 0) == 0;
-	while (!ran && errno == EINTR && !over);      /* a stop and a go on of the terminal's */
+	while (!ran && errno == EINTR && !over);      /* EINTR also comes when the terminal stops us and lets us go on */
 	setitimer(ITIMER_REAL, &none, NULL);
 	if (!ran)
 		return errno == EINTR ? mem_printf("its guest did not end within %d s", RUN_SECONDS)
@@ -133,7 +134,7 @@ static const char *run_guest(struct guest *g)
 	}
 }
 #else
-/* Nobody wrote the guest for this processor yet: that there is one to run is all that is said. */
+/* There is no guest for this processor yet. So only this is checked: a machine with a processor can be made. */
 static bool load_guest(struct guest *g) { return g->cpu >= 0; }
 static const char *run_guest(struct guest *g) { return g->cpu < 0 ? "there is no processor" : NULL; }
 #endif
@@ -176,7 +177,7 @@ void look_at_hypervisor(struct report *r)
 
 /* --- a whole machine --- */
 
-/* Not called as a bottle's machine is: no list of bottles is to show it. */
+/* Its name is not that of a bottle's machine, so that no list of bottles shows it. */
 static const char machine[] = "bottlebox-doctor";
 
 enum { QUICK_MS = 2 * 60 * 1000, START_MS = 15 * 60 * 1000 };
@@ -189,7 +190,7 @@ static struct list words_for(const char *verb)
 	return words;
 }
 
-/* Before another attempt. */
+/* Called before another attempt. */
 static bool stop_machine(void *arg)
 {
 	struct list words = words_for("stop");
@@ -238,7 +239,7 @@ void look_by_booting(struct report *r)
 	int lock = smolvm_lock();
 	bool dead;
 
-	remove_machine(NULL);          /* what a killed one left */
+	remove_machine(NULL);          /* one that a killed run left */
 	undo_push(remove_machine, NULL);
 	dead = line_if_dead(r, "hypervisor", boot, NULL);
 	undo_pop();

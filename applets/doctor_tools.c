@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor_tools.c: see doctor.h. Docker with its images, the groups that may use what is here, smolvm with its files. */
+/* doctor_tools.c: check Docker and its images, the groups that may use Docker and KVM, and smolvm with its files. */
 #include "doctor.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -16,7 +16,7 @@
 
 /* --- docker --- */
 
-/* Dies of what is missing; *path is the socket at which somebody answers. */
+/* Dies if something is missing. *path becomes the socket at which the engine answers. */
 static void find_docker(void *path)
 {
 	const char *socket_path = docker_socket();
@@ -35,7 +35,7 @@ static void find_docker(void *path)
 	*(const char **)path = socket_path;
 }
 
-/* The manifest's; without one, what a manifest has if it names no bundle. NULL: Docker was asked. */
+/* Check the manifest's images; without a manifest, that of the default bundle. NULL: Docker was asked. */
 static const char *find_images(const struct plan *p, struct report *r)
 {
 	struct faults all = { 0 };
@@ -54,7 +54,7 @@ void look_at_docker(struct report *r, const struct plan *p)
 	size_t at = r->n;
 
 	if (!line_if_dead(r, "docker", find_docker, &path)) {
-		/* Its place is before the images, which tell whether more than a socket answers. */
+		/* This line comes before the images, which show whether more than a socket answers. */
 		line(r, "docker", BB_OK, NULL, "answers at %s", path);
 		why = find_images(p, r);
 		if (why)
@@ -72,7 +72,7 @@ static void find_socket(void *path)
 	*(const char **)path = docker_socket();
 }
 
-/* May we use it? What is not there is somebody else's line. */
+/* May we use it? If it does not exist, another line says so. */
 static bool may_use(struct report *r, const char *path)
 {
 	struct stat st;
@@ -112,13 +112,13 @@ static void find_smolvm(void *s)
 	*(const struct smolvm **)s = smolvm_find();
 }
 
-/* Where it looks for its files: it is a wrapper that says so, or our environment does, or nobody. */
+/* Where smolvm looks for its files: a wrapper says so, or our environment, or it is unknown. */
 struct looks {
-	const char *text;         /* of the wrapper; "" if it is none */
+	const char *text;         /* text of the wrapper; "" if it is no wrapper */
 	const char *folder;       /* of the program behind it; NULL if nobody can tell */
 };
 
-/* What stands behind `start` in a line of the wrapper, if it is plain text; "" if a shell would have to say. */
+/* What follows `start` in a line of the wrapper, if it is plain text; "" if only a shell could evaluate it. */
 static const char *behind(const struct looks *l, const char *start)
 {
 	for (const char *at = l->text; (at = strstr(at, start)); at++) {
@@ -165,7 +165,7 @@ static void strike_out(const char *name, void *missing)
 			((const char **)missing)[i] = NULL;
 }
 
-/* A library that no variable names may be the system's: then nothing is known. */
+/* If no variable names the library, it may be the system's, and nothing is known. */
 static bool libraries_missing(struct report *r, const struct looks *l)
 {
 	const char *folder = named(l, "SMOLVM_LIB_DIR"), *missing[COUNT(libraries)];
@@ -183,7 +183,7 @@ static bool libraries_missing(struct report *r, const struct looks *l)
 	return !all;
 }
 
-/* Every machine's own system, which the image lies on: `pack create` and `machine start` want it. */
+/* The root file system of the agent in every machine. `pack create` and `machine start` need it. */
 static bool rootfs_missing(struct report *r, const struct looks *l)
 {
 	static const char *const variables[] = { "SMOLVM_AGENT_ROOTFS_TAR", "SMOLVM_AGENT_ROOTFS" };

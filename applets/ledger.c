@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-ledger: which bottles there are, and taking back what they made.
+/* bb-ledger: list the bottles there are, and take back what they made.
  *
- * What is to be taken back is what the ledger has open (lib/record/ledger.h). How is each applet's own business: they derive
- * the names anew, look whose it is, and write down that it is gone. Here is only the order, newest first, and that a
- * failure in one place stops nothing elsewhere. */
+ * What must be taken back are the open acts of the ledger (lib/record/ledger.h). Each applet does its own part: it
+ * derives the names again, checks whose a thing is, and writes down that it is gone. Here is only the order, newest
+ * first; a failure in one place does not stop the others. */
 #include "ledger_logs.h"
 #include "ledger_seen.h"
 #include "ledger_undo.h"
@@ -30,7 +30,7 @@ enum { LOCK_MS = 3000 };
 
 /* --- list --- */
 
-/* The bundle's address, by the lease. */
+/* The bundle's address, from the lease. */
 static const char *address(const char *slug)
 {
 	const char *leased = lease_of(slug);
@@ -53,7 +53,7 @@ static void cells(const struct seen *s, const char *cell[COLUMNS])
 	cell[5] = s->image;
 	cell[6] = !strcmp(s->state, "foreign") ? "" : seen_owner(s);
 	cell[7] = ledger_joined(&s->notes, "; ");
-	for (size_t k = 0; k < COLUMNS; k++) {          /* names and images are somebody's words (wall W22) */
+	for (size_t k = 0; k < COLUMNS; k++) {          /* names and images may hold anything (wall W22) */
 		char *text = mem_text(cell[k], strlen(cell[k]));
 
 		scrub(text, false);
@@ -138,7 +138,7 @@ static int run_claim(struct cmd *cmd)
 		return BB_OK;
 	}
 	bottle_claim(slug, image ? image : "", owner.pid ? &owner : NULL, fresh);
-	/* What is taken over is handed back as it was found (bb-ledger undo). */
+	/* A bottle that is taken over is handed back as it was found (bb-ledger undo). */
 	if (owner.pid && !fresh && inventory_machine_runs(slug))
 		bottle_set_ran(slug, &owner, true);
 	return BB_OK;
@@ -157,7 +157,7 @@ static int run_disown(struct cmd *cmd)
 
 /* --- rebuild --- */
 
-/* A machine of smolvm before 1.8 bears no label, but its bundle does, or its folder stands here. */
+/* A machine of smolvm before 1.8 has no label. It counts if its bundle has one, or if there is a folder of it. */
 static void record(const struct thing *t, void *n)
 {
 	const char *slug = *t->slug ? t->slug : name_slug(t->kind, t->name);
@@ -185,7 +185,7 @@ static void found(const char **column, void *sound)
 	*(bool *)sound = !strcmp(column[0], "ok");
 }
 
-/* The old file stays beside, whatever was wrong with it. */
+/* The old file is kept beside the new one, whatever was wrong with it. */
 static int run_rebuild(struct cmd *cmd)
 {
 	static const char *const parts[] = { "-wal", "-shm", "" };   /* a new file never meets an old journal */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_logs.c: bb-ledger keep-logs, which bb-start calls before it takes a bottle down that failed. */
+/* ledger_logs.c: the verb keep-logs, which bb-start calls before it takes down a bottle that failed. */
 #include "ledger_logs.h"
 #include "stage.h"
 #include "plan/document.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_logs.h: private to bb-ledger: its verb keep-logs. */
+/* ledger_logs.h: the verb keep-logs of bb-ledger. Private to applets/ledger*.c. */
 #ifndef BB_LEDGER_LOGS_H
 #define BB_LEDGER_LOGS_H
 

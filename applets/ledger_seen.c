@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_seen.c: see ledger_seen.h. */
+/* ledger_seen.c: join database, Docker and smolvm into one list of bottles, with the state of each. */
 #include "ledger_seen.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -30,7 +30,7 @@ static void add_row(const struct bottle *b, void *all)
 	s->image = b->image;
 }
 
-/* What a bottle has without being known: shown, so that somebody takes it back by name. */
+/* A lease or a folder of a bottle that is not known is listed too, so that somebody can remove it by name. */
 static void add_lease(const char *slug, void *all)
 {
 	struct seen *s = entry(all, slug);
@@ -47,8 +47,8 @@ static void add_folder(const char *name, void *all)
 		list_add(&s->notes, "has a folder");
 }
 
-/* Whose is it? By its label; a machine of smolvm before 1.8 has none, there the ledger must say that we made it. The
- * name alone proves nothing, and with another name than the bottle's own a label proves nothing either. */
+/* Is it ours? Its label decides. A machine of smolvm before 1.8 has none; there the ledger must say that we made it.
+ * A name alone proves nothing, and neither does a label under a name that is not that bottle's. */
 static bool ours(const struct thing *t)
 {
 	const char *slug = name_slug(t->kind, t->name);
@@ -64,9 +64,9 @@ static void add_thing(const struct thing *t, void *all)
 	struct seen *s;
 
 	if (!ours(t)) {
-		if (t->unreadable)          /* it is said, and nobody knows whose it is */
+		if (t->unreadable)          /* it is reported, and its owner is unknown */
 			return;
-		/* Under its own name, which can be no bottle's. */
+		/* Listed under a name of its own, which no bottle can have. */
 		s = entry(all, mem_printf("%s %s", t->kind, t->name));
 		s->state = "foreign";
 		return;
@@ -82,7 +82,7 @@ static void add_thing(const struct thing *t, void *all)
 		s->container = true;
 		s->container_runs = t->runs;
 	}
-	/* A network lives longer than a container, which is made anew after a boot. */
+	/* A network outlives a container, which is made again after a boot. So the container's label wins. */
 	if (*t->boot && (!*s->boot || !strcmp(t->kind, "container")))
 		s->boot = t->boot;
 	if (!*s->image)
@@ -111,7 +111,7 @@ static void note_unwritten(struct seen *s, const char *kind, bool there)
 		list_addf(&s->notes, "%s is not in the ledger", kind);
 }
 
-/* Left on purpose, with a disk that may be all there is of somebody's work. */
+/* Left on purpose: its disk may hold the only copy of somebody's work. */
 static bool is_kept(const struct seen *s)
 {
 	return (s->machine || s->made) && s->row.slug && bottle_kept(&s->row);

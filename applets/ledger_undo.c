@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_undo.c: see ledger_undo.h. */
+/* ledger_undo.c: take bottles down in order, or hand them back as an owner found them. */
 #include "ledger_seen.h"
 #include "ledger_undo.h"
 #include "stage.h"
@@ -28,7 +28,7 @@ const char *ledger_joined(const struct list *l, const char *between)
 
 /* --- undo --- */
 
-/* By its name in PATH, as the scripts call it; else it is in this very program. Its exit status. */
+/* Run a verb of an applet, or a script: found by name in PATH, else this very program. Returns its exit status. */
 static int applet(const char *name, const char *verb, const char *slug)
 {
 	const char *const argv[] = { "/proc/self/exe", name, verb, slug, NULL };
@@ -37,12 +37,12 @@ static int applet(const char *name, const char *verb, const char *slug)
 	return proc_status(&end);
 }
 
-/* LOST: it is not the owner's that undo was told of. */
+/* TURN_LOST: it has another owner than the one that undo was called for. */
 enum turn { TURN_OURS, TURN_UNRECORDED, TURN_NOTHING, TURN_LOST, TURN_NO };
 
-/* Make the bottle ours to take down. Who runs it is asked to end first, which takes all down by itself: that is waited
- * for, and what it leaves is ours. With `only`, nothing is done if it is not that process's any more. What stands under
- * its name afterwards may be another bottle. */
+/* Become the owner of the bottle, to take it down. A living owner is asked to end first: it takes down what it made,
+ * and we wait and do the rest. With `only`, nothing is done if another process owns it. What has this name
+ * afterwards may be another bottle. */
 static enum turn take_over(const char *slug, const struct owner *only)
 {
 	long long limit = clock_ms() + END_MS;
@@ -52,7 +52,7 @@ static enum turn take_over(const char *slug, const struct owner *only)
 		const char *elsewhere = b.slug ? bottle_elsewhere(&b) : NULL;
 		bool same;
 
-		if (!b.slug)          /* it was made in this very moment */
+		if (!b.slug)          /* it was made just now */
 			continue;
 		if (elsewhere) {
 			warn("the bottle %s %s: nothing was done", slug, elsewhere);
@@ -78,10 +78,10 @@ static enum turn take_over(const char *slug, const struct owner *only)
 	return *first.since ? TURN_NOTHING : TURN_UNRECORDED;
 }
 
-/* What the ledger has open, as texts: programs run for minutes, and no query stays open meanwhile. */
+/* The open acts of the ledger, copied: programs run for minutes, and no query may stay open meanwhile. */
 struct open_acts {
 	struct list kinds, packs;
-	bool half;                /* an act was begun and nobody knows how it ended */
+	bool half;                /* an act was begun, and its end is unknown */
 };
 
 static void note(const struct act *act, void *arg)
@@ -94,8 +94,8 @@ static void note(const struct act *act, void *arg)
 	o->half = o->half || !*act->id;
 }
 
-/* Machine, bundle, packs, lease, folder. The machine may reach one address: as long as it is left, network and lease
- * stay, so that the address is nobody else's (wall W11). */
+/* Remove machine, bundle, packs, lease, folder. While a machine is left, it may reach its one address. So network
+ * and lease stay too, and nobody else gets that address (wall W11). */
 static bool take_down(const char *slug, enum turn turn, bool everything)
 {
 	struct open_acts open = { .half = false };
@@ -103,7 +103,7 @@ static bool take_down(const char *slug, enum turn turn, bool everything)
 	int machine = BB_OK, bundle = BB_OK;
 
 	ledger_open(slug, note, &open);
-	if (open.half)          /* the engine may still be at it, though whoever asked is dead */
+	if (open.half)          /* the engine may still be at work, though the caller is dead */
 		sleep_ms(HALF_DONE_MS);
 	if (everything || list_has(&open.kinds, "machine"))
 		machine = applet("bb-vm", "delete", slug);
@@ -113,7 +113,7 @@ static bool take_down(const char *slug, enum turn turn, bool everything)
 		applet("bb-bundle", "stop", slug);
 	else if (everything || list_has(&open.kinds, "container") || list_has(&open.kinds, "network"))
 		bundle = applet("bb-bundle", "down", slug);
-	/* Without Docker there is nothing to see; if nothing is open, there is nothing to be missed. */
+	/* Without Docker nothing can be seen. If nothing is open, nothing is missed. */
 	if (bundle == BB_NO || (bundle != BB_OK && bundle != BB_REFUSED && (open.kinds.n || turn == TURN_UNRECORDED)))
 		list_add(&left, "container or network");
 	if (open.packs.n && applet("bb-pack", "gc", NULL) != BB_OK)
@@ -132,8 +132,8 @@ static bool take_down(const char *slug, enum turn turn, bool everything)
 	return !left.n && !(turn == TURN_UNRECORDED && (machine == BB_REFUSED || bundle == BB_REFUSED));
 }
 
-/* A bottle that was there before its owner came: what he made of it goes, what ran again through him is stopped, and the
- * rest stays as it was found, nobody's. Lease and folder were there. */
+/* Hand back a bottle that was there before its owner came. What this owner made is removed, what it started is
+ * stopped, and the rest stays as it was found, without an owner. Lease and folder were there before. */
 static bool hand_back(const struct bottle *b)
 {
 	const char *slug = b->slug;
@@ -150,7 +150,7 @@ static bool hand_back(const struct bottle *b)
 	} else if (!b->ran && inventory_machine_runs(slug) && applet("bb-vm", "stop", slug) != BB_OK) {
 		list_add(&left, "machine (it runs)");
 	}
-	/* A container without its network's making is stopped only: the address stays this bottle's. */
+	/* If this owner did not make the network, the container is stopped only: the address stays this bottle's. */
 	if (list_has(&made.kinds, "network") || list_has(&made.kinds, "container"))
 		if (applet("bb-bundle", list_has(&made.kinds, "network") ? "down" : "stop", slug) != BB_OK)
 			list_add(&left, "container or network");
@@ -178,8 +178,7 @@ static void note_thing(const struct thing *t, void *arg)
 	l->found = l->found || (slug && !strcmp(slug, l->slug));
 }
 
-/* Is there anything at all of that name? Of one that nothing on record knows, and that not all could be asked about,
- * `blind` says what is not known. */
+/* Is there anything of that name? If nothing is recorded and something could not be asked, `blind` says what. */
 static bool anything(const char *slug, struct list *blind)
 {
 	struct look l = { slug, lease_of(slug) || io_exists(state_path(mem_printf("bottles/%s", slug))) };
@@ -224,7 +223,7 @@ static void reap_one(const struct seen *s, const char *why, struct str *out, int
 {
 	enum turn turn = s->row.slug ? TURN_OURS : TURN_UNRECORDED;
 
-	/* What was seen may be minutes old: it is taken only if it is so still. */
+	/* The list may be minutes old. Take the bottle only if its row is still the same. */
 	if (s->row.slug ? !bottle_end(&s->row, true) : !bottle_seize(s->slug))
 		return;
 	if (take_down(s->slug, turn, true))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_undo.h: bb-ledger's verbs that take back. Private to applets/ledger*.c.
+/* ledger_undo.h: the verbs of bb-ledger that take back. Private to applets/ledger*.c.
  *
- * What is to be taken back is what the ledger has open. With an owner it is what that owner made: of a bottle that was
- * there before he came, no more than that, and it is handed back. */
+ * What is taken back are the open acts of the ledger. With an owner, it is only what that owner made: a bottle that
+ * was there before is handed back. */
 #ifndef BB_LEDGER_UNDO_H
 #define BB_LEDGER_UNDO_H
 

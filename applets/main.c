@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c: the door. Which applet is meant: by the name we were called by, or by the first word. */
+/* main.c: find the applet, by the name we were called by or by the first word, and run it. */
 #include "basic/cli.h"
 #include "basic/io.h"
 #include "basic/script.h"
@@ -23,10 +23,10 @@ static int run(const struct applet *applet, int argc, char **argv)
 	struct cmd cmd;
 
 	program_name = applet->name;
-	/* What we and our children write is the operator's alone, and no dump shows a secret (W19). */
+	/* Files of ours and of our children are for the operator alone, and no core dump shows a secret (wall W19). */
 	umask(077);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	signals_catch();                 /* what was begun is taken back, in planning applets too */
+	signals_catch();                 /* undo on signals, in planning applets too */
 	cmd = cmd_parse(applet, argc, argv);
 	return cmd.verb->run(&cmd);
 }

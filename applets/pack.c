@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-pack: the agent's Docker image as a .smolmachine, made once and kept.
+/* bb-pack: make the agent's Docker image into a .smolmachine, once, and keep it.
  *
- * The cache key is what the result depends on: image id, architecture, smolvm version. The image is
- * resolved once and used by id from then on. No secret and no CA enters a pack: one serves all. */
+ * The result depends on image id, architecture and smolvm version, so these are the key of the cache. The image is
+ * resolved once and then used by id. No secret and no CA enters a pack, so that one pack serves all bottles. */
 #include "pack.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -34,7 +34,7 @@ void pack_docker(const struct packing *job, const struct list *words, struct str
 		    docker_said(&err));
 }
 
-/* The stub and the half pack: smolvm takes a file that is there for somebody else's. */
+/* Remove the stub and the half pack: smolvm takes a file that exists for somebody else's. */
 static bool end_half_pack(void *arg)
 {
 	const struct packing *job = arg;
@@ -54,14 +54,14 @@ void pack_create(const struct packing *job, const char *reference)
 	list_add(&words, "--image");
 	list_add(&words, reference);
 	list_add(&words, "-o");
-	/* The name of the stub; the pack itself is NAME.smolmachine (smolvm-cli.md 1.4). */
+	/* The name of the stub; the pack itself is NAME.smolmachine (docs/smolvm.md, "Archives and packs"). */
 	list_addf(&words, "%s/agent", job->folder);
 	if (job->dry) {
 		warn("%s", smolvm_line(&words));
 		return;
 	}
-	/* Without smolvm's lock: packing takes minutes, writes no row, and teardown of another bottle must not
-	 * wait for it. One pack of an image at a time is run_build's own lock. */
+	/* Without the lock of smolvm: packing takes minutes and writes no row, and the teardown of another bottle
+	 * must not wait for it. run_build has a lock of its own for each image. */
 	end = smolvm_boot(&words, &out, &err, PACK_MS, end_half_pack, (void *)(uintptr_t)job);
 	if (!proc_ok(&end))
 		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "smolvm pack create: %s (%s)",
@@ -110,7 +110,7 @@ static void build(const struct cmd *cmd, const struct plan *p, const struct pack
 	const char *made = mem_printf("%s/agent.smolmachine", job->folder);
 	struct making m = { p->slug, job };
 
-	pack_forget_registry(job->key);             /* what a killed run left: we hold its lock */
+	pack_forget_registry(job->key);             /* left by a killed run: we hold its lock */
 	io_remove(job->folder, cache_packs());
 	stage_begin(cmd, p, "pack", job->key);
 	undo_push(end_making, &m);
@@ -139,13 +139,14 @@ static const char *section(const char *id, const char *artifact, const char *by,
 	return w.out.text;
 }
 
-/* The image from its Dockerfile, which Docker skips where nothing changed. */
+/* Build the image from its Dockerfile. Docker skips what did not change. */
 static void build_image(const struct packing *job, const char *image, const char *folder)
 {
 	const char *built;
 	struct list words;
 
-	/* A manifest is somebody's words: it must not give a name of the operator's another meaning. */
+	/* The manifest may come from a stranger. It must not give a new meaning to an image name that the operator
+	 * uses. */
 	built = docker_image_label(image, LABEL_BUILD);
 	if (built && !*built)
 		die(BB_REFUSED, "give agent.image another name, or remove that image", "%s is there, and was not built from an agent.build",
@@ -182,7 +183,7 @@ static int run_build(struct cmd *cmd)
 			pack_by_registry(&job);
 	} else if (!cached) {
 		lock = io_lock(mem_printf("%s/%s.lock", cache_packs(), job.key), LOCK_MS, "this image's pack");
-		cached = io_is_file(artifact);     /* made while we waited */
+		cached = io_is_file(artifact);     /* another run made it while we waited */
 		if (!cached)
 			build(cmd, p, &job, by, artifact);
 		io_unlock(lock);

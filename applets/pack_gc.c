@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pack_gc.c: what killed builds left: a folder KEY.making in the cache, and, the registry way, a container and a tag.
- * Who builds holds the lock of its key; where the lock is free nobody builds. */
+/* pack_gc.c: remove what killed builds left: a folder KEY.making in the cache, and, after a build by registry, a
+ * container and a tag. A running build holds the lock of its key, so where the lock is free nobody builds. */
 #include "pack.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -40,7 +40,7 @@ bool pack_forget_registry(const char *key)
 	struct str engine = STR_EMPTY;
 	bool clean;
 
-	/* The engine that has it is written down before the registry is made. */
+	/* The file names the engine; it is written before the registry is made. */
 	if (io_read_file(mem_printf("%s/%s%s/%s", cache_packs(), key, making, PACK_BY_REGISTRY), &engine, 4096) != IO_OK)
 		return true;
 	if (strcmp(engine.text, docker_engine())) {

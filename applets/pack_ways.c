@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* pack_ways.c: archive and registry.
+/* pack_ways.c: pack an image by an archive or by a registry.
  *
- * archive: `docker save` into a file of our own, which smolvm reads (from 1.29.1). The file is private
- * to this run: smolvm hard-links what it is given and has been seen to truncate it (smolvm-cli.md 2.4).
- * registry: older versions only pull. A registry on 127.0.0.1, any free port, lives for one push and
- * one pull; the pull is by the pushed digest (wall W9). */
+ * archive: `docker save` into a file of our own, which smolvm reads (from 1.29.1). The file is used by this run
+ * only: smolvm hard-links its input and has been seen to truncate it (docs/smolvm.md, "Archives and packs").
+ *
+ * registry: older versions can only pull. A registry on 127.0.0.1, at any free port, lives for one push and one
+ * pull. The pull is by the digest of the push (wall W9). */
 #include "pack.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -33,8 +34,8 @@ void pack_by_archive(const struct packing *job)
 /* --- a registry that lives as long as we need it --- */
 
 struct registry {
-	int pid;                 /* our own process, or 0 */
-	const char *container;   /* or Docker's, or NULL */
+	int pid;                 /* a process of ours, or 0 */
+	const char *container;   /* or a container, or NULL */
 	int port;
 };
 
@@ -67,13 +68,12 @@ static void end_registry(void *arg)
 	r->container = NULL;
 }
 
-/* Debian's program comes with password protection in its own configuration (lab.md): give it three
- * lines of ours. */
+/* By its own configuration, Debian's program asks for a password. So it gets three lines of ours. */
 static void run_program(struct registry *r, const struct packing *job, const char *program)
 {
 	const char *file = mem_printf("%s/registry.yml", job->folder);
 	const char *const argv[] = { program, "serve", file, NULL };
-	/* REGISTRY_ variables of the operator's would override the file, its address included. */
+	/* REGISTRY_ variables of the operator would override the file, even its address. */
 	const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
 	struct str text = STR_EMPTY;
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Two inputs of which one would be dropped. */
+/* Refuse two inputs, of which one would be ignored. */
 static void only_one(const struct cmd *cmd, int i)
 {
 	const char *file = cmd_value(cmd, "plan");
@@ -19,7 +19,7 @@ static void only_one(const struct cmd *cmd, int i)
 		die(BB_USAGE, "leave one of them out", "%s and --plan %s are two plans", cmd->operand[i], file);
 }
 
-/* The plan that a verb reads: its operand `i`, or what all applets read. */
+/* The plan that a verb reads: from its operand `i`, or from where all applets read. */
 static struct plan *operand_plan(struct cmd *cmd, int i)
 {
 	only_one(cmd, i);
@@ -46,7 +46,7 @@ static int run_check(struct cmd *cmd)
 		struct list faults = { 0 };
 		struct source s;
 
-		/* The others are looked at, too. */
+		/* Go on with the other files. */
 		if (files > 1 && strcmp(file, "-") && access(file, R_OK) < 0) {
 			warn("%s %s", file, io_open_why(errno));
 			bad++;
@@ -67,7 +67,8 @@ static int run_check(struct cmd *cmd)
 	return BB_OK;
 }
 
-/* get PATH: one member, "subnet.bundle" or "/subnet/bundle"; a string without its quotes, else its JSON. 1: not there. */
+/* get PATH: print one member, "subnet.bundle" or "/subnet/bundle"; a string without its quotes, anything else as
+ * JSON. 1 if it is not there. */
 static int run_get(struct cmd *cmd)
 {
 	const char *path = cmd->operand[0];
@@ -96,7 +97,7 @@ static bool is_frame(const char *name)
 	return word_index(name, frame, COUNT(frame)) >= 0;
 }
 
-/* merge FILE FILE: the first, plus the sections only the second has. Both must be of one manifest. */
+/* merge FILE FILE: the first plan, plus the sections that only the second has. Both must have the same manifest. */
 static int run_merge(struct cmd *cmd)
 {
 	struct plan *a = plan_file(cmd->operand[0]), *b = plan_file(cmd->operand[1]);
@@ -138,8 +139,8 @@ static void show_list(struct str *s, struct jv list, const char *separator)
 		str_add(s, "none");
 }
 
-/* Where each value of agent.env comes from, so that a preflight shows every host variable and file
- * that would be read (wall W21). */
+/* Where each value of agent.env comes from. So the preflight shows every variable and file of the host that would be
+ * read (wall W21). */
 static void show_reference(struct str *s, struct jv e, const char *what, const char *name)
 {
 	const char *variable = jv_text(jv_get(e, "from_env")), *file = jv_text(jv_get(e, "from_file"));
@@ -158,7 +159,7 @@ static void show_references(struct str *s, struct jv map, const char *what)
 		show_reference(s, e, what, jv_name(e));
 }
 
-/* Who may be pushed to, and with which key. */
+/* The upstreams that may be pushed to, and with which key. */
 static void show_repos(struct str *s, const struct plan *p)
 {
 	struct jv all = jv_path(p->manifest, "git.repos");
@@ -182,7 +183,7 @@ static void show_files(struct str *s, const struct plan *p)
 		str_addf(s, "%-10s %s is a skill of the agent's\n", "folder", jv_text(e));
 }
 
-/* show: the compact lines of the preflight, control characters filtered (walls W21, W22). */
+/* show: print the compact lines of the preflight, control characters replaced (walls W21, W22). */
 static int run_show(struct cmd *cmd)
 {
 	struct plan *p = operand_plan(cmd, 0);
@@ -259,7 +260,7 @@ static const char *member_path(const char *path, const char *name)
 	return mem_printf("%s[%s]", path, quoted.text);
 }
 
-/* Of two that differ: down to what is no object in both; lists are told whole. */
+/* Compare two values: objects member by member; lists are shown whole. */
 static void differ(struct str *out, const char *path, struct jv a, struct jv b)
 {
 	if (!jv_is(a, JSON_OBJECT) || !jv_is(b, JSON_OBJECT)) {
@@ -277,7 +278,8 @@ static void differ(struct str *out, const char *path, struct jv a, struct jv b)
 			differ(out, member_path(path, jv_name(e)), jv_get(a, jv_name(e)), e);
 }
 
-/* diff OLD [NEW]: what the second manifest says otherwise: "PATH<tab>OLD<tab>NEW", "-" for what is not there. 1: some. */
+/* diff OLD [NEW]: the differences between two manifests: "PATH<tab>OLD<tab>NEW", "-" for an absent value. 1 if there
+ * are any. */
 static int run_diff(struct cmd *cmd)
 {
 	struct plan *a = plan_file(cmd->operand[0]);
@@ -290,7 +292,8 @@ static int run_diff(struct cmd *cmd)
 	return out.len ? BB_NO : BB_OK;
 }
 
-/* What a machine was made with: the image, processors, memory. Variables, repositories and the operator are provisioning's. */
+/* Dies with 65 if the machine itself would differ: image, processors, memory. Variables, repositories and the
+ * operator's port are set by provisioning and may change. */
 static void same_machine(const struct plan *a, const struct plan *b)
 {
 	static const char *const fixed[] = { "bottle", "agent.image", "agent.build", "vm" };
@@ -301,8 +304,7 @@ static void same_machine(const struct plan *a, const struct plan *b)
 			    "manifest.%s cannot change without a new machine", fixed[i]);
 }
 
-/* change FILE: the plan with that file's manifest, and its folder, in place of its own; 65 if its machine would not be
- * the same. */
+/* change FILE: replace the plan's manifest, and its folder, by that file's. 65 if the machine would not be the same. */
 static int run_change(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd), *from = plan_file(cmd->operand[0]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-probe: proof from inside the guest that it reaches its bundle, and nothing else.
+/* bb-probe: prove from inside the guest that it reaches its bundle and nothing else.
  *
- * A policy that is written down need not be in force: so a small program is sent into the guest before any secret,
- * image code or agent gets there, tries what must work and what must not, and is believed only where something on
- * this side says the same: canaries of ours, the container's nonce, the engine's log of denials. */
+ * A policy that is written down may not be in force. So a small program is sent into the guest before any secret,
+ * image code or agent. It tries what must work and what must not. It is believed only where something on this side
+ * agrees: canaries of ours, the container's nonce, the engine's log of denials. */
 #include "probe.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -23,7 +23,7 @@
 
 enum { EXEC_MS = 5 * 60 * 1000, MAX_LOG = 32 << 20 };
 
-static const char a_name[] = "example.com";      /* RFC 2606: exists, and is nobody's */
+static const char a_name[] = "example.com";      /* RFC 2606: it exists, and belongs to nobody */
 
 /* --- what is seen from this side --- */
 
@@ -42,7 +42,8 @@ static struct str log_text(const struct plan *p)
 	return text;
 }
 
-/* The new lines: "[TIME]: egress policy denied WHAT". WHAT is all of the rest, as a guest may put words into it. */
+/* The new lines: "[TIME]: egress policy denied WHAT". WHAT is the whole rest of the line, since a guest can put
+ * words into it. */
 static struct list denials_since(const struct plan *p, size_t seen)
 {
 	static const char mark[] = "]: egress policy denied ";
@@ -68,8 +69,8 @@ static bool is_loopback(const char *hex)
 	return !strcmp(hex, "00000000000000000000000001000000");
 }
 
-/* Only the selected ports may listen in the container on more than its own loopback (docs/bundle.md). `text`:
- * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A listens. */
+/* In the container only the selected ports may listen on more than its own loopback (docs/bundle.md). `text` is
+ * /proc/net/tcp and tcp6: "sl local_address rem_address st ...", addresses in hex, state 0A is listening. */
 static void check_listeners(struct attempts *all, const struct plan *p, char *text)
 {
 	struct attempt *a = attempt_add(all, PROBE_INSIDE, NULL, "what listens in the container");
@@ -110,7 +111,7 @@ static const char *ask_container(struct attempts *all, const struct plan *p, con
 	const char *nonce;
 	char *text;
 
-	/* A container without IPv6 has no tcp6: cat says so, and has printed the rest. */
+	/* Without IPv6 there is no tcp6. cat then fails, but has printed the rest. */
 	docker_try(&words, NULL, &out, &err);
 	text = out.text;
 	nonce = take_line(&text);
@@ -150,7 +151,8 @@ static void report_vmm(struct attempts *all, const struct plan *p)
 
 /* --- the two ways in --- */
 
-/* By standard input into the machine; what its shell says is worth a look only when the helper said nothing. */
+/* Send the helper by standard input into the machine. What its shell prints matters only if the helper printed
+ * nothing. */
 static void run_in_machine(struct attempts *all, const struct plan *p)
 {
 	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
@@ -166,7 +168,8 @@ static void run_in_machine(struct attempts *all, const struct plan *p)
 		    "the probing helper did not run: %s (%s)", smolvm_said(&err), proc_text(&end));
 }
 
-/* --exec: any other sandbox. Its words, then sh -c SCRIPT: standard input may not get through. */
+/* --exec: run the helper in any other sandbox, by the words given and then sh -c SCRIPT, because standard input may
+ * not get through. */
 static void run_by(struct attempts *all, const char *prefix)
 {
 	char *copy = mem_text(prefix, strlen(prefix)), *save = NULL;
@@ -209,7 +212,7 @@ static const char *section(const struct attempts *all, bool witness, const char 
 	return w.out.text;
 }
 
-/* Our own addresses are dialled and no other: nothing may leave for an address that somebody else has. */
+/* Dial our own addresses and no others: nothing may be sent to an address of somebody else. */
 static void control_all(struct canary *c)
 {
 	struct list own = { 0 };
@@ -221,7 +224,7 @@ static void control_all(struct canary *c)
 			canary_control(c, own.item[i]);
 }
 
-/* The address behind the bundle's, on the same bridge: nobody's, and not on the list. */
+/* The address after the bundle's, on the same bridge: it is nobody's, and not on the list. */
 static const char *neighbour_of(const char *bundle)
 {
 	struct cidr c;
@@ -229,8 +232,9 @@ static const char *neighbour_of(const char *bundle)
 	return cidr_parse(bundle, &c) ? range_gateway(c) : NULL;
 }
 
-/* Names that a working resolver would know: one that surely exists, since "no such name" of one that does not would hide
- * an open resolver, and the first that the bottle may talk to, which one of this network's own may know instead. */
+/* Names that a working resolver would know: one that surely exists, since a resolver that answers "no such name"
+ * would otherwise stay hidden; and the first host that the bottle may talk to, which a resolver of the local network
+ * may know instead. */
 static struct list existing_names(const struct plan *p)
 {
 	struct jv allowlist = p ? jv_path(p->manifest, "egress.allowlist") : (struct jv){ NULL, 0 };
@@ -243,7 +247,7 @@ static struct list existing_names(const struct plan *p)
 	return names;
 }
 
-/* Refused: the report stays in the bottle's folder, the failures are said, no plan is written. */
+/* Refuse: keep the report in the bottle's folder, print the failures, write no plan. */
 static void refuse(const struct cmd *cmd, const struct plan *p, const struct attempts *all)
 {
 	if (cmd_value(cmd, "tap"))
@@ -253,7 +257,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 	    "%s is not proven: %zu of %zu probes failed", plan_vm_name(p), probe_sum(all).failed, all->n);
 }
 
-/* Everything is tried and judged; `all` and what this side saw. */
+/* Try and judge everything. `all` gets also what this side saw. */
 static void prove(struct attempts *all, const struct plan *p, const struct smolfile *s, struct evidence *e)
 {
 	const char *gateway = plan_need(p, "subnet.gateway");
@@ -266,7 +270,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : &names);
 	run_in_machine(all, p);
 	control_all(&c);
-	if (!list_has(&c.controls, gateway))      /* not ours: dialled by nobody, heard by nobody, so not proven */
+	if (!list_has(&c.controls, gateway))      /* if it is not ours, nobody dialled it and its silence proves nothing */
 		list_add(&c.controls, gateway);
 	canary_take(&c, &e->controls, &e->heard);
 	e->denials = denials_since(p, seen);
@@ -274,7 +278,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 	probe_judge(all, e, &c);
 }
 
-/* --tap writes no plan to standard output; the proof counts all the same. */
+/* With --tap no plan is written to standard output; the proof counts all the same. */
 static void keep(const struct cmd *cmd, const struct plan *p, const char *proof)
 {
 	struct str out = STR_EMPTY;
@@ -302,7 +306,8 @@ static int run_machine(struct cmd *cmd)
 	if (!container.running)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
 	vmrow_require(p, &s);
-	/* An older proof ends here, whatever comes of this one; and this one is about what ran all the time. */
+	/* An older proof ends here, whatever the result. The new one must be about one machine, from the beginning
+	 * to the end. */
 	proof_revoke(p);
 	e.nonce = ask_container(&all, p, container.id);
 	bound = proof_bound(p, &container, e.nonce);
@@ -325,7 +330,7 @@ static int run_machine(struct cmd *cmd)
 	return BB_OK;
 }
 
-/* No plan, no bundle: what any other sandbox lets through. */
+/* Without a plan and a bundle: show what any other sandbox lets through. */
 static int run_foreign(struct cmd *cmd)
 {
 	struct evidence e = { .foreign = true };

@@ -6,18 +6,18 @@
 #include "basic/canary.h"
 #include "plan/document.h"
 
-/* Where a target lies, and so who can say whether it was reached (design.md section 6). */
+/* Where a target is, and so who can tell whether it was reached (docs/threats.md, "W17 A guest can lie"). */
 enum probe_class {
 	PROBE_POSITIVE,           /* must work: the bundle's ports, its nonce */
-	PROBE_CANARY,             /* addresses of this host, where a listener of ours must stay silent */
-	PROBE_INSIDE,             /* other ports of the bundle's address: closed, though the VMM lets them pass */
+	PROBE_CANARY,             /* addresses of this host: a listener of ours must hear nothing */
+	PROBE_INSIDE,             /* other ports of the bundle's address: closed, though the VMM lets them through */
 	PROBE_OUTSIDE,            /* refused by the VMM, whose log of denials is the witness */
 	PROBE_GUEST               /* what is in the guest: processes, mounts, devices, sockets */
 };
 
 enum probe_verdict {
 	PROBE_PASS,
-	PROBE_ASSUMED,            /* refused, says the guest alone: no witness on this engine */
+	PROBE_ASSUMED,            /* refused by the word of the guest alone: this engine has no witness */
 	PROBE_INDETERMINATE,      /* a time-out, a missing answer or a missing witness: counts as failed */
 	PROBE_FAIL
 };
@@ -39,18 +39,19 @@ struct attempts {
 	size_t n, room;
 };
 
-/* One more attempt; `order` may be NULL. */
+/* Add an attempt; `order` may be NULL. */
 struct attempt *attempt_add(struct attempts *all, enum probe_class class, const char *order, const char *what);
 
-/* The bundle's ports and nonce that must answer, its other ports that must not. */
+/* Add the bundle's ports and nonce, which must answer, and its other ports, which must not. */
 void probe_bundle_targets(struct attempts *all, const struct plan *p);
 
-/* The bundles of other bottles than `slug`, by their leases: theirs are closed to this guest. */
+/* Add the bundles of other bottles than `slug`, found by their leases. They must be closed to this guest. */
 void probe_neighbour_targets(struct attempts *all, const char *slug);
 
-/* Everything else: this host's addresses at the canary's port, the world, what is in the guest. `gateway` and
- * `neighbour` (of the bundle) may be NULL. `names`: hosts that every resolver is asked for, one of which surely exists;
- * NULL: the engine writes denials down, so that names of nobody will do, a different one each time. */
+/* Add everything else: this host's addresses at the canary's port, addresses on the internet, and what is in the
+ * guest. `gateway` and `neighbour` (of the bundle) may be NULL. `names`: hosts that every resolver is asked for, one
+ * of which surely exists. NULL if the engine writes denials down: then names that do not exist will do, a different
+ * one each time. */
 void probe_other_targets(struct attempts *all, const char *gateway, const char *neighbour, int canary_port,
 			 const struct list *names);
 
@@ -60,24 +61,24 @@ void probe_other_targets(struct attempts *all, const char *gateway, const char *
 extern const char probe_receive[];
 void probe_input(struct str *input, const struct attempts *all);
 
-/* The same without standard input: adds the words that stand behind `sh -c`, the script first. */
+/* The same without standard input: add the words that follow `sh -c`, the script first. */
 void probe_words(struct list *words, const struct attempts *all);
 
-/* Fill in what the helper said, line by line; lines that are not its own are passed over. */
+/* Fill in the helper's answers, line by line. Lines that are not its own are ignored. */
 void probe_answers(struct attempts *all, const char *text);
 
 /* --- verdicts --- */
 
 struct evidence {
 	bool witness;             /* the engine writes denials down */
-	bool foreign;             /* another sandbox than smolvm: no gateway that answers by itself */
-	struct list denials;      /* what it wrote during the run: "connect to 1.1.1.1:443"; used up by the verdicts */
+	bool foreign;             /* a sandbox other than smolvm: it has no gateway that answers by itself */
+	struct list denials;      /* its lines during the run: "connect to 1.1.1.1:443"; each is used for one verdict */
 	const char *nonce;        /* the container's; NULL: there is none to compare */
 	struct list controls;     /* addresses at which our own canary heard us */
 	struct list heard;        /* who else was heard */
 };
 
-/* Set verdict and why of each attempt, and add those that are seen from here alone. */
+/* Set verdict and reason of each attempt, and add those that are seen from here alone. */
 void probe_judge(struct attempts *all, struct evidence *e, const struct canary *c);
 
 /* --- what was found --- */

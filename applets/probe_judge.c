@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_judge.c: from what was said and seen to a verdict. A guest may lie (wall W17), so where the engine has a
- * witness, its denial must be there; what only the guest says is told as such. */
+/* probe_judge.c: turn answers and observations into verdicts. A guest may lie (wall W17). So where the engine has a
+ * witness, it must confirm a refusal; what only the guest says is marked as such. */
 #include "probe.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static bool is(const struct attempt *a, const char *const *words, size_t n)
 	return word_index(a->got, words, n) >= 0;
 }
 
-/* Nothing came of it, and the guest was told so at once. */
+/* It failed, and the guest was told so at once. */
 static bool refused(const struct attempt *a)
 {
 	static const char *const words[] = { "refused", "reset", "closed", "unreachable", "denied", "absent", "noname" };
@@ -31,13 +31,14 @@ static bool reached(const struct attempt *a)
 	return is(a, words, COUNT(words));
 }
 
-/* Something took the connection and ended it. Only in class inside is that the gateway in front of a closed port. */
+/* Something accepted the connection and closed it. Only in class inside can that be the gateway in front of a closed
+ * port. */
 static bool taken(const struct attempt *a)
 {
 	return !strcmp(a->got, "closed") && a->class != PROBE_INSIDE;
 }
 
-/* smolvm's gateway takes every TCP connection to port 53 itself, and answers every question by "no such name". */
+/* smolvm's gateway accepts every TCP connection to port 53 itself, and answers every question with "no such name". */
 static bool by_gateway(const struct attempt *a)
 {
 	size_t n = strlen(a->order);
@@ -45,14 +46,14 @@ static bool by_gateway(const struct attempt *a)
 	return !strncmp(a->order, "tcp ", 4) && n > 3 && !strcmp(a->order + n - 3, " 53");
 }
 
-/* Datagrams may be dropped without a word. */
+/* Datagrams may be dropped silently. */
 static bool wordless(const struct attempt *a)
 {
 	return !strcmp(a->got, "silent") && (!strncmp(a->order, "udp", 3) || !strncmp(a->order, "icmp", 4) ||
 					     !strncmp(a->order, "dns", 3));
 }
 
-/* Is there a denial of exactly this that no other attempt has had? Each line stands for one. */
+/* Is there a denial of exactly this that was not used for another attempt? Each line counts once. */
 static bool witnessed(struct evidence *e, const char *what)
 {
 	for (size_t i = 0; i < e->denials.n; i++)
@@ -79,7 +80,7 @@ static void positive(struct attempt *a, const struct evidence *e)
 	}
 }
 
-/* Did our canary hear somebody at the address of `a`, by its protocol? */
+/* Did our canary hear somebody at the address of `a`, by the same protocol? */
 static const char *heard(const struct attempt *a, const struct evidence *e)
 {
 	const char *ip = strchr(a->order, ' ') + 1;
@@ -118,7 +119,7 @@ static void negative(struct attempt *a, struct evidence *e)
 
 /* --- what is in the guest --- */
 
-/* Is `value` one of the n? A known text that ends in a punctuation mark is only a beginning. */
+/* Is `value` one of the n? A known text that ends in a punctuation mark is a prefix. */
 static bool is_known(const char *value, const char *const *known, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -148,7 +149,8 @@ static const char *stranger(const char *data, const char *const *known, size_t n
 	return NULL;
 }
 
-/* smolvm's own process, our sleeper, our relay, this helper and the shell that received it (wall W14). */
+/* The processes that may run: smolvm's own, our sleeper, our relay, this helper and the shell that received it (wall
+ * W14). */
 static const char *const processes[] = {
 	"/run/bot-bottle/relay/", "/var/lib/bot-bottle/",
 	"/run/smolvm/", "/sbin/init", "sleep 2147483647", "/run/.bb-probe.", "/dev/shm/.bb-probe.", "/tmp/.bb-probe.",
@@ -161,7 +163,7 @@ static const char *const devices[] = {
 	"0x0001", "0x0002", "0x0003", "0x0004", "0x0005", "0x0013", "0x0018", "0x001a",
 };
 
-/* Where a host's folder would show itself. */
+/* File systems by which a folder of the host would appear. */
 static const char *const host_mounts[] = { "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "vboxsf", "fuse", "fuseblk" };
 
 static const char *host_mount(const char *data)
@@ -178,7 +180,7 @@ static void in_guest(struct attempt *a)
 {
 	const char *found = NULL, *data = a->data ? a->data : "";
 
-	/* 6002: the name filter of smolvm's own agent, as far as 1.7.7 (smolvm-0.8.0.md). */
+	/* 6002: the name filter of smolvm's own agent, up to 1.7.7 (docs/smolvm.md, "What the policy lets through"). */
 	if (!strncmp(a->order, "vsock", 5) && reached(a) && !strcmp(data, "6002 ")) {
 		rule(a, PROBE_PASS, "6002, smolvm's own name filter");
 		return;

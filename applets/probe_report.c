@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_report.c: what was found, as JSON for the bottle's folder, as TAP, and the failures on stderr. */
+/* probe_report.c: write the results as JSON for the bottle's folder, as TAP, and the failures to stderr. */
 #include "probe.h"
 #include "basic/cli.h"
 
@@ -49,7 +49,7 @@ const char *probe_report(const struct attempts *all)
 	return w.out.text;
 }
 
-/* What a guest said must not pass for a line or a directive of ours (wall W22). */
+/* Text of a guest must not look like a line or a directive of ours (wall W22). */
 static const char *tap_text(const char *why)
 {
 	char *text = mem_text(why, strlen(why) < WHY_MAX ? strlen(why) : WHY_MAX);

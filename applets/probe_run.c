@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_run.c: the helper's way into a guest, and its answers back. */
+/* probe_run.c: send the helper into a guest, and read its answers. */
 #include "probe.h"
 #include "basic/json.h"
 
@@ -12,13 +12,13 @@ static const unsigned char helper[] = {
 #include "guest/helper.h"
 };
 
-/* The file is made where something can be written and run; it removes itself as soon as it runs. Folders that
- * refuse either are passed over: read-only roots, noexec /tmp. */
+/* The helper is written to a folder that is writable and allows programs, and removes itself as soon as it runs.
+ * Folders that refuse are skipped: read-only roots, noexec /tmp. */
 #define PLACES "for d in /run /dev/shm /tmp /var/tmp /root .; do f=$d/.bb-probe.$$; "
 #define RUN "if { chmod 700 $f && $f; } 2>/dev/null; then exit 0; fi; rm -f $f; done; " \
 	"echo 'no folder to write a program to and run it' >&2; exit 126"
 
-/* Standard input can be read once only: it is kept in the first folder that takes it. */
+/* Standard input can be read only once, so it is kept in the first folder that takes it. */
 const char probe_receive[] =
 	"umask 077; set -C; k= f=; trap 'rm -f \"$k\" \"$f\"' EXIT; trap 'exit 143' HUP INT TERM; "
 	"for d in /run /dev/shm /tmp /var/tmp /root .; do k=$d/.bb-probe-in.$$; cat 2>/dev/null >$k && break; rm -f $k; done; "
@@ -40,7 +40,7 @@ void probe_input(struct str *input, const struct attempts *all)
 	str_addf(input, "%08zu\n", orders.len);
 }
 
-/* Octal escapes for the shell's printf, in pieces that fit into one argument each (128 KiB on Linux). */
+/* Octal escapes for printf of the shell, in pieces that fit into one argument (128 KiB on Linux). */
 void probe_words(struct list *words, const struct attempts *all)
 {
 	struct str input = STR_EMPTY, piece = STR_EMPTY;
@@ -78,7 +78,7 @@ void probe_answers(struct attempts *all, const char *text)
 		struct attempt *a = said.doc ? by_id(all, jv_text(jv_get(said, "id"))) : NULL;
 		const char *got = jv_text(jv_get(said, "got"));
 
-		/* The first answer counts: nobody may correct the helper. Only its own words do. */
+		/* Only the first answer counts, and only with words of the helper: nobody may correct it. */
 		if (!a || a->got || !a->order || !got || word_index(got, words, COUNT(words)) < 0)
 			continue;
 		a->got = words[word_index(got, words, COUNT(words))];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe_targets.c: what is tried. Tables; the reasons are in the reference (field.md section E). */
+/* probe_targets.c: the tables of what is tried. docs/threats.md has the classes of attempts (E-01 to E-28). */
 #include "probe.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -23,13 +23,13 @@ struct attempt *attempt_add(struct attempts *all, enum probe_class class, const 
 	return a;
 }
 
-/* Loopback addresses never leave the guest, so no denial of them is written down. */
+/* Packets to loopback addresses stay in the guest, so the engine never denies them. */
 static bool stays_inside(const char *ip)
 {
 	return !strncmp(ip, "127.", 4) || !strcmp(ip, "::1") || !strcmp(ip, "0.0.0.0");
 }
 
-/* What smolvm's log says when it denies `order` (smolvm-cli.md 3.3; 1.32.2): IPv4-mapped addresses as IPv4. */
+/* What smolvm's log says when it denies `order`: IPv4-mapped addresses as IPv4 (docs/smolvm.md, "The log of denials"). */
 static const char *witness_of(const char *order)
 {
 	struct list w = { 0 };
@@ -82,7 +82,7 @@ void probe_bundle_targets(struct attempts *all, const struct plan *p)
 	}
 }
 
-/* Many bottles may run here; the first of them speak for all. */
+/* There may be many bottles. The first of them stand for all. */
 enum { OTHER_BOTTLES = 8 };
 
 void probe_neighbour_targets(struct attempts *all, const char *slug)
@@ -96,7 +96,7 @@ void probe_neighbour_targets(struct attempts *all, const char *slug)
 			denied(all, PROBE_OUTSIDE, mem_printf("tcp %s %d", range_bundle(taken.list[i]), ports[k]));
 }
 
-/* This host, address by address: ours, and those by which a VMM may mean it. */
+/* This host: each of its addresses, and those by which a VMM may reach it. */
 static void host_targets(struct attempts *all, const char *gateway, int port)
 {
 	struct list own = { 0 };
@@ -105,7 +105,7 @@ static void host_targets(struct attempts *all, const char *gateway, int port)
 	if (gateway && !list_has(&own, gateway))
 		list_add(&own, gateway);
 	for (size_t i = 0; i < own.n; i++) {
-		if (!strncmp(own.item[i], "fe80:", 5))      /* means nothing without an interface */
+		if (!strncmp(own.item[i], "fe80:", 5))      /* useless without an interface */
 			continue;
 		denied(all, PROBE_CANARY, mem_printf("tcp %s %d", own.item[i], port));
 		denied(all, PROBE_CANARY, mem_printf("udp %s %d bottlebox", own.item[i], port));
@@ -130,10 +130,10 @@ static const char *const outside[] = {
 	"tcp 2606:4700:4700::1111 443", "udp 2606:4700:4700::1111 443 bottlebox",
 };
 
-/* Resolvers: public ones, smolvm's gateway, systemd's stub, Docker's; the host's own are added. */
+/* Resolvers: public ones, smolvm's gateway, systemd's stub, Docker's. The host's own are added. */
 static const char *const resolvers[] = { "1.1.1.1", "8.8.8.8", "100.96.0.1", "127.0.0.53", "127.0.0.11" };
 
-/* What resolv.conf(5) names on this host. */
+/* Add the name servers in resolv.conf(5) of this host. */
 static void host_resolvers(struct list *all)
 {
 	struct str text = STR_EMPTY;
@@ -172,7 +172,7 @@ static void name_targets(struct attempts *all, const char *gateway, const struct
 	}
 }
 
-/* Paths of sockets that exist on the host, and the places where vsock services live. */
+/* Paths of sockets of the host, and the port ranges where vsock services are. */
 static const char *const guest[] = {
 	"unix /var/run/docker.sock", "unix /run/docker.sock", "vsock 2 1 512", "vsock 2 1000 1100", "vsock 2 5900 6100",
 	"each /proc cmdline", "mounts", "each /sys/bus/virtio/devices device",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-provision: make a running machine a place to work in: owners, environment, the bundle's CA, prompt, skills, git,
+/* bb-provision: prepare a running machine for work: owners, environment, the bundle's CA, prompt, skills, git, and
  * the way to the operator.
  *
- * One script over one exec's standard input does all steps, so that no secret is ever an argument; skills and relay go
- * before it (provision_send.c). Secrets are read here, at the last moment, and go nowhere else. The script is shell/guest/provision.sh. */
+ * One script does all steps. It goes by the standard input of one exec, so that no secret is an argument; skills and
+ * relay are sent before it (provision_send.c). Secrets are read here, at the last moment, and go nowhere else. The
+ * script is shell/guest/provision.sh. */
 #include "provision.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -22,20 +23,20 @@
 #include <string.h>
 #include <time.h>
 
-/* Where guest/relay.c listens: whoever asks there needs no token. */
+/* An address of guest/relay.c, which needs no token. */
 static const char *relay(int port, const char *path)
 {
 	return mem_printf("http://127.0.0.1:%d%s", RELAY_FURTHER + port, path);
 }
 
-/* provision.sh does the steps; what it calls in the others stands before it. */
+/* provision.sh does the steps. The other scripts hold the functions that it calls, so they come first. */
 static const char guest_script[] = {
 #include "guest/shells.h"
 #include "guest/clients.h"
 #include "guest/provision.h"
 0 };
 
-/* In the order in which they are done: the certificate is tried with the environment. */
+/* In the order in which they are done. The certificate is tested with the environment in place. */
 static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };
 
 static bool wanted(const struct plan *p, const char *step)
@@ -51,13 +52,13 @@ static bool wanted(const struct plan *p, const char *step)
 	return true;
 }
 
-/* Is one of these steps done by way of the relay? */
+/* Does one of these steps go through the relay? */
 static bool relayed(const struct list *steps)
 {
 	return list_has(steps, "env") || list_has(steps, "ca") || list_has(steps, "git") || list_has(steps, "supervise");
 }
 
-/* What only the running container knows. */
+/* What is known to the running container alone. */
 struct handover {
 	const char *token, *nonce, *ca;
 };
@@ -81,7 +82,8 @@ static void add_secret(const struct bundle_secret *secret, void *arg)
 	str_add(lines, "\n");
 }
 
-/* Secrets into the bundle's memory (wall W10); token, nonce and the public certificate out, in this order. */
+/* Send the secrets into the bundle's memory (wall W10). Token, nonce and public certificate come back, in this
+ * order. */
 static struct handover hand_over(const struct plan *p, const struct proof *proof, bool secrets)
 {
 	struct list words = docker_words("exec", "-i", proof->container, "/usr/lib/bottle/handover", proof->nonce, NULL);
@@ -91,7 +93,7 @@ static struct handover hand_over(const struct plan *p, const struct proof *proof
 
 	if (secrets)
 		bundle_secrets(p, add_secret, (void *[]){ (void *)(uintptr_t)p, &lines });
-	/* What its own program says is a refusal; else it is not there, or Docker has trouble. */
+	/* If the bundle's own program printed a reason, it refused. Otherwise it is not there, or Docker failed. */
 	if (!docker_try(&words, lines.text, &out, &err))
 		die(strncmp(docker_said(&err), "handover:", 9) ? BB_TOOL : BB_REFUSED,
 		    mem_printf("see bb-bundle logs %s; run bb-probe run again", p->slug),
@@ -116,17 +118,18 @@ static void add_export(struct str *file, const char *name, const char *value)
 	str_add_assignment(file, name, value);
 }
 
-/* Clients that ask neither the system's store nor the usual variables. Sources: Node.js "NODE_USE_ENV_PROXY" (from 22.21 and
- * 24), git-config(1) http.proxyAuthMethod (else each call is tried without the token first), pip, AWS CLI, Cargo, Deno,
- * npm and Bundler, each by its page on environment variables. */
+/* Variables for clients that use neither the system's certificates nor the usual proxy variables. Sources: Node.js
+ * "NODE_USE_ENV_PROXY" (from 22.21 and 24), git-config(1) http.proxyAuthMethod (else each call is tried without the
+ * token first), pip, AWS CLI, Cargo, Deno, npm and Bundler, each by its page on environment variables. */
 static const struct { const char *name, *value; } clients[] = {
 	{ "NODE_USE_ENV_PROXY", "1" }, { "GIT_HTTP_PROXY_AUTHMETHOD", "basic" },
 	{ "PIP_CERT", CA_STORE }, { "AWS_CA_BUNDLE", CA_STORE }, { "CARGO_HTTP_CAINFO", CA_STORE }, { "DENO_CERT", CA_STORE },
 	{ "npm_config_cafile", CA_STORE }, { "BUNDLE_SSL_CA_CERT", CA_STORE },
 };
 
-/* All that create gave, the relay instead of the proxy, what later steps bring, then the manifest's own. It is sourced
- * last, so it wins over the machine's row and the image, which have no say in our names either: exported or unset. */
+/* The variables given at create, with the relay in place of the proxy; then those of later steps, then the
+ * manifest's own. The file is read last, so it wins over the machine's row and the image. These cannot set our names
+ * either: each is exported or unset. */
 static void make_env(struct str *file, const struct plan *p, const struct smolfile *s)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
@@ -144,7 +147,7 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 		add_export(file, clients[i].name, clients[i].value);
 	str_add(file, "export SHELL=\"${SHELL:-/bin/sh}\" COLORTERM=\"${COLORTERM:-truecolor}\"\n");
 	str_add(file, "unset GIT_GATE_URL MCP_SUPERVISE_URL BOT_BOTTLE_PROMPT BOT_BOTTLE_MCP\n");
-	/* For clients that are no git of the image's; git itself has it from its configuration. */
+	/* For clients other than the image's git. git itself has it from its configuration. */
 	if (jv_count(jv_path(p->manifest, "git.repos")))
 		add_export(file, "GIT_GATE_URL", relay(PORT_GIT, ""));
 	if (wanted(p, "prompt"))
@@ -164,11 +167,11 @@ static void make_env(struct str *file, const struct plan *p, const struct smolfi
 
 /* --- the script --- */
 
-/* What the image exports under one of these names would make the assignment an export. */
+/* Names that the script assigns to. If the image exports one of them, an assignment would export it too. */
 static const char names_of_script[] =
 	"unset STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE\n";
 
-/* A line for each repository: its name at the gate, and what the agent will write for it. */
+/* A line for each repository: its name at the gate, and the address that the agent will use. */
 static const char *repos(const struct plan *p)
 {
 	struct jv all = jv_path(p->manifest, "git.repos");
@@ -217,7 +220,7 @@ struct outcome {
 	struct list done, verified;
 };
 
-/* The guest's words decide nothing: a step counts that was asked for, in its turn and once. */
+/* The guest's output decides nothing by itself: a step counts only if it was asked for, in its turn, once. */
 static struct outcome read_outcome(char *text, const struct list *steps)
 {
 	struct outcome o = { .done = { 0 } };
@@ -250,7 +253,7 @@ static struct outcome run_script(const struct plan *p, const char *script, const
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
 	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
 	o = read_outcome(out.text, steps);
-	/* Every step must have said so itself: an exit status of 0 alone proves nothing. */
+	/* Every step must have reported itself: an exit status of 0 alone proves nothing. */
 	if (!proc_ok(&end) || o.done.n != steps->n)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s; the image needs a POSIX sh", p->slug),
 		    "the guest's script ended after %zu of %zu steps: %s (%s)", o.done.n, steps->n, smolvm_said(&err),
@@ -275,7 +278,8 @@ static void say(const struct plan *p, const struct list *steps)
 
 static struct outcome act(const struct plan *p, const struct smolfile *s, const struct list *steps)
 {
-	/* Before any secret moves: is it still the machine that was probed? And by its nonce, is it the container? */
+	/* Before any secret is sent: is it still the machine that was probed? And, by its nonce, is it the
+	 * container? */
 	struct proof proof = proof_machine(p);
 	struct handover h = hand_over(p, &proof, list_has(steps, "env"));
 	const char *script;
@@ -285,7 +289,7 @@ static struct outcome act(const struct plan *p, const struct smolfile *s, const 
 		send_skills(p);
 	if (relayed(steps))
 		send_relay(p);
-	/* The time as it is now: the guest's clock is compared with it. */
+	/* The current time, because the guest's clock is compared with it. */
 	return run_script(p, mem_printf("%sNOW=%lld\n%s", names_of_script, (long long)time(NULL), script), steps);
 }
 
@@ -308,7 +312,7 @@ static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)
 	return stage_emit(cmd, p, w.out.text);
 }
 
-/* The verb is the step, or all that the manifest asks for. */
+/* The verb is a step, or all that the manifest asks for. */
 static int run(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
@@ -326,7 +330,7 @@ static int run(struct cmd *cmd)
 
 /* --- check --- */
 
-/* All that will be wanted from this host, before anything is made; every fault, not the first. */
+/* Check all that will be needed from this host, before anything is made. Reports every fault, not only the first. */
 static int run_check(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);

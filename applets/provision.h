@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* provision.h: what bb-provision's files share. */
+/* provision.h: what is sent before the script. Private to applets/provision*.c. */
 #ifndef BB_PROVISION_H
 #define BB_PROVISION_H
 
@@ -7,8 +7,8 @@
 
 enum { SCRIPT_MS = 10 * 60 * 1000 };
 
-/* What goes before the script, by an exec of its own for each: into the guest's memory, where the script takes it from.
- * Both die with 1 where the image lacks what it takes, with 69 where smolvm fails. */
+/* Send skills and relay, each by an exec of its own, into the guest's memory, where the script finds them. Both die
+ * with 1 if the image lacks a tool that this needs, with 69 if smolvm fails. */
 void send_skills(const struct plan *p);
 void send_relay(const struct plan *p);
 

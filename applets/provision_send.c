@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* provision_send.c: the skills and the relay's program, into the guest by standard input. */
+/* provision_send.c: send the skills and the relay's program into the guest by standard input. */
 #include "provision.h"
 #include "part/wants.h"
 #include "tool/smolvm.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-smolfile: write down what the machine is created with: environment and the one address. */
+/* bb-smolfile: write down what the machine is created with: its environment and the one address. */
 #include "stage.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As smolvm prints it. NULL: none was given. */
+/* The version given by --engine, as smolvm prints it; NULL if none was given. */
 static const char *engine(const struct cmd *cmd)
 {
 	const char *version = cmd_value(cmd, "engine");
@@ -23,8 +23,8 @@ static const char *engine(const struct cmd *cmd)
 	return version;
 }
 
-/* What smolvm versions really let through beyond what is asked (smolvm-0.8.0.md 4.3, field.md 0.1):
- * an operator who names an old version is told so. */
+/* Old versions let through more than what is asked, and an operator who names one is told so
+ * (docs/smolvm.md, "What the policy lets through"). */
 static void say_effective(const struct smolfile *s, const char *version)
 {
 	if (!version)
@@ -58,7 +58,7 @@ static int run_render(struct cmd *cmd)
 	}
 	state_bottle(p->slug);
 	path = state_bottle_file(p->slug, "smolfile.toml");
-	if (!io_exists(path))        /* an older one stays, or is replaced as a whole */
+	if (!io_exists(path))        /* an older file is kept, or replaced as a whole */
 		undo_push(take_back, (void *)(uintptr_t)path);
 	io_write_file(path, toml.text, toml.len, 0600);
 	jw_open(&w, NULL, '{');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-subnet: choose a free /24 for a bottle's bundle.
  *
- * The slug's hash is only the first guess: two bottles may guess alike, and the host or Docker may
- * have the range already. So we look under a lock, take the next free one and write a lease. */
+ * The hash of the slug is only the first guess: two bottles may guess alike, and the host or Docker may use the
+ * range already. So we look under a lock, take the next free one and write a lease. */
 #include "stage.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	GUESSES = 254,        /* the hash's range; fixed for ever, or slugs would move */
+	GUESSES = 254,        /* the range of the hash; never change it, or slugs would move */
 	LOCK_MS = 30 * 1000
 };
 
@@ -63,7 +63,7 @@ static void release(void *slug)
 	bottle_forget_empty(slug);
 }
 
-/* Our own bridge, if it stands already, is a route of the host too: it must not clash with itself. */
+/* If our own bridge exists, it is a route of the host too. It must not clash with itself. */
 static void forget(struct cidrs *all, struct cidr own)
 {
 	size_t kept = 0;
@@ -123,7 +123,7 @@ static int run_alloc(struct cmd *cmd)
 	return stage_emit(cmd, p, section("bridge", c));
 }
 
-/* release SLUG: give the lease back. A bottle without one is fine: a teardown may be the second. */
+/* release SLUG: give the lease back. It is fine if there is none: the teardown may run twice. */
 static int run_release(struct cmd *cmd)
 {
 	const char *slug = stage_slug(cmd, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c: the records of applets.def as one array. */
+/* table.c: make one array of the records that applets.def lists. */
 #include "basic/cli.h"
 
 #define APPLET(id) extern const struct applet id##_applet;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* bb-tsi-patch: is the policy that we asked for really in smolvm's row? If smolvm dropped it, put it in.
  *
- * smolvm before 1.8.0 takes `create --from X --allow-cidr C`, says nothing and writes "no policy":
- * the machine would reach everything (smolvm-cli.md section 0, fact 8). This applet reads the whole
- * row back between create and start. Equal: nothing to do. Null: written as a BLOB, read again,
- * compared. Anything else, or any other field that nobody asked for: 77, and nothing starts. */
+ * smolvm before 1.8.0 takes `create --from X --allow-cidr C`, says nothing and writes "no policy": the machine would
+ * reach everything (docs/smolvm.md, "The policy and create --from"). This applet reads the whole row back between
+ * create and start. If the list is ours, there is nothing to do. If it is null, it is written as a BLOB, read again
+ * and compared. Any other list, or any other field that nobody asked for, is 77, and nothing starts. */
 #include "stage.h"
 #include "basic/io.h"
 #include "basic/undo.h"

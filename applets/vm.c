@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bb-vm: the machine. Verbs that make it take a plan; verbs on a machine that exists take its SLUG. */
+/* bb-vm: create, start and use a bottle's machine. Verbs that make it take a plan; verbs on a machine that exists
+ * take its SLUG. */
 #include "stage.h"
 #include "vm.h"
 #include "basic/io.h"
@@ -39,7 +40,7 @@ static const char *section(const struct plan *p, const char *state)
 
 /* --- create --- */
 
-/* What the smolfile section says must be what manifest and subnet give (wall W24). */
+/* The smolfile section must say what follows from manifest and subnet (wall W24). */
 static void compare_section(const struct plan *p, const struct smolfile *s)
 {
 	struct jv list = jv_path(p->root, "smolfile.create_args");
@@ -54,7 +55,7 @@ static void compare_section(const struct plan *p, const struct smolfile *s)
 		    "section smolfile is not what manifest and subnet give");
 }
 
-/* The pack must be the one that belongs to the image's id, in our cache, where only we can write. */
+/* The pack must be the one for the image's id, in our cache, where only we can write. */
 static const char *artifact(const struct plan *p, bool dry)
 {
 	const char *path = plan_need(p, "pack.artifact"), *id = strchr(plan_need(p, "pack.image_id"), ':');
@@ -66,7 +67,7 @@ static const char *artifact(const struct plan *p, bool dry)
 	if (strncmp(path, start, strlen(start)) || strchr(path + strlen(start), '/') || n < strlen(end) ||
 	    strcmp(path + n - strlen(end), end))
 		die(BB_REFUSED, "run bb-pack build again", "the pack %s is not %s...%s", path, start, end);
-	if (dry)         /* bb-pack --dry-run made none */
+	if (dry)         /* with --dry-run, bb-pack made none */
 		return path;
 	if (lstat(path, &st) < 0)
 		die(BB_PLAN, "run bb-pack build again", "the pack %s:", path);
@@ -137,7 +138,7 @@ static int run_create(struct cmd *cmd)
 
 /* --- start --- */
 
-/* The state in the row; "" if it says none. */
+/* The state by the row; "" if it has none. */
 static const char *state_of(const char *name)
 {
 	struct vmrow r = vmrow_read(name);
@@ -146,8 +147,8 @@ static const char *state_of(const char *name)
 	return state ? state : "";
 }
 
-/* What was launched, as smolvm wrote it down. An echo of the request and no proof (wall W16), but a
- * difference is a reason to stop. */
+/* What was launched, as smolvm wrote it down. That repeats the request and is no proof (wall W16), but a difference
+ * is a reason to stop. */
 static void check_launched(const struct plan *p, const struct smolfile *s)
 {
 	const char *file = mem_printf("%s/agent.config.json", smolvm_data_folder(plan_vm_name(p)));
@@ -169,7 +170,7 @@ static void undo_start(void *slug)
 	vm_stop(slug);
 }
 
-/* A VMM that stands still may live on, and hold the disks that the next start needs. */
+/* A VMM without progress may live on and hold the disks that the next start needs. */
 static bool end_half_start(void *slug)
 {
 	return vm_stop(slug);
@@ -198,12 +199,12 @@ static int run_start(struct cmd *cmd)
 		return stage_emit(cmd, p, section(p, "none"));
 	}
 	lock = smolvm_lock();
-	/* Whatever was run, or not run, before: without exactly our policy in the row nothing starts. */
+	/* Whatever happened before: nothing starts unless the row has exactly our policy. */
 	vmrow_require(p, &s);
 	if (!vm_ours(p->slug))
 		die(BB_REFUSED, "remove it by hand: smolvm machine delete; then start again", "machine %s is not bottlebox's (no label, not in the ledger)",
 		    name);
-	/* After the host went down the row may still say "running". */
+	/* After a crash of the host the row may still say "running". */
 	if (strcmp(state_of(name), "running") || !inventory_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, &words);
@@ -215,8 +216,7 @@ static int run_start(struct cmd *cmd)
 
 /* --- wait --- */
 
-/* Early execs fail or are killed while the guest boots (original.md 0.7; lab.md on 1.7.0): poll
- * until one works. */
+/* While the guest boots, exec fails or is killed: repeat it until one works (docs/smolvm.md, "Boot and the first exec"). */
 static int run_wait(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
@@ -238,7 +238,8 @@ static int run_wait(struct cmd *cmd)
 		end = smolvm_run(&words, NULL, 0, &out, &err, ONE_EXEC_MS);
 		if (proc_ok(&end))
 			return stage_emit(cmd, p, section(p, "ready"));
-		/* 1.7.7 says so of a machine that has just started, too, and takes it back: three seconds of it are believed. */
+		/* 1.7.7 reports this for a machine that has just started, too, and then corrects itself. Only after
+		 * three seconds it is believed. */
 		ended = strcmp(state_of(plan_vm_name(p)), "running") ? ended + 1 : 0;
 		if (ended == ENDED_LOOKS)
 			die(BB_TOOL, mem_printf("run bb-vm start first; see bb-vm logs %s", p->slug),

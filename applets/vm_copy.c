@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm_copy.c: bb-vm cp: a file or a folder into a bottle, or out of it. */
+/* vm_copy.c: bb-vm cp: copy a file or a folder into a bottle, or out of it. */
 #include "stage.h"
 #include "vm.h"
 #include "vm_tar.h"
@@ -69,8 +69,8 @@ static const char *temporary_beside(const char *path)
 	return temporary;
 }
 
-/* One regular file; both sides are compared afterwards, because uploads could be invisible to exec
- * up to 1.9.0 (smolvm-versions.md 4.2). */
+/* One regular file. Both sides are compared afterwards, because before smolvm 1.9.0 a file that was copied in could be
+ * invisible to exec (docs/smolvm.md, "Copying files"). */
 static void copy_file(const char *name, const char *host, const char *path, bool in)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
@@ -95,7 +95,7 @@ static void host_tar(const struct list *words, struct str *out, const char *what
 	struct str err = STR_EMPTY;
 	struct proc_end end;
 
-	unsetenv("TAR_OPTIONS");  /* with -P in it, names that climb would */
+	unsetenv("TAR_OPTIONS");  /* with -P in it, tar would follow names with ".." */
 	end = proc_run(&(struct proc){ .argv = words->item, .out = out, .err = &err, .max_bytes = MAX_NAMES,
 						       .timeout_ms = COPY_MS });
 
@@ -116,7 +116,7 @@ static struct list tar_words(const char *verb, const char *archive, const char *
 	return w;
 }
 
-/* A new folder in the guest, the agent's own; what is there already stays as it is. */
+/* Make a new folder in the guest, owned by the agent. One that exists is left as it is. */
 static const char put_script[] =
 	"[ ! -e \"$1\" ] || { echo \"$1 is there already\" >&2; exit 66; }; "
 	"mkdir -p -- \"$1\" && tar -x -p -f - -C \"$1\" && chown -R -h \"$2:$(id -g \"$2\")\" \"$1\"";
@@ -147,7 +147,7 @@ static void put_folder(const struct plan *p, const char *host, const char *path)
 		    smolvm_said(&err), proc_text(&end));
 }
 
-/* What is not a file or a folder would be the guest's choice of what we touch next (wall W23). */
+/* Anything that is not a file or a folder would let the guest choose what we touch next (wall W23). */
 struct gleaning {
 	long dropped;
 	bool git;                 /* a repository, whose hooks and configuration git runs */
@@ -155,7 +155,8 @@ struct gleaning {
 
 static void clean_folder(int fd, struct gleaning *g, int depth);
 
-/* A look that fails is a failed copy: what was not seen is not clean. Folders are gone into when all else is clean. */
+/* If an entry cannot be examined, the copy fails: what was not seen is not clean. Folders are entered when
+ * everything else is clean. */
 static void clean_entry(int folder, const char *name, struct gleaning *g, bool into, int depth)
 {
 	struct stat st;
@@ -182,7 +183,7 @@ static void clean_entry(int folder, const char *name, struct gleaning *g, bool i
 	clean_folder(fd, g, depth + 1);
 }
 
-/* Takes `fd` over. */
+/* Closes `fd`. */
 static void clean_folder(int fd, struct gleaning *g, int depth)
 {
 	DIR *dir = fdopendir(fd);
@@ -202,7 +203,7 @@ static void clean_folder(int fd, struct gleaning *g, int depth)
 
 static void remove_folder(void *path)
 {
-	/* Our own new folder: its real name is inside its real parent. */
+	/* Our own new folder, so its real name must be inside its real parent. */
 	char *whole = realpath(path, NULL), *parent = realpath(mem_printf("%s/..", (const char *)path), NULL);
 
 	if (whole && parent)
@@ -211,9 +212,9 @@ static void remove_folder(void *path)
 	free(parent);
 }
 
-/* What the guest sends must be an archive as tar makes it of ".": nothing compressed, which a tar would take apart
- * unasked and without bound, and nothing deeper than we would go ourselves. What is neither file nor folder is taken
- * out before any tar sees it. */
+/* The archive must be what tar makes of ".". It must not be compressed, since tar would unpack that unasked and
+ * without a limit, and not deeper than we would go ourselves. Entries that are neither file nor folder are taken out
+ * before any tar sees them. */
 static void check_archive(const char *archive, const char *path, struct gleaning *g)
 {
 	struct list words = tar_words("-t", archive, NULL);
@@ -238,7 +239,8 @@ static void check_archive(const char *archive, const char *path, struct gleaning
 	}
 }
 
-/* Under a name of ours, with no right that the archive may ask for; `host` is its name once it is clean. */
+/* Unpack under a name of ours and without any right that the archive may ask for. It gets the name `host` when it is
+ * clean. */
 static void unpack(const char *archive, const char *path, const char *host, struct gleaning *g)
 {
 	char *folder = mem_printf("%s.XXXXXX", host);
@@ -254,7 +256,7 @@ static void unpack(const char *archive, const char *path, const char *host, stru
 		die(BB_IO, "check limits", "open %s:", folder);
 	list_add_all(&words, (const char *const[]){ "--no-same-owner", "--no-same-permissions", NULL });
 	host_tar(&words, &none, path);
-	/* The archive has a mode for the folder itself, which need not let us look into it. */
+	/* The archive has a mode for the folder itself, which may keep us out of it. */
 	if (fchmod(fd, 0700) < 0)
 		die(BB_IO, "try again", "set the mode of %s:", folder);
 	clean_folder(fd, g, 0);
@@ -263,8 +265,8 @@ static void unpack(const char *archive, const char *path, const char *host, stru
 	undo_pop();
 }
 
-/* Into a new folder of ours alone. The guest's tar is not believed: it goes into a file first, is bounded in bytes and
- * names, and only files and folders of it get a name here. False: `path` is no folder. */
+/* Copy into a new folder of ours alone. The guest's tar is not trusted: it first goes into a file, with limits on
+ * bytes and names, and only its files and folders are made here. False: `path` is no folder. */
 static bool get_folder(const char *name, const char *path, const char *host)
 {
 	static const char get_script[] = "[ -d \"$1\" ] || exit 66; exec tar -c -f - -C \"$1\" .";
@@ -282,7 +284,7 @@ static bool get_folder(const char *name, const char *path, const char *host)
 	close(fd);
 	if (!end.signal && end.status == NO_FOLDER)
 		return false;
-	/* 1: a file changed or went away while it was read. What came is judged below. */
+	/* 1: a file changed or vanished while it was read. What came is checked below. */
 	if (!proc_ok(&end) && (end.signal || end.error || end.timed_out || end.flooded || end.status != 1))
 		die(BB_IO, "is the bottle running? Is there room? The image needs a tar; 8 GiB are the most", "%s did not come out of %s: %s (%s)",
 		    path, name, smolvm_said(&err), proc_text(&end));
@@ -299,7 +301,7 @@ static bool get_folder(const char *name, const char *path, const char *host)
 
 /* --- the verb --- */
 
-/* For tar, a name before a colon is another machine, and a slash at the end is a folder that is there. */
+/* To tar, a name before a colon is another machine, and a slash at the end means an existing folder. */
 static const char *local_name(const char *host)
 {
 	size_t n = strlen(host);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm_exec.c: bb-vm exec: a command in the guest, on our terminal or pipes. */
+/* vm_exec.c: bb-vm exec: run a command in the guest, on our terminal or pipes. */
 #include "stage.h"
 #include "vm.h"
 #include "basic/terminal.h"
@@ -19,7 +19,7 @@ static const char guest_exec[] = {
 #include "guest/exec.h"
 0 };
 
-/* What stands behind `--`, else the manifest's agent.command. */
+/* Add the words after `--`, or else the manifest's agent.command. */
 static void add_command(struct list *to, const struct cmd *cmd, const struct plan *p)
 {
 	struct jv own = jv_path(p->manifest, "agent.command");
@@ -54,8 +54,8 @@ static void add_variables(struct str *lines, const char *names)
 	}
 }
 
-/* By standard input into a file in the guest's memory, which the command's own exec reads and removes: smolvm's -e
- * would be a command line. Its path, or "" without --env. */
+/* Send the variables by standard input into a file in the guest's memory, which the exec of the command reads and
+ * removes: with smolvm's -e they would be on a command line. Returns the file's path, or "" without --env. */
 static const char *send_variables(const struct plan *p, const char *names)
 {
 	static const char keep[] = "umask 077; d=/run/bot-bottle; [ -d $d ] || d=/run; f=$d/once.$$; cat >$f && echo $f";
@@ -88,7 +88,7 @@ struct list vm_agent_words(const struct plan *p)
 	return words;
 }
 
-/* What the manifest may not say, the command line may not either. */
+/* A name that the manifest may not set, the command line may not set either. */
 static const char *judged(const struct cmd *cmd, const char *name, rule *may_be)
 {
 	const char *value = cmd_value(cmd, name), *why = value ? may_be(value) : NULL;
@@ -113,7 +113,7 @@ int run_exec(struct cmd *cmd)
 		user = plan_text(p, "agent.user", "root");
 	if (!dir)
 		dir = plan_text(p, "agent.workdir", "");
-	/* A machine nobody has proven, or another than the proven one, gets nothing to run (wall W15). */
+	/* Nothing runs in a machine without a proof, or in another than the one that was proven (wall W15). */
 	proof_require(p);
 	words = smolvm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
 	add_guest_exec(&words, user, dir, cmd_value(cmd, "tty") ? terminal_type() : "",

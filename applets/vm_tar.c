@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* vm_tar.c: a tar is blocks of 512 bytes: a header, then its data, padded. Entries move towards the front over those
- * that are taken out; as long as none is, nothing is written. */
+/* vm_tar.c: take out of a tar what must not be unpacked. A tar is blocks of 512 bytes: a header, then its data,
+ * padded. When an entry is taken out, those after it move forward; until then nothing is written. */
 #include "vm_tar.h"
 #include "basic/base.h"
 
@@ -16,13 +16,13 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == BLOCK, "a header is a block");
 
-/* What an entry is to us. Metadata is of the entry behind it and goes or stays with it. */
+/* How to treat an entry. Metadata belongs to the entry after it, and stays or goes with it. */
 enum fate { KEEP, DROP, META, PAX, NONE };
 
 static enum fate fate_of(char type)
 {
 	switch (type) {
-	case '0': case '\0': case '1': case '5':          /* file, file of old, hard link, folder */
+	case '0': case '\0': case '1': case '5':          /* file, file in old archives, hard link, folder */
 		return KEEP;
 	case '2': case '3': case '4': case '6':           /* symbolic link, devices, FIFO */
 		return DROP;
@@ -35,7 +35,7 @@ static enum fate fate_of(char type)
 	}
 }
 
-/* Octal digits, blanks before, blanks or NULs behind; -1 for all else. */
+/* Octal digits, with blanks before and blanks or NULs after. -1 for anything else. */
 static long long octal(const char *field, size_t n)
 {
 	long long value = 0;
@@ -65,11 +65,11 @@ struct archive {
 	int fd;
 	off_t in, out;
 	long dropped;
-	void *gone;               /* their names, a tree: a hard link to one of them would be a link to nothing, at which a tar fails */
-	const char *name, *link;  /* what metadata says of the entry behind it, or NULL */
+	void *gone;               /* their names, in a tree: tar would fail at a hard link to one of them */
+	const char *name, *link;  /* what metadata says of the next entry, or NULL */
 };
 
-/* `n` bytes at `in`; false at the end of the file. */
+/* Read `n` bytes at `in`; false at the end of the file. */
 static bool read_at(const struct archive *a, void *to, size_t n)
 {
 	for (size_t done = 0; done < n; ) {
@@ -96,7 +96,7 @@ static void write_out(struct archive *a, const char *bytes, size_t n)
 	a->out += (off_t)n;
 }
 
-/* The next `n` bytes stay. */
+/* Keep the next `n` bytes. */
 static bool keep(struct archive *a, long long n)
 {
 	static char buf[64 * 1024];
@@ -122,7 +122,7 @@ static const char *field(const char *text, size_t n)
 	return mem_text(text, strnlen(text, n));
 }
 
-/* A name that a tar takes for a folder's, whatever the type says: then it reads the data as headers. */
+/* Tar takes such a name for a folder's, whatever the type says, and then reads the data as headers. */
 static bool names_folder(const struct archive *a, const struct header *h)
 {
 	const char *name = a->name ? a->name : h->name;
@@ -131,7 +131,7 @@ static bool names_folder(const struct archive *a, const struct header *h)
 	return !n || name[n - 1] == '/';
 }
 
-/* A size told a second time, in a pax record "LENGTH KEY=VALUE\n", would be believed by some. */
+/* A pax record "LENGTH KEY=VALUE\n" may give a size again, and only some programs would use it. So refuse that. */
 static bool pax_is_plain(struct archive *a, long long size, bool global)
 {
 	char *text = mem_get((size_t)size + 1);
@@ -177,7 +177,7 @@ static bool long_name(struct archive *a, char type, long long size)
 	return true;
 }
 
-/* Its name as a tar has it: POSIX puts what does not fit in front. */
+/* The name as tar reads it: POSIX puts the part that does not fit into a prefix. */
 static const char *name_of(const struct archive *a, const struct header *h)
 {
 	const char *prefix = field(h->rest + 82, 155);
@@ -206,7 +206,7 @@ static void drop(struct archive *a, const struct header *h)
 	a->name = a->link = NULL;
 }
 
-/* One entry, whose header is read: false if it is none that all tars read alike. `start` is where its metadata went. */
+/* Handle one entry whose header was read. False if not all tars would read it alike. Its metadata begins at `start`. */
 static bool entry(struct archive *a, const struct header *h, off_t *start)
 {
 	enum fate fate = sum_is_right(h) && !memcmp(h->magic, "ustar", 5) ? fate_of(h->type) : NONE;
@@ -214,7 +214,7 @@ static bool entry(struct archive *a, const struct header *h, off_t *start)
 
 	if (fate == NONE || size < 0 || ((fate == META || fate == PAX) && size > MAX_META))
 		return false;
-	if (size && (fate == DROP || h->type == '1' || h->type == '5'))       /* data that some skip and some do not */
+	if (size && (fate == DROP || h->type == '1' || h->type == '5'))       /* data that only some skip */
 		return false;
 	if (size && fate == KEEP && names_folder(a, h))
 		return false;
@@ -248,13 +248,13 @@ static bool glean(struct archive *a, off_t *start)
 		if (!entry(a, &h, start))
 			return false;
 	}
-	/* Nothing behind the end, and no metadata of nothing. */
+	/* Nothing follows the end, and no metadata is left without an entry. */
 	a->out = *start;
 	write_out(a, zeros, sizeof zeros);
 	return true;
 }
 
-static void nobodys(void *name)       /* the names are mem_get's */
+static void nobodys(void *name)       /* the names are arena memory */
 {
 	(void)name;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* vm_unsaved.c: bb-vm unsaved: what would be lost with the machine.
+/* vm_unsaved.c: bb-vm unsaved: list the work that would be lost with the machine.
  *
- * The guest says it, so it is a help for a forgetful operator and no wall. */
+ * The guest reports it. So it helps a forgetful operator, and protects against nothing. */
 #include "stage.h"
 #include "vm.h"
 #include "part/vmrow.h"
@@ -18,7 +18,7 @@ static const char guest_unsaved[] = {
 #include "guest/unsaved.h"
 0 };
 
-/* "CHANGED<tab>COMMITS<tab>FOLDER" for people; false: not a line of the script's. */
+/* Turn a line "CHANGED<tab>COMMITS<tab>FOLDER" into text for people; false if the script did not print that. */
 static bool add_line(struct str *out, const char *line)
 {
 	char changed[12] = "", commits[12] = "", folder[1025] = "";
@@ -44,8 +44,8 @@ int run_unsaved(struct cmd *cmd)
 	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
 	struct proc_end end;
 
-	/* Without a proof nothing of the agent's has ever run; without a machine nothing is there, and to ask smolvm for it
-	 * would leave a folder of that name. */
+	/* Without a proof no agent ever ran. Without a machine there is nothing, and asking smolvm would leave a
+	 * folder of that name. */
 	if (!jv_get(p->root, "probe").doc || !vmrow_exists(plan_vm_name(p)))
 		return BB_OK;
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", guest_unsaved, "sh", NULL });

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm_use.c: bb-vm's verbs on a machine that exists: logs, stop, delete. */
+/* vm_use.c: verbs of bb-vm on a machine that exists: logs, stop, delete. */
 #include "stage.h"
 #include "vm.h"
 #include "basic/io.h"
@@ -70,8 +70,8 @@ bool vm_stop(const char *slug)
 	return false;
 }
 
-/* smolvm up to 1.7.0 may say "Deleted" and leave the row, and 0.8 orphans a running VMM: so stop
- * first, look afterwards. */
+/* Stop first, and check afterwards (docs/smolvm.md, "Stopping and deleting"): smolvm up to 1.7.0 may say that it
+ * deleted a machine and keep the row, and 0.8 leaves the VMM running. */
 bool vm_delete(const char *slug)
 {
 	const char *name = name_machine(slug);
@@ -96,14 +96,14 @@ bool vm_delete(const char *slug)
 
 /* --- logs, stop, delete --- */
 
-/* The guest decides how much it writes: the end of it is what one looks for. */
+/* The guest decides how much there is. The end is what people look for. */
 int run_logs(struct cmd *cmd)
 {
 	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(name_of("machine", slug)));
 	struct str text = STR_EMPTY;
 	long long left_out;
 
-	/* A stage that fails says "see bb-vm logs"; then the bottle is taken down. */
+	/* A stage that fails says "see bb-vm logs", and then the bottle is taken down. So show what was kept. */
 	if (!saved_exists(slug) && kept_show(slug, "console.log"))
 		return BB_OK;
 	stage_saved(cmd, slug);
@@ -118,7 +118,7 @@ int run_logs(struct cmd *cmd)
 	return BB_OK;
 }
 
-/* By slug alone, without a plan: teardown must work when the plan is gone. */
+/* By slug alone, without a plan: teardown must work when the plan is lost. */
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
 	const char *slug = stage_slug(cmd, 0), *bundle = stage_container(cmd, "bundle"), *other = NULL, *why;
@@ -126,13 +126,14 @@ static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 	bool done;
 
 	bottle_here(slug);
-	/* The guard, which names the bundle, comes when all may be gone. */
+	/* The guard names the bundle, and may come when all is gone. */
 	if (!bundle && !bottle_known(slug) && !vmrow_exists(name_machine(slug)))
 		bottle_unknown(slug);
 	lock = smolvm_lock();
-	/* Looked at behind the lock: a machine is made when its bundle runs, so another bundle means another machine. */
+	/* Checked under the lock: a machine is made while its bundle runs, so another bundle means another machine. */
 	if (bundle && vmrow_exists(name_machine(slug)) && !bundle_ask(slug, &other, &why)) {
-		/* The guard stops what nobody can be asked about; what is deleted does not come back. */
+		/* If Docker cannot be asked, the guard stops the machine anyway, but nothing is deleted, since that
+		 * cannot be undone. */
 		if (act == vm_delete)
 			die(BB_TOOL, "ask again when Docker answers", "docker inspect %s: %s", name_of("container", slug), why);
 		warn("docker inspect %s: %s; the machine is stopped all the same", name_of("container", slug), why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dial.c: the orders that try to reach something. */
+/* dial.c: the orders of the probing helper that try to reach something. */
 #include "probe.h"
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ static socklen_t address(struct sockaddr_storage *to, const char *ip, const char
 	return inet_pton(AF_INET6, ip, &v6->sin6_addr) == 1 ? sizeof *v6 : 0;
 }
 
-/* A socket on its way to `to`; -1 and the outcome if that failed. */
+/* Make a socket and begin to connect it to `to`. -1, with the outcome filled, if that failed. */
 static int dial(struct outcome *o, const struct sockaddr *to, socklen_t size, int type, int protocol)
 {
 	int fd = socket(to->sa_family, type | SOCK_NONBLOCK, protocol), error = 0;
@@ -60,7 +60,7 @@ static int dial_ip(struct outcome *o, char **w, int type)
 	return dial(o, (struct sockaddr *)&to, size, type, 0);
 }
 
-/* Read until the end, the limit, or enough; what ended it stands in errno (0: the end or enough). */
+/* Read until the end, the time limit, or enough data. errno tells what ended it (0: the end, or enough). */
 static void take(struct outcome *o, int fd, int ms, int once)
 {
 	long end = now_ms() + ms;
@@ -84,7 +84,7 @@ static void take(struct outcome *o, int fd, int ms, int once)
 	}
 }
 
-/* tcp IP PORT. A gateway may accept before it dials: only what happens next tells open from closed at once. */
+/* tcp IP PORT. A gateway may accept before it dials, so only what happens next tells open from closed at once. */
 static void try_tcp(struct outcome *o, char **w)
 {
 	int fd = dial_ip(o, w, SOCK_STREAM);
@@ -124,8 +124,8 @@ static void try_http(struct outcome *o, char **w)
 		failed(o, errno ? errno : ECONNRESET);
 }
 
-/* talk IP PORT: does anybody speak HTTP there? smolvm 1.7.7's gateway takes connections to closed ports and keeps
- * them, so that only an answer says open. */
+/* talk IP PORT: does anybody speak HTTP there? The gateway of smolvm 1.7.7 accepts connections to closed ports and
+ * keeps them, so only an answer means open. */
 static void try_talk(struct outcome *o, char **w)
 {
 	static const char request[] = "GET / HTTP/1.0\r\n\r\n";
@@ -153,7 +153,7 @@ static void answer_or(struct outcome *o, int fd)
 		failed(o, errno ? errno : ETIMEDOUT);
 }
 
-/* udp IP PORT TEXT: connected, so that an ICMP error is heard. */
+/* udp IP PORT TEXT: by a connected socket, so that an ICMP error is reported. */
 static void try_udp(struct outcome *o, char **w)
 {
 	int fd = dial_ip(o, w, SOCK_DGRAM);
@@ -166,7 +166,7 @@ static void try_udp(struct outcome *o, char **w)
 		answer_or(o, fd);
 }
 
-/* udpto IP PORT TEXT: unconnected, which another path of a VMM may handle. */
+/* udpto IP PORT TEXT: by an unconnected socket, which a VMM may handle in another way. */
 static void try_udpto(struct outcome *o, char **w)
 {
 	struct sockaddr_storage to;
@@ -179,7 +179,7 @@ static void try_udpto(struct outcome *o, char **w)
 		answer_or(o, fd);
 }
 
-/* icmp IP: one echo request. A raw socket hears all that comes in: only a reply from there counts. */
+/* icmp IP: one echo request. A raw socket receives everything that arrives, so only a reply from there counts. */
 static void try_icmp(struct outcome *o, char **w)
 {
 	unsigned char echo[8] = { 8, 0, 0xf7, 0xff };      /* type, code, checksum of these eight bytes */
@@ -195,7 +195,7 @@ static void try_icmp(struct outcome *o, char **w)
 	while (now_ms() < end) {
 		o->len = 0;
 		take(o, fd, (int)(end - now_ms()), 1);
-		if (o->len > 20 && o->data[20] == 0) {      /* behind the IP header: type 0, echo reply */
+		if (o->len > 20 && o->data[20] == 0) {      /* after the IP header: type 0, echo reply */
 			o->got = "answer";
 			return;
 		}
@@ -232,12 +232,12 @@ static void try_dns(struct outcome *o, char **w)
 		failed(o, errno);
 	else
 		answer_or(o, fd);
-	/* NXDOMAIN, SERVFAIL, REFUSED: somebody answered, and gave nothing away. */
+	/* NXDOMAIN, SERVFAIL, REFUSED: somebody answered, without an address. */
 	if (o->len >= 4 && (o->data[3] & 15))
 		o->got = "noname";
 }
 
-/* resolve NAME: what a program gets that asks the C library. */
+/* resolve NAME: by the C library, as programs do. */
 static void try_resolve(struct outcome *o, char **w)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *found;
@@ -258,14 +258,15 @@ static void try_unix(struct outcome *o, char **w)
 		o->got = "open";
 }
 
-/* vsock CID FROM TO: data is the list of ports that answer. linux/vm_sockets.h, which musl has not. */
+/* vsock CID FROM TO: data is the list of ports that answer. The structure is that of linux/vm_sockets.h, which musl
+ * lacks. */
 struct vsock_address {
 	unsigned short family, reserved;
 	unsigned port, cid;
 	unsigned char zero[4];
 };
 
-/* Ports FROM to TO at once: a port where nobody listens may answer nothing at all. */
+/* Try ports FROM to TO at once: a port where nobody listens may never answer. */
 static void try_vsock(struct outcome *o, char **w)
 {
 	unsigned from = (unsigned)atoi(w[1]), n = (unsigned)atoi(w[2]) - from + 1;

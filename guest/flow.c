@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* flow.c: where requests begin in what a client sends, so that each gets our header: a connection is used for many.
+/* flow.c: find where each request begins in what a client sends, so that each gets our header. One connection
+ * carries many requests.
  *
- * It reads no more of HTTP/1.1 (RFC 9112) than that takes: the end of the head, and how long the body is. A guest that
- * deceives it deceives itself: the token only says which bottle asks. */
+ * Of HTTP/1.1 (RFC 9112) it reads only what that takes: the end of the head, and the length of the body. A guest
+ * that deceives it harms itself alone: the token only says which bottle asks. */
 #include "flow.h"
 
 #include <ctype.h>
@@ -25,7 +26,7 @@ static void put(struct buffer *b, const char *bytes, size_t n)
 	b->len += n;
 }
 
-/* The first n bytes, or as many as there is room for. */
+/* Move the first n bytes, or as many as there is room for. */
 static size_t move(struct flow *f, unsigned long long n)
 {
 	size_t room = f->out.room - f->out.len, now = f->in.len;
@@ -40,7 +41,7 @@ static size_t move(struct flow *f, unsigned long long n)
 	return now;
 }
 
-/* Length of the first line with its end; 0 if it has not all arrived. */
+/* The length of the first line with its end; 0 if it has not arrived as a whole. */
 static size_t line_length(const char *bytes, size_t len)
 {
 	const char *end = memchr(bytes, '\n', len);
@@ -53,7 +54,7 @@ static int is_empty(const char *line, size_t n)
 	return n == 1 || (n == 2 && *line == '\r');
 }
 
-/* Length of the head with the empty line behind it; 0 if it has not all arrived. */
+/* The length of the head with its empty line; 0 if it has not arrived as a whole. */
 static size_t head_length(const struct buffer *in)
 {
 	for (size_t at = 0, n; (n = line_length(in->bytes + at, in->len - at)); at += n)
@@ -62,7 +63,7 @@ static size_t head_length(const struct buffer *in)
 	return 0;
 }
 
-/* The value of header NAME, if that is what the line is; else NULL. */
+/* The value of header NAME if the line is that header; else NULL. */
 static const char *value_of(const char *line, size_t n, const char *name)
 {
 	size_t len = strlen(name);
@@ -73,7 +74,7 @@ static const char *value_of(const char *line, size_t n, const char *name)
 	return line + strspn(line, " \t");
 }
 
-/* How the body's end is found (RFC 9112, 6.3), line by line. */
+/* Note from a line of the head how the end of the body is found (RFC 9112, 6.3). */
 static void notice(struct flow *f, const char *line, size_t n)
 {
 	const char *value;
@@ -87,7 +88,7 @@ static void notice(struct flow *f, const char *line, size_t n)
 	}
 }
 
-/* A proxy is asked by CONNECT, or for a whole URI; the rest is a request to the bundle itself. */
+/* CONNECT, or a whole URI, is a request to the proxy. The rest are requests to the bundle itself. */
 static int is_ours(const struct flow *f, const char *line)
 {
 	const char *target = memchr(line, ' ', line_length(line, f->in.len));
@@ -103,7 +104,7 @@ static void put_header(struct flow *f)
 	put(&f->out, "\r\n", 2);
 }
 
-/* The head goes out with our header; one of that name which the client had is dropped, with the lines folded to it. */
+/* Send the head with our header. If the client sent one of that name, it is dropped with its folded lines. */
 static void put_head(struct flow *f, size_t head)
 {
 	const char *line = f->in.bytes;
@@ -128,7 +129,8 @@ static void put_head(struct flow *f, size_t head)
 	memmove(f->in.bytes, f->in.bytes + head, f->in.len);
 }
 
-/* The line with a chunk's size, or one of the trailer. False if it has not all arrived, or there is no room. */
+/* Pass on the line with a chunk's size, or one line of the trailer. False if it has not arrived as a whole, or there
+ * is no room. */
 static int pass_line(struct flow *f)
 {
 	size_t n = line_length(f->in.bytes, f->in.len);
@@ -138,7 +140,7 @@ static int pass_line(struct flow *f)
 		return 0;
 	if (f->part == PART_TRAILER) {
 		f->part = empty ? PART_HEAD : PART_TRAILER;
-	} else if (!empty) {      /* empty: the line end behind the chunk before */
+	} else if (!empty) {      /* an empty line is the end of the chunk before */
 		f->left = 0;
 		for (const char *c = f->in.bytes; isxdigit((unsigned char)*c) && f->left < 1ULL << 56; c++)
 			f->left = f->left * 16 + (unsigned)(*c <= '9' ? *c - '0' : (*c | 32) - 'a' + 10);
@@ -149,7 +151,7 @@ static int pass_line(struct flow *f)
 	return 1;
 }
 
-/* One thing after another until nothing moves. */
+/* Do one step after another until nothing moves. */
 static int step_once(struct flow *f)
 {
 	size_t n;
@@ -159,7 +161,7 @@ static int step_once(struct flow *f)
 		return move(f, f->in.len) != 0;
 	case PART_HEAD:
 		n = line_length(f->in.bytes, f->in.len);
-		if (n && is_empty(f->in.bytes, n)) {      /* an empty line before a request means nothing */
+		if (n && is_empty(f->in.bytes, n)) {      /* an empty line before a request has no meaning */
 			f->in.len -= n;
 			memmove(f->in.bytes, f->in.bytes + n, f->in.len);
 			return 1;
@@ -189,7 +191,7 @@ void flow_step(struct flow *f)
 {
 	while (f->in.len && step_once(f))
 		;
-	/* At the end of what comes, half a head is passed on: the bundle says what it thinks of it. */
+	/* At the end of the input, half a head is passed on, so that the bundle answers it. */
 	if (f->ended && !f->out.len)
 		move(f, f->in.len);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* look.c: the orders that say what is in the guest. */
+/* look.c: the orders of the probing helper that list what is in the guest. */
 #include "probe.h"
 
 #include <dirent.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* mounts: the kinds of file systems that are mounted, each once. */
+/* mounts: the types of the mounted file systems, each once. */
 static void try_mounts(struct outcome *o, char **w)
 {
 	static char text[64 * 1024];

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.c: what does the network here let through? Runs once inside a guest, as bb-probe sent it.
+/* probe.c: the probing helper: find out what the network lets through. bb-probe sends it into a guest, where it runs
+ * once.
  *
- * A static Linux program, so that nothing depends on curl, nc or a libc in the image. Its orders stand behind
- * its own end in the same file (the reader of standard input cannot be trusted to stop in time): lines
- * "ID KIND ARGUMENT...", then their length as eight digits and a newline. The first line is "limit MS".
- * It removes itself, looks around, tries all else at once, one process each, and prints one JSON line for each:
+ * A static Linux program, so that it needs no curl, nc or libc of the image. Its orders follow its own end in the
+ * same file, because a reader of standard input cannot be trusted to stop in time: lines "ID KIND ARGUMENT...", then
+ * their length as eight digits and a newline. The first line is "limit MS". It removes itself, looks at the guest,
+ * then tries everything else at once, with one process for each order. It prints one line of JSON for each:
  *
  *	{"id":"t1","got":"refused","errno":111,"ms":3,"data":"..."}
  *
- * then {"id":"end","got":"N"}. A line that is missing was killed; "cut" means that there was more to tell. What is printed may be a lie: the guest is not
- * trusted (wall W17); bb-probe holds it against what it can see from outside. */
+ * and at the end {"id":"end","got":"N"}. If an id has no line, that attempt was killed. "cut" means that the data
+ * was longer. The output may be a lie, because the guest is not trusted (wall W17): bb-probe compares it with what
+ * it sees from outside. */
 #include "probe.h"
 
 #include <errno.h>
@@ -61,7 +63,7 @@ long now_ms(void)
 
 /* --- orders in, lines out --- */
 
-/* One write, so that the lines of parallel processes do not mix: shorter than PIPE_BUF. */
+/* One write, shorter than PIPE_BUF, so that lines of parallel processes do not mix. */
 static void say(const char *id, const struct outcome *o, long ms)
 {
 	char line[4096];
@@ -95,7 +97,7 @@ static void say(const char *id, const struct outcome *o, long ms)
 		_exit(1);
 }
 
-/* Obeys `order` if it is one of the table's kinds; else 0. */
+/* Carry out `order` if its kind is in the table; else return 0. */
 static int obey(const char *order, const struct kind *table)
 {
 	struct outcome o = { .got = "failed" };
@@ -117,7 +119,7 @@ static int obey(const char *order, const struct kind *table)
 	return 0;
 }
 
-/* The orders behind our own end; the file is gone afterwards. NULL if there are none. */
+/* Read the orders that follow our own end, and remove the file. NULL if there are none. */
 static char *orders(const char *self)
 {
 	int fd = open(self, O_RDONLY);
@@ -145,7 +147,7 @@ int main(int argc, char **argv)
 	if (!text)
 		return 65;
 	signal(SIGPIPE, SIG_IGN);
-	/* What is here is looked at first, by ourselves: our own children are not part of it. */
+	/* Look at the guest first, in this process, so that our children are not part of what is seen. */
 	for (char *l = strtok_r(text, "\n", &save); l && n < ORDERS; l = strtok_r(NULL, "\n", &save)) {
 		if (!strncmp(l, "limit ", 6))
 			limit_ms = atoi(l + 6);

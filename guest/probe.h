@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.h: what the probing helper's files share. It is a program of its own and uses nothing of lib/. */
+/* probe.h: what the files of the probing helper share. It is a separate program and uses nothing of lib/. */
 #ifndef GUEST_PROBE_H
 #define GUEST_PROBE_H
 
@@ -11,7 +11,7 @@
 
 enum { DATA = 2048 };
 
-/* What one attempt came to. `got` names the class of `error`; data is what was read. */
+/* The result of one attempt. `got` names the class of `error`; `data` is what was read. */
 struct outcome {
 	const char *got;
 	int error;
@@ -22,7 +22,7 @@ struct outcome {
 /* Sets error and its class. */
 void failed(struct outcome *o, int error);
 
-/* Text, and what is behind it, into its data. */
+/* Append `text` and what follows to its data. */
 void tell(struct outcome *o, const char *text, const char *behind);
 
 long now_ms(void);
@@ -30,7 +30,7 @@ long now_ms(void);
 /* Milliseconds for one wait. */
 extern int limit_ms;
 
-/* One kind of order: its name, how many words follow, what it does. NULL ends a table. */
+/* One kind of order: its name, the number of its arguments, its function. NULL ends a table. */
 struct kind {
 	const char *name;
 	int words;

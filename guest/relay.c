@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* relay.c: the bundle's ports on the guest's own loopback, with the token added: `relay BUNDLE <TOKEN`.
+/* relay.c: offer the bundle's ports on the guest's own loopback, and add the token: `relay BUNDLE <TOKEN`.
  *
- * Many clients take no user name in a proxy's address (JVM, sudo, old ones), and what stands in an environment is read
- * by every child. So the token is in this process alone, under a uid of its own (wall W35). It adds one header to a
- * request and forwards to the bundle's address, nothing else: all that is judged is judged by the bundle.
- * On standard input: what stands behind "Authorization: ". It ends with 0, and prints the process that goes on in the
- * background, once that listens. One process for each connection; no time limits, as a model may be silent for minutes. */
+ * Many clients take no user name in a proxy's address (JVM, sudo, old ones), and every child can read an
+ * environment. So the token is in the memory of this process, under a uid of its own (wall W35). It adds one header
+ * to a request and forwards to the bundle's address, nothing else. The bundle does all checks.
+ *
+ * Standard input: what follows "Authorization: ". It prints the id of the process that goes on in the background,
+ * and ends with 0, once that process listens. There is one process for each connection, and no time limit, since a
+ * model may be silent for minutes. */
 #define _GNU_SOURCE
 #include "flow.h"
 #include "text.h"
@@ -26,7 +28,7 @@
 
 enum { RELAY_UID = 18888, CONNECTIONS = 512, DIAL_MS = 10000, LAST_MS = 1000, TOKEN = 512 };
 
-/* 8888 is wanted by others in a guest (Jupyter), and so may the rest be: ours are ten thousand further. */
+/* Other programs in a guest want 8888 (Jupyter), and perhaps the other ports. So ours are 10000 higher. */
 static const struct door { unsigned short here, there; const char *header, *name; } doors[] = {
 	{ 18888, 8888, "Proxy-Authorization", "127.0.0.1:18888" },
 	{ 19418, 9418, "Authorization", "127.0.0.1:19418" },
@@ -52,7 +54,7 @@ static void complain(const char *what, const char *why)
 
 /* --- one connection --- */
 
-/* To the bundle, or -1. */
+/* Connect to the bundle; -1 if that fails. */
 static int dial_bundle(in_addr_t bundle, unsigned short port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = bundle, .sin_port = htons(port) };
@@ -70,8 +72,8 @@ static int dial_bundle(in_addr_t bundle, unsigned short port)
 	return error ? -1 : fd;
 }
 
-/* An answer of our own, the last one. What the client still sends is read first: a close over unread bytes is a reset,
- * which may take the answer with it. */
+/* Send an answer of our own, and end. First read what the client still sends: closing with unread bytes causes a
+ * reset, which can destroy the answer. */
 static void answer(int client, const char *status, const char *why)
 {
 	char bytes[512];
@@ -101,7 +103,8 @@ static int take_in(int fd, struct flow *f)
 	return 1;
 }
 
-/* What goes out of this flow goes to fd; what cannot yet stays, and in time no more is read. False: nobody is there. */
+/* Write what is ready in this flow to fd. What does not fit stays, and then no more is read. False: the other side
+ * is gone. */
 static int put_out(int fd, struct flow *f)
 {
 	while (f->out.len) {
@@ -121,7 +124,7 @@ static int put_out(int fd, struct flow *f)
 	return 1;
 }
 
-/* What to wait for at one side. Nothing: then not even for its end, which would be told again and again. */
+/* What to wait for at one side. If nothing: then not even for its end, which poll would report again and again. */
 static struct pollfd watch(int fd, const struct flow *from, const struct flow *to)
 {
 	short events = (short)((!from->ended && from->in.len < from->in.room ? POLLIN : 0) | (to->out.len ? POLLOUT : 0));
@@ -185,7 +188,7 @@ static int listen_at(unsigned short port)
 	return fd;
 }
 
-/* Out of everybody's reach: another user's process, which nobody may trace, and the last to go when memory is short. */
+/* Protect this process: another user, no tracing, and the last to be killed when memory is short. */
 static int withdraw(void)
 {
 	struct rlimit most = { CONNECTIONS, CONNECTIONS };
@@ -201,7 +204,7 @@ static int withdraw(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
-/* Nothing of the caller's stays open: smolvm's exec waits for the end of its output. */
+/* Close everything of the caller's: smolvm's exec waits until its output is closed. */
 static void detach(void)
 {
 	int null = open("/dev/null", O_RDWR);

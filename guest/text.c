@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* text.c: append text and numbers to a fixed buffer, without printf. */
 #include "text.h"
 
 void add(struct text *t, const char *text)

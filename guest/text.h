@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h: what the programs for the guest say. They use nothing of lib/. */
+/* text.h: build short texts in a fixed buffer, for the programs that run in the guest. They use nothing of lib/. */
 #ifndef GUEST_TEXT_H
 #define GUEST_TEXT_H
 
 #include <stddef.h>
 
-/* Text and numbers behind each other, cut at the end of the room: printf would be half of this program. */
+/* Append text and numbers, cut at the end of the buffer. printf would be half of these programs. */
 struct text {
 	char *bytes;
 	size_t len, room;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stage.c: what every verb does around its act: the plan in, whose bottle it is, the plan out. */
+/* stage.c: what every verb does before and after its act: read the plan, name the owner, write the plan. */
 #include "stage.h"
 #include "basic/io.h"
 #include "basic/paths.h"

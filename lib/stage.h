@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stage.h: a verb reads its plan, acts, hands over. The only room that knows both the command line and what is written
- * down of bottles. */
+/* stage.h: a verb reads its plan, acts, and hands the plan over. Nothing else knows both the command line and the
+ * saved state. */
 #ifndef BB_STAGE_H
 #define BB_STAGE_H
 
@@ -22,23 +22,23 @@ const char *stage_container(const struct cmd *cmd, const char *name);
  * such bottle, 65 if there is one without a plan. */
 struct plan *stage_saved(const struct cmd *cmd, const char *slug);
 
-/* --owner PID as an owner, pid 0 without; dies with 64 if there is no such process. From then on we end with it, if it
- * is our parent: what was begun for somebody who was killed is taken back. */
+/* --owner PID as an owner; pid 0 if it was not given. Dies with 64 if there is no such process. If that process is
+ * our parent, we get TERM when it ends, so that what was begun for it is taken back. */
 struct owner stage_owner(const struct cmd *cmd);
 
-/* Before an act: the bottle in the database, --owner's if that is given, and the ledger's line. Behind the act comes
- * ledger_done. */
+/* Call before an act. Makes the bottle known, with the owner of --owner, and writes the ledger's line. After the act
+ * comes ledger_done. */
 void stage_begin(const struct cmd *cmd, const struct plan *p, const char *kind, const char *name);
 
-/* Make the bottle known, and --owner's. stage_begin does; for those whose act is the database's own. */
+/* Make the bottle known, with the owner of --owner. stage_begin calls it; so do verbs whose act is only in the
+ * database. */
 void stage_enter(const struct cmd *cmd, const struct plan *p);
 
-/* Write the plan with the verb's section set to `value` (JSON text), whole and once, to stdout; an
- * acting verb saves it in the bottle's folder first. Drops the undo list: what was made is handed
- * over. Returns BB_OK. */
+/* Write the plan to stdout, whole and once, with the verb's section set to `value` (JSON text). An acting verb saves
+ * it in the bottle's folder first. Drops the undo list, since the result now belongs to the caller. Returns BB_OK. */
 int stage_emit(const struct cmd *cmd, struct plan *p, const char *value);
 
-/* Write bottles/SLUG/APPLET.report.json: what an answer of "no" was about. */
+/* Write bottles/SLUG/APPLET.report.json: why the answer was no. */
 void stage_report(const struct cmd *cmd, const struct plan *p, const char *json);
 
 #endif

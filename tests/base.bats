@@ -117,7 +117,7 @@ load helper
 	equals 'env = ["x"]' "$(testtool toml x | head -1)"
 }
 
-@test "slugs: the rule of the design and its edges" {
+@test "slugs: the rule and its edges" {
 	equals 'good good good good good good' "$(testtool slugs a a1 a-b a-1-b agent-2 "$(printf 'a%.0s' {1..40})" | paste -sd' ')"
 	for slug in '' A 1a -a a- a--b a_b a.b 'a b' a/b ä "$(printf 'a%.0s' {1..41})" $'a\n' $'a\x1b'; do
 		check equals bad "$(testtool slugs "$slug")" "'$slug'"

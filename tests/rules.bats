@@ -93,7 +93,7 @@ only_in() {
 	all_good
 }
 
-# The floors of the design, section 2: a file calls its own floor and those below.
+# The floors, as AGENTS.md lists them: a file calls its own floor and those below.
 @test "floors: no include of lib goes up, names both floors if one does, and every folder is a floor" {
 	cat >"$T/floors" <<-'END'
 	import glob, os, re, sys
@@ -164,7 +164,7 @@ only_in() {
 	all_good
 }
 
-@test "M15: no host mounts, loopback flag, ports, API or gvproxy in any smolvm call" {
+@test "no host mounts, loopback flag, ports, API or gvproxy in any smolvm call (W13)" {
 	# -v, -p, --mount and serve are words of docker and of the registry, too: those are left out.
 	check python3 - lib/*.c lib/*/*.c applets/*.c <<-'END'
 	import re, sys
@@ -198,7 +198,7 @@ only_in() {
 	all_good
 }
 
-@test "every death in C gives one line of advice (design, section 5)" {
+@test "every death in C gives one line of advice" {
 	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c lib/*/*.c applets/*.c || :)" "without advice"
 	all_good
 }

@@ -291,7 +291,7 @@ apart() {
 
 @test "50 starts at once among 29 networks of others: 50 ranges, none touches another" {
 	can_be_alone || skip 'no network namespaces'
-	# Docker's default pools, as they fill up: 14 of 172.16/12, then /20s of 192.168/16 (field.md B2).
+	# Docker's default pools, as they fill up: 14 of 172.16/12, then /20s of 192.168/16.
 	networks < <(
 		for n in $(seq 18 31); do echo "n$n 172.$n.0.0/16"; done
 		for n in $(seq 0 14); do echo "m$n 192.168.$((n * 16)).0/20"; done

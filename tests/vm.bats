@@ -285,7 +285,7 @@ section() {
 	assert_not_exist evil
 	cut -d= -f1 log.env | sort -u | grep -vE '^(HOME|PATH|USER|LOGNAME|LANG|LC_ALL|TERM|TMPDIR|XDG_(DATA|CACHE|CONFIG)_HOME|XDG_RUNTIME_DIR|LD_LIBRARY_PATH|SMOLVM_(LIB_DIR|AGENT_ROOTFS|AGENT_ROOTFS_TAR)|PWD|OLDPWD|SHLVL|_)$' >strange || :
 	equals '' "$(cat strange)" "variables that got through"
-	# M15, over what was really called.
+	# No flag that opens the sandbox (W13), in what was really called.
 	equals '' "$(grep -xE -- '-v|--volume|-p|--port|--outbound-localhost-only|serve|--mount|--ssh-agent|--gpu' log || :)"
 	grep -qx -- --allow-cidr log
 }

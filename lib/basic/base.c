@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base.c: messages, arena, numbers. See base.h for the contract. */
+/* base.c: messages, the arena, numbers, and the nearest word for a misspelt one. */
 #include "basic/base.h"
 #include "basic/undo.h"
 
@@ -59,7 +59,7 @@ void scrub(char *text, bool keep_newlines)
 	*to = '\0';
 }
 
-/* A message says what others said, too, and they may say megabytes. */
+/* A message quotes other programs, which may print megabytes. */
 enum { MAX_MESSAGE = 4096, MAX_ADVICE = 1024 };
 
 /* At most `room` bytes of a text, its end marked if there was more. */
@@ -72,7 +72,7 @@ static void bounded(char *to, size_t room, const char *fmt, va_list ap)
 	scrub(to, false);
 }
 
-/* One message, one write: lines of parallel programs do not mix. Takes no memory: there may be none. */
+/* One write for a message, so that lines of parallel programs do not mix. Takes no memory: there may be none left. */
 static void say(const char *fmt, va_list ap, const char *advice)
 {
 	int saved = errno, n;
@@ -90,7 +90,7 @@ static void say(const char *fmt, va_list ap, const char *advice)
 		return;         /* nobody listens: nothing sensible is left to do */
 }
 
-static jmp_buf *catching;          /* where die() goes instead, and what it leaves there */
+static jmp_buf *catching;          /* where die() jumps instead, and what it leaves there */
 static struct fault caught;
 
 static void catch(int status, const char *advice, const char *fmt, va_list ap)
@@ -99,7 +99,7 @@ static void catch(int status, const char *advice, const char *fmt, va_list ap)
 	jmp_buf *back = catching;
 	char text[4096];
 
-	catching = NULL;        /* if memory is short, that is no fault to be told among others */
+	catching = NULL;        /* running out of memory is no fault to collect among others: it ends the program */
 	vsnprintf(text, sizeof text, fmt, ap);
 	scrub(text, false);
 	caught = (struct fault){ status, mem_printf("%s%s%s", text, *reason ? " " : "", reason), advice };
@@ -195,7 +195,7 @@ struct chunk {
 };
 static struct chunk *chunks;
 
-/* What undo may still use when there is no more. */
+/* What the undo list may still use when memory has run out. */
 static void *reserve;
 
 static struct chunk *new_chunk(size_t room)
@@ -306,8 +306,8 @@ static size_t least_of(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many letters are wrong, missing, too many, or have changed places with their neighbour: three rows of the table
- * are all that is needed. */
+/* How many letters are wrong, missing, added, or swapped with their neighbour (Damerau-Levenshtein). Three rows of
+ * the table are enough. */
 static size_t distance(const char *a, size_t la, const char *b, size_t lb)
 {
 	size_t row[3][MAX_WORD + 1], *above = row[0], *here = row[1], *before = row[2];
@@ -330,7 +330,7 @@ static size_t distance(const char *a, size_t la, const char *b, size_t lb)
 	return here[lb];
 }
 
-/* Near: at most a third of the longer word differs. "lst" is "ls", "list" is not "wait". */
+/* A word is near if at most a third of the longer one differs: "lst" is near "ls", "list" is not near "wait". */
 const char *word_nearest(const char *text, const char *const *words, size_t n)
 {
 	const char *best = NULL;

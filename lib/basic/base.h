@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The closed set of design.md section 5 (numbers of sysexits.h where one fits).
- * 126, 127 and 128+n come from the shell's own convention. */
+/* Every exit status there is, as bottlebox(1) lists them. The numbers are those of sysexits.h where one fits;
+ * 126, 127 and 128+n are the shell's convention. */
 enum {
 	BB_OK = 0,
 	BB_NO = 1,          /* it ran, and the answer is no */
@@ -39,8 +39,9 @@ extern const char *program_name;
 void die(int status, const char *advice, const char *fmt, ...)
 	__attribute__((noreturn)) PRINTF_LIKE(3, 4);
 
-/* What die() would have said. Checks that name all faults gather them: fault_in runs `fn` and adds to `all` what it dies
- * of, if it does (true). Only for what looks and changes nothing: it is left in the middle, its memory and files stay. */
+/* What die() would have said. A check that reports all faults collects them: fault_in runs `fn`, and if it dies,
+ * adds the message to `all` and returns true. Only for functions that change nothing: `fn` is left in the middle,
+ * with its memory and files still open. */
 struct fault {
 	int status;
 	const char *text, *advice;
@@ -52,17 +53,17 @@ struct faults {
 bool fault_in(struct faults *all, void (*fn)(void *arg), void *arg);
 void faults_add(struct faults *all, struct fault fault);
 
-/* Each as die() says it. The first one's status, BB_OK if there is none. */
+/* Print each as die() would. Returns the status of the first, or BB_OK if there is none. */
 int faults_say(const struct faults *all);
 
-/* The same text on stderr without ending. */
+/* Print such a message without ending. */
 void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* A broken promise of our own code: status 70. */
+/* Our own code broke a promise: status 70. */
 void bug(const char *fmt, ...) __attribute__((noreturn)) PRINTF_LIKE(1, 2);
 
-/* Replace in place what a terminal could obey (C0, DEL, C1, bidi and zero-width controls) by '?'.
- * Newlines too unless `keep_newlines`. Invalid UTF-8 bytes are replaced as well. */
+/* Replace in place by '?' what a terminal could obey: C0, DEL, C1, bidi and zero-width controls, and newlines unless
+ * `keep_newlines`. Invalid UTF-8 is replaced as well. */
 void scrub(char *text, bool keep_newlines);
 
 /* Arena. Never NULL; failure to allocate dies with 70. */
@@ -77,8 +78,8 @@ bool num_parse(const char *text, long long lo, long long hi, long long *out);
 /* Is `text` one of the n words? Index, or -1. */
 int word_index(const char *text, const char *const *words, size_t n);
 
-/* The word most like `text`, or NULL if none is near: more than a third of the longer one differs. Letters that have
- * changed places count once. */
+/* The word most like `text`, or NULL if none is near: at most a third of the longer one may differ. Two swapped
+ * letters count as one. */
 const char *word_nearest(const char *text, const char *const *words, size_t n);
 
 #endif

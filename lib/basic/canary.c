@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* canary.c: see canary.h. */
+/* canary.c: listen, dial the own addresses, and sort what arrived into ours and everybody else's. */
 #include "basic/canary.h"
 #include "basic/undo.h"
 
@@ -15,7 +15,7 @@
 
 enum { PORTS_TRIED = 20, SETTLE_MS = 200, DIAL_MS = 1000, HEARD_MAX = 100 };
 
-/* Said by our own dials; random, so that a guest cannot pass for us. */
+/* What our own dials send. Random, so that a guest cannot pass for us. */
 static const char *own_word(void)
 {
 	static char word[33];
@@ -120,7 +120,7 @@ static void dial(const char *address, int port, int type)
 	    (connect(fd, (struct sockaddr *)&to, six ? sizeof *v6 : sizeof *v4) == 0 ||
 	     (errno == EINPROGRESS && poll(&p, 1, DIAL_MS) == 1))) {
 		said = send(fd, own_word(), strlen(own_word()), MSG_NOSIGNAL);
-		(void)said;      /* not heard is what the caller looks for */
+		(void)said;      /* if this fails, the caller sees that we were not heard */
 	}
 	close(fd);
 }
@@ -208,7 +208,7 @@ static void take_udp(struct canary *c)
 	}
 }
 
-/* The queues are short: what others put there must not keep us from hearing ourselves. */
+/* The queues are short. Empty them, so that what others sent does not keep our own dial out. */
 void canary_control(struct canary *c, const char *address)
 {
 	list_add(&c->controls, address);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* canary.h: listeners of our own on every address of this host, to see who gets through.
  *
- * A canary that was never heard proves nothing by its silence, so canary_control() dials each address from here.
- * Nothing runs beside us meanwhile: the kernel takes connections and datagrams, and we count them afterwards. */
+ * The silence of a canary proves something only if the canary can be heard. So canary_control() dials each address
+ * from here. No thread is needed: the kernel queues connections and datagrams, and we count them afterwards. */
 #ifndef BB_CANARY_H
 #define BB_CANARY_H
 
@@ -18,12 +18,13 @@ struct canary {
 /* Listen on a free port. Dies with 74. */
 struct canary canary_open(void);
 
-/* Dial `address`, one of this host's, by TCP and UDP; what arrives is known as ours. A second at most. */
+/* Dial `address`, which is one of this host's, by TCP and UDP. What arrives is counted as ours. Takes at most a
+ * second. */
 void canary_control(struct canary *c, const char *address);
 
-/* What arrived since, closing the canary: in `controls` the addresses at which we heard ourselves by both TCP and
- * UDP, in `heard` lines "TCP at 10.0.0.1 from 10.0.0.7" of everybody else, not more than a hundred: one is enough to fail.
- * IPv4 addresses are shown as such. */
+/* Close the canary and say what arrived. `controls`: the addresses at which we heard ourselves by both TCP and UDP.
+ * `heard`: a line "TCP at 10.0.0.1 from 10.0.0.7" for everybody else, at most a hundred, since one is enough to
+ * fail. IPv4 addresses are written as IPv4. */
 void canary_take(struct canary *c, struct list *controls, struct list *heard);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli.c: options by table, help from the record. See cli.h. Exact names only: an abbreviation that
- * works today is ambiguous tomorrow. */
+/* cli.c: read options by the tables of the record, and print the help from it. Option names must be whole: an
+ * abbreviation that works today is ambiguous tomorrow. */
 #include "basic/cli.h"
 #include "basic/io.h"
 #include "basic/undo.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const struct {
-	unsigned flags;           /* offered to verbs with any of these */
+	unsigned flags;           /* for verbs with any of these */
 	struct opt opt;
 } common[] = {
 	{ ACTS | DRY, { 'n', "dry-run", NULL, NULL, "check all, say what would be run, change nothing" } },
@@ -79,7 +79,7 @@ const struct applet *record_check(const struct applet *self)
 	return self;
 }
 
-/* "exec and wait": those that take it. */
+/* The verbs that take it, as text: "exec and wait". */
 static const char *takers(const struct applet *self, const struct opt *o)
 {
 	struct list names = { 0 };
@@ -226,7 +226,7 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 	return strchr(word, '=') ? 1 : 2;
 }
 
-/* What other tools call it, and the list of bottles, which is a program of its own. */
+/* Names that other tools use for a verb, and "list", which is a program of its own. */
 static const char *known_as(const struct applet *self, const char *word)
 {
 	static const char *const also[][2] = {
@@ -255,7 +255,7 @@ static const struct verb *find_verb(const struct applet *self, const char *word)
 			return v;
 		words[n++] = v->name;
 	}
-	/* Its operand alone, where no verb could be meant: a path. */
+	/* With a default verb the operand may come first, if it can be no verb: a path. */
 	if (self->verbs[0].flags & DEFAULT_VERB && (!word || (*self->verbs[0].operands && strpbrk(word, "./"))))
 		return &self->verbs[0];
 	if (!word)
@@ -368,7 +368,7 @@ bool cmd_dry(const struct cmd *cmd)
 
 void out_all(const char *bytes, size_t len)
 {
-	/* A reader that went away is told by EPIPE, not by a signal: the undo list must run. */
+	/* SIGPIPE is off: a reader that went away is an EPIPE here, so that the undo list runs. */
 	if (!io_write_fd(STDOUT_FILENO, bytes, len) || close(STDOUT_FILENO) < 0)
 		die(BB_IO, "check the reader of the pipe, or free space", "write to standard output:");
 }

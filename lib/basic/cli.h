@@ -11,13 +11,13 @@
 struct opt {
 	char letter;              /* 0 if the option has only a long name */
 	const char *name;         /* "dry-run"; NULL ends the table */
-	const char *arg;          /* what the value is called, or NULL: takes none. NAMES may be given again: joined by commas */
+	const char *arg;          /* the value's name; NULL: takes none. NAMES may be given again: joined by commas */
 	const char *verbs;        /* "exec wait": who takes it; NULL: every verb */
 	const char *help;         /* one line, lower case, no full stop */
 };
 
 enum {
-	PLAN_IN = 1,              /* reads a plan on stdin (or --plan FILE) */
+	PLAN_IN = 1,              /* reads a plan from stdin (or --plan FILE) */
 	PLAN_OUT = 2,             /* writes it to stdout with its own section */
 	ACTS = 4,                 /* changes the world: has --dry-run and --owner, refuses a dry plan */
 	DEFAULT_VERB = 8,         /* may be left out; planning applets only */
@@ -60,20 +60,20 @@ struct cmd {
 /* All records, NULL-ended, in the order of applets.def. */
 extern const struct applet *const applets[];
 
-/* Options every verb with these flags has besides the applet's own (--dry-run, --plan, --help).
- * Index i from 0; NULL at the end. Used by the parser, the help and the generator. */
+/* Options of every verb with these flags, besides the applet's own (--dry-run, --plan, --help). i counts from 0;
+ * NULL at the end. Used by the parser, the help and the generator. */
 const struct opt *cmd_option(const struct applet *self, unsigned flags, size_t i);
 
 /* Does this verb take it? */
 bool cmd_takes(const struct verb *verb, const struct opt *o);
 
-/* A record that gives an option to no verb, or to one that does not exist, is our bug: 70. */
+/* Dies with 70 if the record gives an option to no verb, or to one that does not exist: that is our bug. */
 const struct applet *record_check(const struct applet *self);
 
 /* Parse; dies with 64, or prints --help and exits 0. */
 struct cmd cmd_parse(const struct applet *self, int argc, char **argv);
 
-/* Only the words: options by the tables of `self`, operands, what stands behind `--`. No verb, no --help. */
+/* Read the words only: options by the tables of `self`, operands, and what stands behind `--`. No verb, no --help. */
 struct cmd cmd_words(const struct applet *self, int argc, char **argv);
 
 /* The option's value, "" for one without value, NULL if it was not given. One that the verb does not take is our bug (70). */
@@ -85,7 +85,7 @@ long long cmd_number(const struct cmd *cmd, const char *name, long long lo, long
 
 bool cmd_dry(const struct cmd *cmd);
 
-/* Which bottlebox this is, on stdout; exits 0. The same for every name. */
+/* Print the version and exit 0. The same for every name. */
 void show_version(void) __attribute__((noreturn));
 
 /* Write to stdout all at once and close it; a full disk or a closed pipe dies with 74. */

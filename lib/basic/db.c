@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* db.c: see db.h. */
+/* db.c: the calls of db.h by SQLite's C interface, and what its errors mean for a user. */
 #include "basic/db.h"
 #include "basic/io.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY_MS = 15000 };      /* what smolvm itself waits (smolvm-cli.md section 9) */
+enum { BUSY_MS = 15000 };      /* what smolvm itself waits (docs/smolvm.md, "Locks and lost writes") */
 
 struct db {
 	sqlite3 *sql;
@@ -48,10 +48,11 @@ struct db *db_open(const char *path, enum db_mode mode)
 	struct db *db = mem_get(sizeof *db);
 	struct stat st;
 
-	/* SQLite would wait for somebody to write into a FIFO. */
+	/* Opened as a database, a FIFO would make SQLite wait for a writer. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		die(BB_IO, "move it away", "%s is no regular file, so no database", path);
-	/* NOFOLLOW looks at every part of the path; only the file itself must be no link. */
+	/* SQLite's NOFOLLOW refuses a link anywhere in the path. Only the file itself must be no link, so resolve
+	 * the rest. */
 	path = io_true_path(path);
 	db->path = path;
 	if (sqlite3_open_v2(path, &db->sql, flags[mode] | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
@@ -136,7 +137,7 @@ bool db_row(struct db *db, const char *sql, const struct db_value *bind, struct 
 	return found;
 }
 
-/* What the three callers below share: one row's columns as text. */
+/* Give the columns of one row as text to `each`: for the three callers below. */
 static void hand_over(sqlite3_stmt *s, void (*each)(const char **column, void *arg), void *arg)
 {
 	const char *column[DB_COLUMNS] = { NULL };

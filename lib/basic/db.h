@@ -16,7 +16,7 @@ enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
 struct db *db_open(const char *path, enum db_mode mode);
 void db_close(struct db *db);
 
-/* What to advise when the file turns out to be damaged or no database. */
+/* The advice that is printed when the file turns out to be damaged or no database. */
 void db_on_damage(struct db *db, const char *advice);
 
 /* Run statements without parameters or rows (schema, BEGIN IMMEDIATE, COMMIT). */
@@ -46,10 +46,11 @@ enum { DB_COLUMNS = 24 };
 void db_rows(struct db *db, const char *sql, const struct db_value *bind,
 	     void (*each)(const char **column, void *arg), void *arg);
 
-/* Open, call `each` with every row, close: NULL, or why not. Never dies. */
+/* Open, call `each` with every row, close. Returns NULL, or why it failed. Never dies. */
 const char *db_look(const char *path, const char *sql, void (*each)(const char **column, void *arg), void *arg);
 
-/* Open, run one statement without rows, close: NULL, or why not. Never dies, for teardown; no file is fine. */
+/* Open, run one statement without rows, close. Returns NULL, or why it failed. Never dies, so teardown may use it. A
+ * missing file is fine. */
 const char *db_once(const char *path, const char *sql, const struct db_value *bind);
 
 #endif

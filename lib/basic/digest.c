@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* digest.c: SHA-256 by libmd (CommonCrypto has the same calls on macOS). See io.h. */
+/* digest.c: SHA-256 by libmd (CommonCrypto has the same calls on macOS). Declared in io.h. */
 #include "basic/io.h"
 
 #include <errno.h>

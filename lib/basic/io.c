@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io.c: files, folders, locks. See io.h. */
+/* io.c: read and write whole files, folders, locks, without following links and without half files. */
 #include "basic/io.h"
 #include "basic/undo.h"
 
@@ -22,7 +22,7 @@ void io_std(void)
 {
 	static const int modes[] = { O_RDONLY, O_RDONLY, O_WRONLY };
 
-	/* The lowest number that is free is what open gives; children get it, too. */
+	/* open gives the lowest free number. Children inherit these, so no close-on-exec here. */
 	for (int fd = 0; fd < (int)COUNT(modes); fd++)
 		if (fcntl(fd, F_GETFD) < 0 && (open("/dev/null", modes[fd] | O_CLOEXEC) != fd || fcntl(fd, F_SETFD, 0) < 0))
 			exit(BB_IO);
@@ -117,7 +117,7 @@ long long io_read_tail(const char *path, struct str *out, size_t max)
 	left_out = (size_t)st.st_size > max ? (long long)st.st_size - (long long)max : 0;
 	if (lseek(fd, (off_t)left_out, SEEK_SET) < 0)
 		die(BB_IO, "check permissions, limits and free space", "read %s:", path);
-	/* What is written meanwhile may make it longer. */
+	/* If somebody writes meanwhile, it may be longer than fstat said. */
 	io_read_fd(fd, out, max);
 	close(fd);
 	for (size_t i = 0; i < out->len; i++)
@@ -159,7 +159,7 @@ static void sync_folder(const char *path)
 	int fd = open(dirname(copy), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 
 	if (fd >= 0) {
-		fsync(fd);      /* some file systems cannot: the rename itself has been done */
+		fsync(fd);      /* some file systems cannot; the rename has happened anyway */
 		close(fd);
 	}
 }
@@ -259,7 +259,7 @@ bool io_leaves(const char *folder, const char *path)
 bool io_is_remote(const char *path)
 {
 #ifdef __linux__
-	/* statfs(2), linux/magic.h */
+	/* File systems of several hosts, by their numbers: statfs(2), linux/magic.h. */
 	static const unsigned long remote[] = {
 		0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x5346414f, 0x01021997, 0x65735546,
 	};
@@ -311,7 +311,7 @@ static bool remove_at(int folder, const char *name, const char *shown)
 
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
 		return true;
-	/* A folder whose mode forbids to read or to empty it. */
+	/* The mode of a folder may forbid to read or empty it. */
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 0700) != 0700 &&
 	    fchmodat(folder, name, 0700, 0) < 0)
 		warn("open %s:", shown);

@@ -9,19 +9,19 @@
 
 #include <sys/stat.h>
 
-/* Make sure that descriptors 0, 1 and 2 are open, before anything is: the next file or pipe would take the place of one
- * that the caller closed, and be read, or written to, as that. What is missing reads nothing and cannot be written to
- * (standard error is dropped). */
+/* Call first of all. Makes sure that descriptors 0, 1 and 2 are open: otherwise the next file or pipe would get such
+ * a number and be read or written as a standard stream. A missing stdin is empty, a missing stdout refuses writes, and a
+ * missing stderr drops them. */
 void io_std(void);
 
 /* Read `fd` to its end into `out`. At most `max` bytes: false if there is more. */
 bool io_read_fd(int fd, struct str *out, size_t max);
 
-/* Open a regular file to read it; what is no link is looked at and read by one descriptor, so that nobody swaps it in
- * between. `st` may be NULL. -1 with errno: ELOOP for a link, EISDIR for a folder, EINVAL for a device or FIFO. */
+/* Open a regular file to read it. It is examined through the same descriptor, so that nobody swaps it in between.
+ * `st` may be NULL. -1 with errno: ELOOP for a link, EISDIR for a folder, EINVAL for a device or FIFO. */
 int io_open_file(const char *path, struct stat *st);
 
-/* That errno behind a name: "does not exist", "is a folder", ... */
+/* The end of a sentence for such an errno: "does not exist", "is a folder", ... */
 const char *io_open_why(int error);
 
 enum io_found { IO_OK, IO_MISSING, IO_UNSAFE, IO_LARGE };
@@ -30,8 +30,8 @@ enum io_found { IO_OK, IO_MISSING, IO_UNSAFE, IO_LARGE };
  * IO_UNSAFE (wall W23); more than `max` bytes is IO_LARGE. */
 enum io_found io_read_file(const char *path, struct str *out, size_t max);
 
-/* The last `max` bytes of a regular file, from the beginning of a line. How many bytes before them were left out; -1
- * with the errno of io_open_file if it cannot be read. A NUL in it becomes '?'. */
+/* Read the last `max` bytes of a regular file, from the beginning of a line. Returns how many bytes before them were
+ * left out, or -1 with the errno of io_open_file. A NUL byte becomes '?'. */
 long long io_read_tail(const char *path, struct str *out, size_t max);
 
 /* Write a file so that nobody ever sees half of it: temporary file beside it, fsync, rename, fsync
@@ -47,22 +47,22 @@ bool io_write_fd(int fd, const char *bytes, size_t len);
 /* Make a folder and its missing parents, each 0700. */
 void io_make_folder(const char *path);
 
-/* A folder that only we can change: ours, not writable for group or others; else dies with 77 (wall W25). */
+/* Dies with 77 if others could change that folder: it must be ours, and not writable for group or others (wall W25). */
 void io_private_folder(const char *path);
 
-/* The same path with its folder's links resolved; its last part may be anything. As it is if there is no such folder. */
+/* `path` with the links of its folder resolved; its last part may be anything. Unchanged if there is no such folder. */
 const char *io_true_path(const char *path);
 
-/* Does a relative `path` without ".." lead out of `folder`, by a link on its way? What nobody can see in its name. */
+/* True if a symbolic link on the relative `path` leads out of `folder`. `path` must have no "..". */
 bool io_leaves(const char *folder, const char *path);
 
 /* Is it on a file system that other hosts may write at the same time (Linux: NFS, SMB, Ceph, AFS, 9p, FUSE)? */
 bool io_is_remote(const char *path);
 
-bool io_exists(const char *path);       /* true as well if that cannot be told: whoever opens it then says why not */
+bool io_exists(const char *path);       /* true too if that cannot be told: whoever opens it then says why not */
 bool io_is_file(const char *path);      /* a regular file, not a link to one */
 
-/* The names in a folder, in no order, without "." and ".."; none if it cannot be read. */
+/* Call `each` for the names in a folder, in no order, without "." and "..". None if it cannot be read. */
 void io_each(const char *folder, void (*each)(const char *name, void *arg), void *arg);
 
 /* Remove a file or a whole folder that lies below `inside`; links are removed, never followed.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c: tokens by jsmn over a text that json_check.c has passed; reading and the splice. See json.h. */
+/* json.c: cut a checked text into tokens by jsmn, read values in place, replace one member. */
 #include "basic/json.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define JSMN_PARENT_LINKS      /* without them jsmn is quadratic in the number of members */
 #include <jsmn.h>
 
-/* Each token's text, decoded at most once: whoever looks a name up a thousand times costs no memory. */
+/* The text of each token, decoded at most once: looking a name up a thousand times costs no memory. */
 struct texts {
 	const char **of;          /* by token; NULL until the first is asked for */
 };
@@ -109,7 +109,7 @@ static const char *decode(const char *literal, size_t n)
 	return strlen(s.text) == s.len ? s.text : NULL;
 }
 
-/* NULL if U+0000 is in it. */
+/* The decoded text; NULL if it holds U+0000. */
 static const char *decoded(const struct json *doc, int token)
 {
 	static const char has_nul[] = "";
@@ -133,7 +133,7 @@ const char *jv_name(struct jv member)
 	return name ? name : "\\u0000";        /* no schema has such a name */
 }
 
-/* Compared in place where the literal has no escape: looking a name up costs no memory then. */
+/* Without an escape the literal is compared in place, which costs no memory. */
 static bool is_named(struct jv member, const char *name, size_t n)
 {
 	const jsmntok_t *t = &member.doc->tok[member.token - 1];
@@ -168,7 +168,7 @@ struct jv jv_path(struct jv v, const char *path)
 	return v;
 }
 
-/* One step of a pointer: decoded, it names a member, or an element by its number. */
+/* One step of a JSON pointer: the decoded literal names a member, or an element by its number. */
 static struct jv step(struct jv v, const char *literal, size_t n)
 {
 	struct str name = STR_EMPTY;
@@ -256,7 +256,7 @@ void jv_where(struct jv v, size_t *line, size_t *column)
 	}
 }
 
-/* Take a member out with the comma that goes with it: the one before it, else the one behind. */
+/* Take a member out with one comma: the one before it, or else the one after it. */
 static void cut_member(struct str *out, struct jv object, struct jv v)
 {
 	const char *text = object.doc->text;
@@ -282,7 +282,7 @@ void json_append(struct str *out, struct jv object, const char *members)
 	const char *text = object.doc->text;
 	size_t end = (size_t)token(object)->end - 1;
 
-	/* Right behind the last member, so that white space before '}' stays where it was. */
+	/* Insert right after the last member, so that the white space before '}' stays. */
 	while (end > 0 && strchr(" \t\r\n", text[end - 1]))
 		end--;
 	str_add_bytes(out, text, end);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json.h: read JSON strictly, look at it in place, replace one member of it.
  *
- * A text is first held against RFC 8259 by json_check.c (jsmn is a tokenizer, no validator: it takes
- * `{"a":}` and `{}{}`), then cut into tokens by jsmn, which only json.c includes. */
+ * A text is first checked against RFC 8259 by json_check.c. Then jsmn cuts it into tokens. jsmn alone is no check:
+ * it accepts `{"a":}` and `{}{}`. Only json.c includes it. */
 #ifndef BB_JSON_H
 #define BB_JSON_H
 
@@ -16,14 +16,14 @@ struct json_error {
 	size_t line, column;      /* from 1; column in bytes */
 };
 
-/* The strict check: RFC 8259, UTF-8 without surrogates, one value of type object, nothing but white
- * space behind it, names unique in each object (after decoding), depth and size limits above.
- * The number of its names and values, so at least 1; 0 and *error filled if it is bad. */
+/* Check strictly: RFC 8259, UTF-8 without surrogates, one object and nothing but white space after it, unique names
+ * in each object (after decoding), depth and size within the limits above. Returns the number of names and values,
+ * at least 1; or 0, with *error filled. */
 size_t json_check(const char *text, size_t len, struct json_error *error);
 
 enum json_type { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_BOOL, JSON_NULL };
 
-/* A value inside a text. `doc` NULL: there is none (absent member). Copy freely. */
+/* A value inside a text; may be copied. `doc` NULL means an absent value. */
 struct jv {
 	const struct json *doc;
 	int token;
@@ -64,7 +64,7 @@ void json_append(struct str *out, struct jv object, const char *members);
 
 /* --- writing --- */
 
-/* A writer of compact JSON; commas are its business. */
+/* Writes compact JSON and puts the commas itself. */
 struct jw {
 	struct str out;
 	bool comma;

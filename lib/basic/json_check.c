@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* json_check.c: is this text one strict JSON object? One recursive walk over RFC 8259's grammar.
+/* json_check.c: is this text one strict JSON object? One recursive walk over the grammar of RFC 8259.
  *
- * Deeper than the grammar: names must be unique (a second "subnet" would be invisible to us and
- * visible to others), and depth and size are bounded, so that recursion is. */
+ * Stricter than the grammar in two points. Names must be unique: programs disagree on which of two "subnet" counts.
+ * Depth and size are bounded, and with them the recursion. */
 #include "basic/json.h"
 #include "basic/json_fault.h"
 
@@ -13,7 +13,7 @@ struct check {
 	const char *text;
 	size_t len, at;
 	size_t count;        /* names and values so far: what jsmn calls tokens */
-	size_t other;        /* of a name that is there twice: where it was first */
+	size_t other;        /* for a name that occurs twice: where it was first */
 	int depth;
 	const char *why;
 };

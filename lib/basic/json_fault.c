@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json_fault.c: see json_fault.h. The checker stays strict and short; what people really wrote is guessed here, once
- * it is known that it is no JSON. */
+/* json_fault.c: guess what somebody meant to write, once it is known that it is no JSON. So the checker itself stays
+ * short and strict. */
 #include "basic/json_fault.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static bool is_comment(struct text t, size_t at)
 	return begins(t, at, "//") || begins(t, at, "/*") || begins(t, at, "#");
 }
 
-/* Behind the blanks from `at` on. */
+/* The first place from `at` on that is not blank. */
 static size_t skip_blanks(struct text t, size_t at)
 {
 	while (is_blank(byte_at(t, at)))
@@ -50,7 +50,7 @@ static size_t skip_blanks(struct text t, size_t at)
 	return at;
 }
 
-/* Behind the blanks and the comments of whole lines that a text begins with. */
+/* The first place after blanks and whole-line comments at the beginning of a text. */
 static size_t first_word(struct text t)
 {
 	size_t at = skip_blanks(t, 0);
@@ -97,7 +97,7 @@ static const char *format_of(struct text t)
 	return byte_at(t, end) == '=' ? "this looks like TOML" : NULL;
 }
 
-/* Of a text that does not begin as an object does. */
+/* The fault of a text that does not even begin like an object. */
 static bool wrong_from_the_start(struct text t, size_t *at, struct json_error *e)
 {
 	const char *format;
@@ -124,8 +124,8 @@ static bool wrong_from_the_start(struct text t, size_t *at, struct json_error *e
 	return format != NULL;
 }
 
-/* What stands where the checker stopped. A row's `first` is one of these bytes there; `before` the last byte that is
- * not blank. */
+/* The fault by what stands where the checker stopped. A row applies if one of the bytes `first` stands there;
+ * `before` is the last byte before it that is not blank. */
 static bool at_the_place(struct text t, const char *why, size_t *at, struct json_error *e)
 {
 	size_t last = byte_before(t, *at);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json_text.c: JSON string literals both ways, and the compact writer. See json.h. */
+/* json_text.c: encode and decode JSON strings, and write compact JSON. */
 #include "basic/json.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c: see names.h. */
+/* names.c: build names, labels, addresses and ports of a bottle from its slug. */
 #include "basic/names.h"
 
 #include <string.h>

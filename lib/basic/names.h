@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* names.h: what everything of a bottle is called, where it is in the bottle's range, and on which port: said once.
- *
- * All follows from the slug (wall W24: derived, never taken from a section). */
+/* names.h: the names of everything that belongs to a bottle, its addresses and its ports. They are defined here and
+ * nowhere else. All follow from the slug and never from a section of the plan (wall W24). */
 #ifndef BB_NAMES_H
 #define BB_NAMES_H
 
@@ -13,12 +12,12 @@
 const char *name_machine(const char *slug);     /* bot-bottle-SLUG */
 const char *name_bundle(const char *slug);      /* bot-bottle-bundle-SLUG: network, container */
 
-/* The one name that a container, network or machine has for a bottle; the slug in such a name, or NULL. */
+/* The name of a container, network or machine of a bottle; or the slug in such a name, NULL if it is none. */
 const char *name_of(const char *kind, const char *slug);
 const char *name_slug(const char *kind, const char *name);
 
 /* What containers, networks, images and machines are labelled with. */
-#define LABEL_BOTTLE "bot-bottle.bottle"        /* whose it is: state_label */
+#define LABEL_BOTTLE "bot-bottle.bottle"        /* whose it is, see state_label in paths.h */
 #define LABEL_SLUG "bot-bottle.slug"
 #define LABEL_BOOT "bot-bottle.boot"            /* the boot it was made in */
 #define LABEL_CONFIG "bot-bottle.config"        /* of the bundle's container: digest of its bundle.json */
@@ -41,7 +40,7 @@ enum { BUNDLE_PORTS = 3 };
 extern const struct bundle_port bundle_ports[BUNDLE_PORTS];
 const char *port_daemon(int port);             /* NULL: no such port */
 
-/* The same three in the guest, at 127.0.0.1 (guest/relay.c): so much further. */
+/* The same ports in the guest, at 127.0.0.1, are this much higher (guest/relay.c). */
 enum { RELAY_FURTHER = 10000 };
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net.c: see net.h. Routes come from /proc/net/route (proc(5)); other systems have interfaces only. */
+/* net.c: parse and compare IPv4 ranges, read interfaces and routes. Routes come from /proc/net/route (proc(5));
+ * systems without it have interfaces only. */
 #include "basic/net.h"
 
 #include <arpa/inet.h>
@@ -64,7 +65,7 @@ struct cidr net_pool_range(unsigned first, unsigned i)
 {
 	unsigned octet = (first + i) % OCTETS;
 
-	/* The one that is left out would be the last of a round. */
+	/* A round is one shorter than OCTETS, because NEVER is left out. */
 	if (i < OCTETS - 1) {
 		if ((OCTETS + NEVER - first) % OCTETS <= i)
 			octet = (octet + 1) % OCTETS;
@@ -235,7 +236,7 @@ const char *net_source_to(const char *ip)
 	if (fd < 0 || inet_pton(AF_INET, ip, &to.sin_addr) != 1)
 		die(BB_IO, "check permissions, limits and free space", "make a socket to %s:", ip);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	/* Connecting a datagram socket sends nothing: the kernel only decides which way it would go. */
+	/* Connecting a datagram socket sends nothing: the kernel only chooses the route. */
 	known = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
 		getsockname(fd, (struct sockaddr *)&own, &size) == 0;
 	close(fd);

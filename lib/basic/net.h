@@ -25,7 +25,7 @@ void cidrs_add(struct cidrs *all, struct cidr c);
 /* Where bottles get their ranges from: 192.168.0.0/16, then 198.18.0.0/15 (RFC 2544: benchmarks). */
 extern const struct cidr net_pool, net_fallback_pool;
 
-/* Their /24s one after the other, those of the first pool from its `first` on: the i-th; bits 0 behind the last. */
+/* The i-th /24 of both pools, the first pool beginning with its range number `first`. bits 0 after the last. */
 struct cidr net_pool_range(unsigned first, unsigned i);
 
 /* Does `c` lie in one of the two? */
@@ -46,8 +46,8 @@ bool net_is_global(const char *address);
 /* Connect to ip:port within `ms`: true if something accepted. */
 bool net_answers(const char *ip, int port, int ms);
 
-/* Our own address on the way the kernel would take to `ip`, all its tables and rules considered; NULL if
- * there is no way. Sends nothing. */
+/* Our own address on the route that the kernel would choose to `ip`, by all its tables and rules; NULL if there is
+ * none. Sends nothing. */
 const char *net_source_to(const char *ip);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c: the folders of paths.h. */
+/* paths.c: find the folders of paths.h from the environment, and make them private. */
 #include "basic/paths.h"
 #include "basic/io.h"
 #include "basic/process.h"
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A folder of the environment as others will say it: without a slash too many (Docker reports what it mounts that
- * way). It must be text that a plan can hold and a terminal does not obey. */
+/* A folder from a variable of the environment. Slashes at its end are cut, because Docker reports mounts without
+ * them. It must be text that a plan can hold and that a terminal does not obey. */
 static const char *folder(const char *variable, const char *path)
 {
 	char *plain = mem_text(path, strlen(path)), *to = plain;

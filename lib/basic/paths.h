@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.h: where bottlebox keeps things (design.md section 4). Folders are made 0700 and refused
- * (77) when somebody else could change them. */
+/* paths.h: where bottlebox keeps things; bottlebox(1) lists them. Folders are made with mode 0700, and refused (77)
+ * when somebody else could change them. */
 #ifndef BB_PATHS_H
 #define BB_PATHS_H
 
@@ -12,8 +12,8 @@ const char *state_folder(void);
 /* The same path without making or checking anything: for verbs that only look. */
 const char *state_path(const char *name);
 
-/* What Docker and smolvm are told of whose it is, as the label bot-bottle.bottle: 16 hex digits for this host and this
- * state folder, a dot, the slug. Another user, or another folder, has other bottles of the same names. */
+/* The value of the label bot-bottle.bottle, which says whose a thing is: 16 hex digits for this host and this state
+ * folder, a dot, the slug. Another user or state folder may have bottles of the same names. */
 const char *state_label(const char *slug);
 
 const char *state_lock_path(const char *name);     /* locks/NAME.lock */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* proc.c: the subprocess runner. See proc.h for the contract.
+/* proc.c: run a program, feed and drain its pipes, end it in time.
  *
- * An exec that fails is reported through a close-on-exec pipe, so that "not found" is an errno and
- * not a guess. Ends of pipes are close-on-exec by fcntl, since macOS has no pipe2. */
+ * An exec that fails is reported through a close-on-exec pipe, so that "not found" is an errno and not a guess. Ends
+ * of pipes are close-on-exec by fcntl, since macOS has no pipe2. */
 #include "basic/proc.h"
 #include "basic/io.h"
 #include "basic/undo.h"
@@ -90,7 +90,7 @@ static void make_pipe(int ends[2])
 		die(BB_IO, "close some files", "make a pipe:");
 	for (int i = 0; i < 2; i++) {
 		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-		/* Never one of 0-2, or the child's dup2 would cut it off. */
+		/* Never use 0, 1 or 2 here: the child's dup2 would overwrite it. */
 		if (ends[i] <= STDERR_FILENO) {
 			int low = ends[i];
 
@@ -192,7 +192,8 @@ static void send_signal(const struct child *c, int sig)
 	kill(c->own_group ? -c->pid : c->pid, sig);
 }
 
-/* Read what is there; false at the end. Flooded: more than `max`, or the file takes no more. Broken: half an answer. */
+/* Read what is there; false at the end. `flooded`: there is more than `max`, or the file takes no more. `broken`:
+ * only half the answer came through. */
 static bool drain(int fd, struct str *to, int file, size_t *total, size_t max, struct proc_end *end)
 {
 	char buf[65536];
@@ -217,7 +218,7 @@ static void feed(struct child *c, const struct proc *p, struct proc_end *end)
 
 	if (n > 0)
 		c->fed += (size_t)n;
-	/* EPIPE: the child does not want the rest, which is its right. */
+	/* EPIPE is no fault: the child does not want the rest. */
 	end->broken |= n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE;
 	if (c->fed == p->input_len || (n < 0 && errno != EAGAIN && errno != EINTR))
 		shut(&c->in);
@@ -229,7 +230,7 @@ struct patience {
 	bool asked, killed;
 };
 
-/* Time is up, too much output, or a signal for us: TERM first, KILL after the grace. */
+/* The time is up, there is too much output, or we got a signal: send TERM, and KILL after the grace time. */
 static void press(const struct child *c, struct patience *w)
 {
 	if (!w->asked) {
@@ -247,7 +248,7 @@ static int wait_ms(const struct patience *w)
 {
 	long long left;
 
-	/* 100 ms at most: poll does not see the child's end while a grandchild holds the pipe. */
+	/* Wait 100 ms at most: poll does not report the child's end while a grandchild holds the pipe. */
 	if (w->deadline < 0)
 		return 100;
 	left = w->deadline - clock_ms();
@@ -289,7 +290,7 @@ static void transfer(struct child *c, const struct proc *p, struct proc_end *end
 		.deadline = p->timeout_ms ? clock_ms() + p->timeout_ms : -1,
 		.grace_ms = p->grace_ms ? p->grace_ms : DEFAULT_GRACE_MS,
 	};
-	/* Ctrl-C reaches an interactive child by the terminal; TERM and HUP are ours to pass on. */
+	/* Ctrl-C reaches an interactive child through the terminal. TERM and HUP we must pass on. */
 	bool interactive = p->flags & PROC_INTERACTIVE;
 	long long linger = 0;
 	int raw = 0, nap = 1;
@@ -300,7 +301,7 @@ static void transfer(struct child *c, const struct proc *p, struct proc_end *end
 		if (linger && (!reading || clock_ms() >= linger))
 			break;
 		turn(c, p, !busy ? nap : linger ? 10 : wait_ms(&w), max, end);
-		/* Never a blocking wait: a signal just before it would be lost. */
+		/* Never block in waitpid: a signal that came just before would be missed. */
 		if (!busy)
 			nap = nap < 50 ? nap * 2 : 50;
 		/* A grandchild may hold the pipe open for ever: it gets LINGER_MS, no more. */

@@ -33,7 +33,7 @@ struct proc_end {
 	int signal;                /* or the signal that ended it, else 0 */
 	int error;                 /* errno of a failed exec: it never ran */
 	bool timed_out, flooded;
-	bool broken;               /* what it said, or was told, did not get through */
+	bool broken;               /* part of its input or output was lost */
 };
 
 /* Run to the end. When a caught signal (undo.h) arrives, the child's group is ended first, then
@@ -47,7 +47,7 @@ int proc_spawn(const struct proc *p, const char *log);
 /* End what proc_spawn started: TERM, KILL after `grace_ms`, reaped. */
 void proc_stop(int pid, int grace_ms);
 
-/* If `pid` is our parent, get TERM when it dies, or now if it is dead already (Linux: PR_SET_PDEATHSIG). */
+/* If `pid` is our parent: get TERM when it dies, or at once if it is dead already (Linux: PR_SET_PDEATHSIG). */
 void proc_follow(long long pid);
 
 /* Did it exit with 0? */

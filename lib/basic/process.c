@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* process.c: see process.h. */
+/* process.c: read from /proc who a process, a boot and a host are, and decide whether an owner still lives. */
 #include "basic/process.h"
 #include "basic/io.h"
 
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "" if there is no such file, or it has gone while it was read; NULL if it could not be read, with errno. */
+/* The first line of a file. "" if there is no such file or it vanished while it was read; NULL with errno if it
+ * could not be read. */
 static const char *first_line(const char *path)
 {
 	char buf[4096];
@@ -33,7 +34,7 @@ long long process_start(long long pid)
 {
 	char state;
 	const char *line = first_line(mem_printf("/proc/%lld/stat", pid));
-	/* Behind the last ')': a process may call itself anything. */
+	/* Read on after the last ')': a process may put one into its own name. */
 	const char *stat = line ? strrchr(line, ')') : NULL;
 	unsigned long long ticks = 0;
 
@@ -45,8 +46,8 @@ long long process_start(long long pid)
 	return (long long)ticks;
 }
 
-/* Who and where we are: what cannot be read must not make us another. Read once, and first outside of a transaction
- * (statedb_open), where one may die. */
+/* Facts about this host. An unreadable one must not make us look like another host, so we die. Each is read once,
+ * and first outside of a transaction (statedb_open), where dying is allowed. */
 static const char *fact(const char **known, const char *path)
 {
 	if (!*known)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* script.c: see script.h. */
+/* script.c: read a script's command line by its usage text, and start the script again with the words in order. */
 #include "basic/script.h"
 #include "basic/cli.h"
 #include "basic/str.h"
@@ -15,7 +15,7 @@ enum { MOST_OPTIONS = 16 };
 struct usage {
 	struct opt opts[MOST_OPTIONS + 1];
 	size_t n;
-	const char *kind, *kinds;     /* "stages: plan subnet": what STAGE may be */
+	const char *kind, *kinds;     /* "stages: plan subnet" in the usage text: the values that STAGE may have */
 	bool rest;                    /* a command follows `--`, not more operands */
 };
 
@@ -24,7 +24,7 @@ static char *word_at(const char *text)
 	return mem_text(text, strcspn(text, " "));
 }
 
-/* "  -n, --dry-run      check all": false if it is no such line. */
+/* One line "  -n, --dry-run      check all" of the usage text; false if it is none. */
 static bool take_option_line(struct usage *u, const char *line)
 {
 	struct opt *o = &u->opts[u->n];
@@ -46,7 +46,7 @@ static bool take_option_line(struct usage *u, const char *line)
 	line += n;
 	if (line[0] == ' ' && isupper((unsigned char)line[1]))
 		o->arg = word_at(line + 1);
-	if (!strcmp(o->name, "help") || !strcmp(o->name, "version"))         /* every record has them */
+	if (!strcmp(o->name, "help") || !strcmp(o->name, "version"))         /* every record has these */
 		*o = (struct opt){ .name = NULL };
 	else
 		u->n++;
@@ -75,7 +75,7 @@ static struct usage read_usage(const char *text)
 	return u;
 }
 
-/* A value of a kind that the text lists must be one of them. */
+/* If the usage text lists the values of this kind, the value must be one of them. */
 static void check_kind(const struct usage *u, const struct opt *o, const char *value)
 {
 	const char *words[32], *near;
@@ -138,7 +138,7 @@ void script_options(int argc, char **argv)
 		if (!*cmd.operand[i])
 			die(BB_USAGE, "is a variable unset?", "an operand is empty");
 	add_words(&words, cmd.operand, cmd.operands);
-	/* Where no command follows, `--` only says that no option does, and no name begins as one. */
+	/* Without a command, `--` only says that no option follows, and no name begins with a hyphen. */
 	if (u.rest && cmd.rests)
 		list_add(&words, "--");
 	for (int i = 0; i < cmd.rests && !u.rest; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* str.c: growing strings and lists. See str.h. */
+/* str.c: strings and lists that grow in the arena, and the quoting of words for a shell. */
 #include "basic/str.h"
 
 #include <stdarg.h>

@@ -18,13 +18,13 @@ void str_add_bytes(struct str *s, const char *bytes, size_t n);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_clear(struct str *s);
 
-/* Room for `bytes` more at once: what grows step by step leaves its old copies in the arena. */
+/* Make room for `bytes` more at once. A string that grows step by step leaves its old copies in the arena. */
 void str_room(struct str *s, size_t bytes);
 
-/* Take one trailing newline off, as $(…) does with all of them. */
+/* Drop one trailing newline ($(...) in a shell drops all). */
 void str_chomp(struct str *s);
 
-/* The next line of *text, cut out of it: its newline becomes a NUL, *text moves behind it. */
+/* Cut the next line out of *text: its newline becomes a NUL, and *text moves on behind it. */
 const char *take_line(char **text);
 
 /* Append `word` quoted for a POSIX shell; plain words stay plain. */

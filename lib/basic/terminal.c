@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal.c: see terminal.h. */
+/* terminal.c: remember the modes of the terminal, and send what restores it. */
 #include "basic/terminal.h"
 #include "basic/base.h"
 #include "basic/undo.h"
@@ -29,8 +29,8 @@ static void restore(void *unused)
 	int tty = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 
 	(void)unused;
-	/* Reports that are on their way, and answers to what the guest asked the terminal, come before it is ours again, or
-	 * they would be typed into the next prompt. */
+	/* The terminal may still be sending reports, or answers to what the guest asked. Wait for them and drop
+	 * them, or they appear as typed text at the next prompt. */
 	if (tty >= 0 && write(tty, usual, sizeof usual - 1) > 0)
 		nanosleep(&(struct timespec){ .tv_nsec = REPLIES_MS * 1000000L }, NULL);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);

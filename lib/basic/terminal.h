@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* terminal.h: what somebody else's program may leave of our terminal (wall W22).
+/* terminal.h: restore the terminal after a program that is not trusted (wall W22).
  *
- * Modes as tcgetattr(3) has them; the rest are xterm's control sequences (ctlseqs), which other terminals pass over. */
+ * Modes by tcgetattr(3). The rest are control sequences of xterm (ctlseqs), which other terminals ignore. */
 #ifndef BB_TERMINAL_H
 #define BB_TERMINAL_H
 
-/* Remember the modes of standard input. If we die they are restored (undo.h), and after terminal_restore they are, too:
- * with what was typed and not read thrown away, the usual screen, cursor, keys and colours, no mouse, no paste marks. */
+/* Remember the modes of standard input. They are restored by terminal_restore, and if we die (undo.h). With them:
+ * unread input is dropped, the main screen is shown, cursor, keys and colours are reset, mouse reports and paste
+ * marks are off. */
 void terminal_keep(void);
 void terminal_restore(void);
 
-/* TERM, or "" if it is nothing that a terminal is called. */
+/* The value of TERM, or "" if it cannot be the name of a terminal. */
 const char *terminal_type(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* toml.c: see toml.h. A JSON string literal is a TOML basic string too. */
+/* toml.c: write tables and lists of strings. A JSON string literal is a TOML basic string too. */
 #include "basic/toml.h"
 #include "basic/json.h"
 

@@ -5,10 +5,10 @@
 
 #include "basic/str.h"
 
-/* key = ["a", "b"], one element a line when there are more than one. */
+/* Write key = ["a", "b"], one element a line if there are several. */
 void toml_list(struct str *out, const char *key, const char *const *items, size_t n);
 
-/* [name], after an empty line. */
+/* Write [name] after an empty line. */
 void toml_table(struct str *out, const char *name);
 
 #endif

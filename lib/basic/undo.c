@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* undo.c: the undo list and the signal mark. See undo.h. */
+/* undo.c: keep the list of undo actions, and remember the signal that arrived. */
 #include "basic/undo.h"
 
 #include "basic/base.h"
@@ -63,8 +63,8 @@ void signals_catch(void)
 	struct sigaction old, sa = { .sa_handler = note };   /* no SA_RESTART: waits must wake */
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);        /* inherited as ignored, it would hide how children end */
-	signal(SIGXFSZ, SIG_IGN);        /* a file over its limit is an error like another: EFBIG */
+	signal(SIGCHLD, SIG_DFL);        /* if we inherited it as ignored, we could not learn how children end */
+	signal(SIGXFSZ, SIG_IGN);        /* a file over its limit is then an error like any other: EFBIG */
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < COUNT(caught); i++)
 		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Flags; the same facts as inspect shows them; in that order. */
+/* The flags of `docker run`, each with the same fact as `docker inspect` shows it. Compared in this order. */
 static const struct {
 	const char *flag, *value;      /* value NULL: a flag alone */
 	const char *format, *want;     /* format NULL: shown by another row */
@@ -49,8 +49,8 @@ static const struct {
 	{ NULL, NULL, "{{len .NetworkSettings.Networks}}", "1" },
 };
 
-/* What the manifest decides. The gate's repositories have a file system of their own: one that is full must not keep out
- * secrets or questions. It is memory, and counted as such. */
+/* Sizes that the manifest decides. The gate's repositories have a file system of their own, so that a full one does
+ * not keep out secrets or questions. It is memory and counts as such. */
 enum { DISK_MIB = 256, OTHER_MIB = 768 };
 
 static long long disk_mib(const struct plan *p)
@@ -108,7 +108,7 @@ struct list bundle_run_words(const struct plan *p)
 	list_add(&w, "--tmpfs");
 	list_addf(&w, "/run/git:%s", disk_options(p));
 	list_addf(&w, "--memory=%s", memory(p));
-	/* Not compared: an engine whose kernel does not count swap says -1. */
+	/* Not compared: an engine whose kernel does not count swap reports -1. */
 	list_addf(&w, "--memory-swap=%s", memory(p));
 	return w;
 }
@@ -151,7 +151,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 		if (confinement[i].format)
 			str_addf(&format, "\n%s", confinement[i].format);
 	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
-	/* An option that was not given may be missing altogether, which a template cannot read. */
+	/* An option that was not given may be missing from the answer, and a template fails on that. */
 	good = docker_try(&words, NULL, &out, &err);
 	if (!good && docker_says(&err) == DOCKER_SAYS_TEMPLATE)
 		die(BB_REFUSED, mem_printf("take it down with: bb-stop %s", p->slug), "the container is not confined as asked: %s",
@@ -166,7 +166,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 	c.running = !strcmp(running, "true");
 	if (!docker_is_id(c.id) || !*c.started || (!c.running && strcmp(running, "false")))
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: its answer cannot be read", name);
-	/* What has ended has no address any more; why it ended says more than what it was. */
+	/* A container that has ended has no address. Why it ended says more than its settings. */
 	if (!c.running)
 		return c;
 	want("label " LABEL_BOTTLE, take_line(&text), state_label(p->slug));
@@ -186,7 +186,7 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 
 /* --- the configuration file --- */
 
-/* What a secret is called between the configuration and the hand-over. */
+/* The name of a secret in the configuration and in the hand-over. */
 static const char *secret_name(const char *kind, int i)
 {
 	return mem_printf("%s-%d", kind, i);
@@ -262,7 +262,7 @@ bool bundle_upstream_ca(struct str *pem, const struct plan *p)
 	return true;
 }
 
-/* Global addresses of this host: 9099 refuses all others anyway. */
+/* The global addresses of this host. 9099 refuses all others anyway. */
 static void add_own_addresses(struct jw *w)
 {
 	struct list own = { 0 }, global = { 0 };

@@ -5,17 +5,17 @@
 
 #include "plan/document.h"
 
-/* The container's /etc/bottle/bundle.json (contract: docs/bundle.md). No secrets. */
+/* The text of the container's /etc/bottle/bundle.json (docs/bundle.md). It holds no secrets. */
 const char *bundle_config(const struct plan *p);
 
-/* Its SHA-256 without the host's own addresses: those come and go (IPv6 privacy) under a healthy container. */
+/* The SHA-256 of that text without the host's own addresses, which change under a healthy container (IPv6 privacy). */
 const char *bundle_digest(const struct plan *p);
 
-/* One more CA for upstream servers, from a file of the operator's. Public, so no secret. False if the manifest names
- * none; dies with 65 if it is none. */
+/* Read one more CA for upstream servers from a file of the operator's. It is public and no secret. False if the
+ * manifest names none; dies with 65 if the file is no certificate. */
 bool bundle_upstream_ca(struct str *pem, const struct plan *p);
 
-/* A secret that the hand-over takes into the bundle (docs/bundle.md), not read yet. */
+/* A secret that will be handed over to the bundle (docs/bundle.md). Its value is not read yet. */
 struct bundle_secret {
 	const char *name;         /* in the configuration file: "cred-0", "key-0" */
 	const char *where;        /* in the manifest: "git.repos.app.key" */
@@ -26,8 +26,8 @@ void bundle_secrets(const struct plan *p, void (*each)(const struct bundle_secre
 /* The words of `docker run` up to the image, for a container called `name` at `ip`. */
 struct list bundle_run_words(const struct plan *p);
 
-/* Read the container back and compare label, configuration, network and confinement with what we ask for
- * (wall W8): dies with 77. Of one that does not run nothing is compared. The subnet section must have been checked. */
+/* Read the container back and compare label, configuration, network and confinement with what we ask for (wall W8).
+ * Dies with 77. If it does not run, nothing is compared. Check the subnet section before. */
 struct bundle_container {
 	const char *id;
 	const char *started;      /* when, as Docker writes it */
@@ -38,10 +38,10 @@ struct bundle_container bundle_verify(const struct plan *p, const char *containe
 /* The id of the bottle's container if it runs and is ours, else NULL; dies with 69 if Docker's answer cannot be read. */
 const char *bundle_running(const char *slug);
 
-/* The same into *id without dying: false, with the reason in *why, if Docker cannot be asked or understood. */
+/* The same into *id, without dying: false, with the reason in *why, if Docker cannot be asked or understood. */
 bool bundle_ask(const char *slug, const char **id, const char **why);
 
-/* The same, sure, for verbs that need it: dies with 1 if it does not run, or there is no such bottle. */
+/* The same for verbs that need a running bundle: dies with 1 if it does not run, or there is no such bottle. */
 const char *bundle_needed(const char *slug);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proof.c: see proof.h. */
+/* proof.c: write down what a passed probe was bound to, and compare it with what runs now. */
 #include "part/proof.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -70,7 +70,7 @@ const char *proof_bound(const struct plan *p, const struct bundle_container *con
 	return w.out.text;
 }
 
-/* The bottle's saved plan; absent if there is none that can be read. */
+/* The bottle's saved plan; absent if none can be read. */
 static struct jv saved_plan(const struct plan *p)
 {
 	struct str *text = mem_get(sizeof *text);
@@ -93,7 +93,7 @@ void proof_revoke(const struct plan *p)
 	saved_write(p->slug, out.text, out.len);
 }
 
-/* A proof that a later run took back stands in old copies of the plan still. */
+/* Is it the proof in the bottle's saved plan? Old copies of the plan may hold one that was revoked. */
 static bool is_current(const struct plan *p)
 {
 	struct jv mine = jv_get(p->root, "probe"), saved = jv_get(saved_plan(p), "probe");
@@ -146,7 +146,8 @@ struct proof proof_machine(const struct plan *p)
 	return proof;
 }
 
-/* "PID START CONTAINER", as bb-guard writes it of itself: it ends the machine as soon as that container ends. */
+/* Does a living bb-guard watch that container? It writes "PID START CONTAINER" of itself, and it stops the machine
+ * as soon as the container ends. */
 static bool guarded(const struct plan *p, const char *container)
 {
 	struct str text = STR_EMPTY;

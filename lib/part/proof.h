@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* proof.h: what a passed probe was about, so that it is not taken for another machine's (wall W15).
+/* proof.h: bind a passed probe to the machine that was probed, so that it does not count for another (wall W15).
  *
- * A proof holds for this boot, this VMM process and this start of this container. Whoever hands the machine to
- * secrets or to an agent compares first. */
+ * A proof holds for one boot of the host, one VMM process and one start of one container. Whoever gives secrets or
+ * an agent to the machine compares first. */
 #ifndef BB_PROOF_H
 #define BB_PROOF_H
 
 #include "part/bundle.h"
 
-/* Member "bound" of section probe, as JSON: what runs now. `container` as bundle_verify read it just now, `nonce` as that
- * container has it, new at each of its starts. Dies with 69 if the machine does not run. */
+/* The member "bound" of section probe, as JSON: what runs now. `container` as bundle_verify has just read it;
+ * `nonce` as that container has it, which is new at each of its starts. Dies with 69 if the machine does not run. */
 const char *proof_bound(const struct plan *p, const struct bundle_container *container, const char *nonce);
 
 /* Take the proof out of the bottle's saved plan. */
 void proof_revoke(const struct plan *p);
 
-/* The plan's section probe must say that nothing failed, be the one of the bottle's saved plan, and be about the machine
- * that runs now, whose row must be as asked for; dies with 77 (69 if it does not run). The container is what the answer
- * says: whoever calls it by that id and finds that nonce in it has the one that was probed. */
+/* Require a proof. The plan's section probe must say that nothing failed, must be that of the bottle's saved plan,
+ * and must be bound to the machine that runs now, whose row must be as asked for. Dies with 77 (69 if it does not
+ * run). The container is taken from the proof: whoever then addresses it by this id, and finds this nonce in it, has
+ * the one that was probed. */
 struct proof {
 	const char *container, *nonce;
 };
 struct proof proof_machine(const struct plan *p);
 
-/* The same, and the container runs as it did: a living bb-guard of it says so, else Docker is asked. */
+/* The same, and the container must still run. If a living bb-guard watches it, that is enough; else Docker is asked. */
 void proof_require(const struct plan *p);
 
-/* The process id of the machine's VMM as smolvm's row has it; 0 if it says none. */
+/* The process id of the machine's VMM by smolvm's row; 0 if the row has none. */
 long long proof_vmm(const struct plan *p);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vmrow.c: see vmrow.h. */
+/* vmrow.c: read smolvm's row of a machine, compare every member with what was asked for, write the policy into it. */
 #include "part/vmrow.h"
 #include "basic/db.h"
 #include "basic/io.h"
@@ -72,8 +72,8 @@ static bool rests_for_ever(struct jv restart)
 	return true;
 }
 
-/* The image's own variables may be there as well, but none of ours with another value: a second HTTP_PROXY
- * would lead elsewhere. */
+/* The image may add variables of its own, but none of ours with another value: a second HTTP_PROXY would lead
+ * elsewhere. */
 static bool has_our_env(struct jv env, const struct smolfile *s)
 {
 	bool *found = mem_get((s->env.n + 1) * sizeof *found);
@@ -99,15 +99,15 @@ static bool has_our_env(struct jv env, const struct smolfile *s)
 	return true;
 }
 
-/* Keys that may say anything: they do not widen what the guest can do (disk sizes, write modes, what the
- * image is called). */
+/* Keys that may have any value, because they do not widen what the guest can do (disk sizes, write modes, the
+ * image's name). */
 static const char *const any_value[] = {
 	"allowed_cidrs", "block_io", "created_at", "disk_durability", "dns_filter_hosts", "image",
 	"image_origin", "init_completed", "labels", "last_exit_code", "overlay_gb", "pid", "pid_start_time",
 	"state", "user", "workdir",
 };
 
-/* What a key that we asked for must say. */
+/* The checks of keys that we asked for. */
 static bool is_text(struct jv v, const char *text)
 {
 	return jv_text(v) && !strcmp(jv_text(v), text);
@@ -156,7 +156,8 @@ static bool cmd_ok(struct jv v, const struct plan *p, const struct smolfile *s)
 	return jv_is(v, JSON_ARRAY) && is_words(v, vmrow_sleeper);
 }
 
-/* These are in every row of ours, and say what we asked for: null, 0 or nothing is smolvm's default, not ours. */
+/* Keys that are in every row of ours with a value that we asked for. null, 0 or nothing would be smolvm's default
+ * and not ours. */
 static const struct {
 	const char *key;
 	bool (*ok)(struct jv v, const struct plan *p, const struct smolfile *s);
@@ -200,7 +201,7 @@ static bool is_asked(const char *key)
 	return false;
 }
 
-/* One we did not ask for may be there as long as it says nothing. */
+/* A key that we did not ask for is fine as long as its value says nothing. */
 static bool unasked_ok(struct jv v, const char *key)
 {
 	return says_nothing(v) || word_index(key, any_value, COUNT(any_value)) >= 0 ||
@@ -314,7 +315,7 @@ void vmrow_write_policy(const struct vmrow *r, const char *name, const struct sm
 	json_splice(&second, half, "dns_filter_hosts", mem_printf("[\"%s\"]", s->bundle));
 	db = db_open(smolvm_database(), DB_WRITE);
 	db_exec(db, "BEGIN IMMEDIATE");
-	/* As a BLOB: with TEXT every smolvm command of this user would fail (smolvm-cli.md 6). */
+	/* As a BLOB: with TEXT every smolvm command of this user would fail (docs/smolvm.md, "The row"). */
 	changed = db_run(db, "UPDATE vms SET data = ? WHERE name = ? AND data = ?", (struct db_value[]){
 		DB_B(second.text, second.len), DB_T(name), DB_B(r->bytes.text, r->bytes.len), DB_DONE });
 	db_exec(db, changed == 1 ? "COMMIT" : "ROLLBACK");

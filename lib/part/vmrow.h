@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vmrow.h: a machine's row in smolvm's database (table vms, JSON in a BLOB: smolvm-cli.md 2.1, 6).
+/* vmrow.h: a machine's row in smolvm's database: JSON in a BLOB (docs/smolvm.md, "The row").
  *
  * The row decides what a start enforces. We read the whole of it, compare it with what we asked for,
  * and write it in one case only (bb-tsi-patch). */
@@ -24,8 +24,8 @@ enum vmrow_policy {
 /* The row as it is now. Dies with 77 if it is not a JSON object in a BLOB. */
 struct vmrow vmrow_read(const char *name);
 
-/* What in the row (the policy apart) is not as we asked: a sentence, or NULL. Unknown keys are fine as long as
- * their value says nothing (null, false, 0, "", [], {}): wall W13. */
+/* The first thing in the row, the policy apart, that is not as we asked: a sentence, or NULL. Unknown keys are fine
+ * as long as their value says nothing (null, false, 0, "", [], {}): wall W13. */
 const char *vmrow_fault(const struct vmrow *r, const struct plan *p, const struct smolfile *s);
 
 enum vmrow_policy vmrow_policy(const struct vmrow *r, const struct smolfile *s);
@@ -36,8 +36,8 @@ void vmrow_require(const struct plan *p, const struct smolfile *s);
 /* Is there a row of that name, whatever is in it? For teardown. */
 bool vmrow_exists(const char *name);
 
-/* Its label bot-bottle.bottle (smolvm 1.8 and newer; state_label); "" if none. NULL if the row cannot be read, which
- * does not say that it is somebody else's. */
+/* The value of its label bot-bottle.bottle (see state_label; smolvm 1.8 and newer), "" if there is none. NULL if the
+ * row cannot be read, which does not mean that it is somebody else's. */
 const char *vmrow_label(const char *name);
 
 /* The allowlist in the row, for messages: "unrestricted", "[]", "10.0.0.0/8, ...". */
@@ -46,8 +46,8 @@ const char *vmrow_allowed(const struct vmrow *r);
 /* Is `list` exactly the set {only}? Duplicates count once: every version writes one entry per flag. */
 bool vmrow_is_set(struct jv list, const char *only);
 
-/* Write the policy into a row that has none: one BLOB update in BEGIN IMMEDIATE that succeeds only
- * if the bytes are still those of `r`. Dies with 75 if they are not. */
+/* Write the policy into a row that has none: one update of the BLOB in BEGIN IMMEDIATE, which succeeds only if the
+ * bytes are still those of `r`. Dies with 75 if they are not. */
 void vmrow_write_policy(const struct vmrow *r, const char *name, const struct smolfile *s);
 
 /* The command every machine of ours is created with: it only sleeps, so that nothing of the image

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* wants.c: see wants.h. The stream of the skills is tar's business; what may go into it is ours. */
+/* wants.c: check prompt, skills, secrets and images of a manifest, and pack the skills by tar. tar makes the stream;
+ * which files go into it is decided here. */
 #include "part/wants.h"
 #include "basic/io.h"
 #include "basic/proc.h"
@@ -63,7 +64,7 @@ static void refuse_file(struct walk *w, const char *path, const char *why)
 	refuse(w, BB_PLAN, "repair the folder, or leave it out", text);
 }
 
-/* Relative, and never above the skill's own folder, `depth` levels up. */
+/* True if the link is relative and does not leave the skill's own folder, which is `depth` levels up. */
 static bool link_stays(const char *to, int depth)
 {
 	if (*to == '/')
@@ -149,7 +150,7 @@ static void check_folder(struct walk *w, int parent, const char *name, const cha
 	closedir(dir);
 }
 
-/* Tar's own words for each folder: -C FOLDER-AROUND-IT NAME. */
+/* Adds for each folder the words -C PARENT NAME of tar. */
 static struct faults each_skill(const struct plan *p, struct list *words)
 {
 	struct jv all = jv_path(p->manifest, "agent.skills");
@@ -179,7 +180,7 @@ static struct faults each_skill(const struct plan *p, struct list *words)
 
 void skills_pack(struct str *tar, const struct plan *p)
 {
-	/* ustar: every tar reads it, busybox's too. Owners become the agent's in the guest. */
+	/* The format ustar is read by every tar, busybox's too. The agent becomes the owner in the guest. */
 	struct list words = { 0 };
 	struct faults faults;
 	struct str err = STR_EMPTY;
@@ -297,7 +298,7 @@ const char *wants_images(const struct plan *p, struct faults *all)
 	const char *bundle = manifest_bundle_image(p->manifest);
 	struct list names = { 0 };
 
-	/* What is built needs not be there yet. */
+	/* An image that will be built need not exist yet. */
 	if (!plan_text(p, "agent.build", NULL))
 		list_add(&names, plan_text(p, "agent.image", ""));
 	list_add(&names, bundle);

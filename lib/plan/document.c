@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* document.c: a plan is read, judged, asked. */
+/* document.c: read a plan or a bare manifest, check it, and look things up in it. */
 #include "plan/document.h"
 #include "basic/names.h"
 #include "plan/manifest.h"
@@ -53,7 +53,7 @@ static void check_names(struct jv root, struct list *faults)
 	}
 }
 
-/* What is wrong with a plan, or with a bare manifest. */
+/* Collect what is wrong with a plan, or with a bare manifest. */
 static void find_faults(struct jv root, struct list *faults)
 {
 	struct jv v = jv_get(root, "plan"), manifest = jv_get(root, "manifest");
@@ -91,7 +91,7 @@ struct plan *plan_parse(const char *text, size_t len, const char *where, const c
 	struct jv root = parse(text, len, where);
 	struct list faults = { 0 };
 
-	find_faults(root, &faults);                /* before it is wrapped: its lines are the user's */
+	find_faults(root, &faults);                /* before it is wrapped, so that the line numbers are the user's */
 	if (faults.n)
 		die(BB_PLAN, faults.n > 1 ? mem_printf("%zu more faults: bb-plan check shows all", faults.n - 1) : see_page,
 		    "%s: %s", where, faults.item[0]);

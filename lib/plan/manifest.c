@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.c: the schema of the manifest as a table, and the one walk over it. See manifest.h. */
+/* manifest.c: the schema of the manifest as a table, and the one walk that checks a manifest against it. */
 #include "plan/manifest.h"
 #include "plan/rules.h"
 
@@ -105,7 +105,7 @@ static const struct field manifest[] = {
 
 /* --- the walk --- */
 
-/* Where in the manifest we are, told only when something is wrong there: most of a thousand entries are right. */
+/* The place in the manifest as a chain. It becomes text only when something is wrong there, which is rare. */
 struct place {
 	const struct place *in;
 	const char *name;
@@ -244,17 +244,17 @@ static void check_value(struct jv v, const struct field *f, const struct place *
 	}
 }
 
-/* What is said of a host that is not allowed would never be used: surely a slip. */
+/* An entry about a host that is not allowed would never be used. That is surely a slip. */
 static void check_hosts(struct jv m, const char *key, struct list *faults)
 {
 	struct place of = { NULL, mem_printf("manifest.%s", key) };
 	struct jv hosts = jv_path(m, key), allowed = jv_path(m, "egress.allowlist");
 
 	if (jv_count(hosts) > MAX_ENTRIES || jv_count(allowed) > MAX_ENTRIES)
-		return;          /* said already */
+		return;          /* reported already */
 	for (struct jv e = jv_first(hosts); e.doc; e = jv_next(hosts, e)) {
 		const char *host = jv_is(hosts, JSON_ARRAY) ? jv_text(e) : jv_name(e);
-		bool found = !host;   /* no text: said already */
+		bool found = !host;   /* no string: reported already */
 
 		for (struct jv a = jv_first(allowed); a.doc && !found; a = jv_next(allowed, a))
 			found = jv_text(a) && !strcmp(jv_text(a), host);
@@ -264,7 +264,8 @@ static void check_hosts(struct jv m, const char *key, struct list *faults)
 	}
 }
 
-/* No trust on first use: who is not known by his key gets none of ours. */
+/* An upstream by ssh needs its host key in the manifest. There is no trust on first use: a server that is not known
+ * gets no key of ours. */
 static void check_repos(struct jv m, struct list *faults)
 {
 	static const struct place repos = { NULL, "manifest.git.repos" };
@@ -291,7 +292,7 @@ const char *manifest_bundle_image(struct jv m)
 	return image ? image : manifest_usual_bundle;
 }
 
-/* What is built for the agent must not become the bundle, to which credentials are given. */
+/* An image that is built for the agent must not become the bundle's, which gets credentials. */
 static void check_build(struct jv m, struct list *faults)
 {
 	const char *made = jv_text(jv_path(m, "agent.image"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rules.c: what the texts of a manifest may say. See rules.h. */
+/* rules.c: check single strings of a manifest: names, hosts, paths, addresses, keys. */
 #include "plan/rules.h"
 #include "plan/manifest.h"
 
@@ -38,7 +38,7 @@ const char *rule_slug(const char *text)
 		"a letter and have at most 40 characters";
 }
 
-/* Never an option (a leading '-'), never a shell's business (wall W25). */
+/* It must not look like an option (a leading '-') and must not hold what a shell would interpret (wall W25). */
 const char *rule_image(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "._/:@-";
@@ -76,7 +76,7 @@ const char *rule_line(const char *text)
 	return has_control(text) ? "must not have control characters in it" : NULL;
 }
 
-/* Which proxy and which CA the guest trusts is decided here (wall W25). */
+/* The guest's proxy and CA are decided by bottlebox (wall W25). */
 const char *const env_names_of_ours[] = {
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 	"CODEX_CA_CERTIFICATE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
@@ -160,7 +160,7 @@ const char *rule_method(const char *text)
 	return !*text || strlen(text) > 20 || strspn(text, UPPER) != strlen(text) ? "is not a method, as POST" : NULL;
 }
 
-/* A path, or all that begin so: `*` at the end and nowhere else. Nothing that an origin may read in another way. */
+/* A path; or a prefix of paths, with one `*` at the end. Only characters that every origin reads alike. */
 const char *rule_paths(const char *text)
 {
 	static const char inside[] = UPPER LOWER DIGITS "-._~!$&'()+,;=:@/";
@@ -197,7 +197,8 @@ static size_t span(const char *text, const char *more)
 	return strspn(text, mem_printf(UPPER LOWER DIGITS "%s", more));
 }
 
-/* https://HOST/PATH or ssh://[USER@]HOST[:PORT]/PATH, plain in each part, as the bundle has it (config.py, UPSTREAM). */
+/* https://HOST/PATH or ssh://[USER@]HOST[:PORT]/PATH, in the plain form that the bundle accepts too (config.py,
+ * UPSTREAM). */
 const char *rule_url(const char *text)
 {
 	bool ssh = !strncmp(text, "ssh://", 6);

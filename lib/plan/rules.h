@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rules.h: the rules for the texts of a manifest. Pure: nothing is read or looked up.
+/* rules.h: the rules for single strings of a manifest. Nothing is read or looked up.
  *
  * Each returns NULL, or what is wrong as the end of a sentence: "is not an image name". */
 #ifndef BB_RULES_H
@@ -10,7 +10,7 @@ typedef const char *rule(const char *text);
 rule rule_slug, rule_image, rule_user, rule_guest_path, rule_file, rule_line, rule_env_name, rule_skill, rule_host_env, rule_host, rule_header, rule_method, rule_paths, rule_mode, rule_repo,
       rule_url, rule_host_key;
 
-/* The variables that bottlebox itself sets in a guest, up to NULL: rule_env_name refuses them. */
+/* The variables that bottlebox sets in a guest, NULL-ended. rule_env_name refuses them. */
 extern const char *const env_names_of_ours[];
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secret.c: read what a manifest only names. See reference_read in manifest.h. */
+/* secret.c: read a secret that a manifest refers to: from a variable, a file or the terminal. Declared in
+ * manifest.h. */
 #include "plan/manifest.h"
 #include "basic/io.h"
 #include "basic/undo.h"
@@ -23,7 +24,7 @@ static void echo_again(void *tty)
 	tcsetattr(*(int *)tty, TCSAFLUSH, &before);
 }
 
-/* On the terminal, not on standard input, which is the plan's. */
+/* Asked on the terminal: standard input holds the plan. */
 static void ask(struct str *out, const char *question, const char *what)
 {
 	static int tty;
@@ -38,7 +39,7 @@ static void ask(struct str *out, const char *question, const char *what)
 		die(BB_USAGE, "use from_env or from_file", "%s: there is no terminal to ask on", what);
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-	/* No stop: who goes on by `fg` has a shell's modes, with echo. No core either. */
+	/* Disable suspend: after `fg` the shell would turn echo on again. Disable quit: it would leave a core dump. */
 	quiet.c_cc[VSUSP] = quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
 	undo_push(echo_again, &tty);
 	if (tcsetattr(tty, TCSAFLUSH, &quiet) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* smolfile.c: see smolfile.h. */
+/* smolfile.c: work out the variables, the address and the options with which a machine is created. */
 #include "plan/smolfile.h"
 #include "basic/names.h"
 #include "basic/net.h"
@@ -19,8 +19,9 @@ static const char *const ca_variables[] = {
 	"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
 };
 
-/* The proxy by IP literal: there is no DNS in a bottle. The token that 8888 asks for is not here: it
- * reaches the guest by bb-provision only (wall W1), and so does all that a manifest may change while its machine stays. */
+/* The proxy's address is an IP address, because a bottle has no DNS. The token for 8888 is not here: bb-provision
+ * alone brings it into the guest (wall W1). The same holds for all that a manifest may change while its machine
+ * stays. */
 static void add_env(struct smolfile *s)
 {
 	for (size_t i = 0; i < COUNT(ca_variables); i++)
@@ -39,8 +40,8 @@ static void add_create_args(struct smolfile *s)
 	list_add(&s->create_args, "--net");
 	list_add(&s->create_args, "--allow-cidr");
 	list_add(&s->create_args, s->allow);
-	/* Closes DNS: with a host in the list the gateway answers no other name
-	 * (smolvm-versions.md 3.5; an IP literal is taken as a host since 1.1.3). */
+	/* Closes DNS: with a host in the list, and be it an address, the gateway resolves no other name
+	 * (docs/smolvm.md, "What the policy lets through"). */
 	list_add(&s->create_args, "--allow-host");
 	list_add(&s->create_args, s->bundle);
 	for (size_t i = 0; i < VM_SIZES; i++) {
@@ -55,7 +56,7 @@ static void add_create_args(struct smolfile *s)
 	}
 }
 
-/* The section must describe one /24 and its second address, whatever somebody wrote into it. */
+/* The section must describe one /24 and its second address. It may have been edited. */
 static void check_subnet(const struct plan *p, const struct smolfile *s)
 {
 	const char *cidr = plan_need(p, "subnet.cidr");

@@ -8,7 +8,7 @@
 
 #include "plan/document.h"
 
-/* Where update-ca-certificates puts the whole store (Debian, Alpine). */
+/* The file into which update-ca-certificates writes all certificates (Debian, Alpine). */
 #define CA_STORE "/etc/ssl/certs/ca-certificates.crt"
 
 /* A member of the manifest's `vm`: smolvm's flag for it, where smolvm's row keeps it, what it is if it is not given. */
@@ -30,7 +30,7 @@ struct smolfile {
 /* Dies with 65 if the plan has no usable subnet section. */
 struct smolfile smolfile_of(const struct plan *p);
 
-/* The Smolfile as TOML (smolvm-cli.md section 8). */
+/* The Smolfile as TOML (docs/smolvm.md, "The Smolfile"). */
 void smolfile_toml(struct str *out, const struct smolfile *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* source.c: see source.h. */
+/* source.c: open and read what was named as the source of a plan, with one message for each way to fail. */
 #include "plan/source.h"
 #include "basic/io.h"
 #include "basic/json.h"
@@ -33,7 +33,7 @@ static const char *folder_of(const char *path)
 	return folder;
 }
 
-/* The descriptor of ours that a path stands for, or -1. */
+/* The descriptor of ours that a path like /dev/fd/3 means, or -1. */
 static int descriptor(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
@@ -47,7 +47,7 @@ static int descriptor(const char *path)
 	return (int)fd;
 }
 
-/* An open FIFO waits for its first writer, but not for ever. */
+/* Wait for the first writer of a FIFO, but not for ever. */
 static int wait_for_writer(const char *path, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -66,7 +66,7 @@ static int wait_for_writer(const char *path, int fd)
 static int open_source(const char *path)
 {
 	struct stat st;
-	/* A FIFO is opened once: a writer that meets an open which only looks has written for nobody. */
+	/* Open a FIFO once only: if a second open followed, a writer could write to the first one and be lost. */
 	bool fifo = lstat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 	int fd = fifo ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : io_open_file(path, NULL), error = errno;
 

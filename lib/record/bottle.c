@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bottle.c: see bottle.h. */
+/* bottle.c: claim, hand over and forget bottles, each change in one transaction on table bottles. */
 #include "record/bottle.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -82,7 +82,7 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 	const char *stop = mem_printf("bb-stop %s", b->slug), *elsewhere = bottle_elsewhere(b);
 
 	db_exec(db, "ROLLBACK");
-	db_close(db);                 /* what is undone now may want the database */
+	db_close(db);                 /* the undo list may want the database */
 	if (elsewhere)
 		die(BB_BUSY, "use another name, or go on as it was made", "the bottle %s %s, since %s", b->slug, elsewhere,
 		    b->since);
@@ -105,7 +105,7 @@ static void taken(struct db *db, const struct bottle *b, bool fresh)
 	    "a bottle %s exists already, since %s; nobody runs it", b->slug, b->since);
 }
 
-/* There is a folder of it, and no row. */
+/* Dies: there is a folder of that bottle and no row. */
 static void lost(struct db *db, const char *slug) __attribute__((noreturn));
 
 static void lost(struct db *db, const char *slug)
@@ -136,7 +136,7 @@ void bottle_must_be_new(const char *slug)
 	db_close(db);
 }
 
-/* What was there before `slug`'s owner came is told from what he makes by the ledger's line. */
+/* Remember the ledger's last line, so that what the new owner makes can be told from what was there before. */
 static void set_mark(struct db *db, const char *slug)
 {
 	struct db_value bind[] = { DB_T(slug), DB_DONE };
@@ -176,7 +176,7 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 	} else if (fresh && saved_exists(slug)) {
 		lost(db, slug);
 	}
-	/* A folder whose row was lost is somebody's bottle as well. */
+	/* A folder without a row is somebody's bottle as well. */
 	over = over || (owner && !b.slug && saved_exists(slug));
 	put(db, slug, image, &us, false);
 	if (over)
@@ -185,7 +185,7 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 	db_close(db);
 }
 
-/* `image` NULL: an unknown one stays unknown. */
+/* `image` NULL: do not register a bottle that is unknown. */
 static void work_on(const char *slug, const char *image)
 {
 	struct owner us = owner_nobody();

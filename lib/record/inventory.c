@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inventory.c: see inventory.h. */
+/* inventory.c: list containers, networks and machines of bottles, from Docker and from smolvm's database. */
 #include "record/inventory.h"
 #include "basic/db.h"
 #include "basic/io.h"
@@ -17,16 +17,16 @@ struct asking {
 	struct list *blind;
 };
 
-/* Ours by label or by name; the others are nobody's business here. */
+/* Pass on what has a label or a name of ours. Everything else is not shown. */
 static void tell(const struct asking *a, const struct thing *t)
 {
-	/* The registry of a pack that is being made is bb-pack's business. */
+	/* Not the registry of a pack that is being made: bb-pack takes care of that. */
 	if (*t->slug || (!strncmp(t->name, NAME_PREFIX, strlen(NAME_PREFIX)) &&
 			 strncmp(t->name, NAME_REGISTRY, strlen(NAME_REGISTRY))))
 		a->each(t, a->arg);
 }
 
-/* Whose it is the label says: the slug alone is anybody's. */
+/* The label decides whose it is: anybody can use a slug. */
 static void own(struct thing *t, const char *label)
 {
 	if (strcmp(label, state_label(t->slug)))
@@ -54,7 +54,7 @@ static bool ask(const struct asking *a, struct list words, struct str *out)
 	return false;
 }
 
-/* What Docker calls a thing, and its word for what a container does: anything else is no line of a listing. */
+/* Is it a line of a listing, with a name of Docker's and a known word for the state? */
 static bool line_ok(const struct thing *t, const char *state)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -64,8 +64,8 @@ static bool line_ok(const struct thing *t, const char *state)
 	       (!state || (*state && !state[strspn(state, letters)]));
 }
 
-/* A listing: a thing a line. What can be read is told; one sentence for all that cannot, since what is missing then may
- * be there. An empty one is an answer: there is nothing. */
+/* A listing has one thing in each line. Pass on the lines that can be read, and one sentence for those that cannot,
+ * since a missing thing may be among them. An empty listing means that there is nothing. */
 static void tell_lines(const struct asking *a, struct str *out, const char *kind, size_t tabs)
 {
 	bool box = !strcmp(kind, "container");
@@ -114,7 +114,7 @@ static void ask_docker(const struct asking *a)
 		tell_lines(a, &out, "network", 3);
 }
 
-/* A row that cannot be read is told by its name alone. */
+/* Of a row that cannot be read, only the name is known. */
 static const char rows[] =
 	"SELECT name, coalesce(json_extract(j, '$.labels.\"" LABEL_SLUG "\"'), ''),"
 	" coalesce(json_extract(j, '$.labels.\"" LABEL_BOTTLE "\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kept.c: see kept.h. */
+/* kept.c: copy the logs, plan and reports of a failed start into a folder, show them, and keep the newest ten. */
 #include "record/kept.h"
 #include "basic/cli.h"
 #include "basic/io.h"
@@ -17,7 +17,7 @@
 
 enum { LINES = 200, MAX_BYTES = 256 * 1024, MAX_KEPT = 10 };
 
-/* "20260102T030405Z", and whether a name ends in such a time behind a hyphen. */
+/* The time in a folder's name, "20260102T030405Z" behind a hyphen; and whether a name ends like that. */
 static const char pattern[] = "-00000000T000000Z";
 
 static const char *time_of(const char *name)
@@ -62,7 +62,7 @@ static void put(const struct making *m, const char *name, const char *text)
 	list_add(m->files, name);
 }
 
-/* The end of a file which somebody may be writing; nothing of what is none. */
+/* Copy the end of a file, which somebody may be writing. Nothing is made for one that does not exist. */
 static void put_end(const struct making *m, const char *name, const char *path)
 {
 	char *text = mem_get(MAX_BYTES + 1);
@@ -125,7 +125,7 @@ static int by_time(const void *a, const void *b)
 	return strcmp(time_of(*(const char *const *)a), time_of(*(const char *const *)b));
 }
 
-/* The oldest first. */
+/* All kept folders, oldest first. */
 static struct list all_kept(void)
 {
 	struct list all = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lease.c: see lease.h. */
+/* lease.c: read and write the table of leases: one range for each bottle. */
 #include "record/lease.h"
 #include "record/statedb.h"
 

@@ -11,7 +11,7 @@ void lease_taken(struct cidrs *all, const char *slug);
 /* The range leased to `slug`, or NULL. */
 const char *lease_of(const char *slug);
 
-/* Every slug that has one; `each` may not open the database to write. */
+/* Call `each` for every slug that has a lease. It must not open the database to write. */
 void lease_each(void (*each)(const char *slug, void *arg), void *arg);
 
 /* Write the lease; a range that somebody else got meanwhile dies with 75. Call under the lock. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.c: see ledger.h. */
+/* ledger.c: append a line before and after each act, and list the acts of a bottle that are open. */
 #include "record/ledger.h"
 #include "record/statedb.h"
 
@@ -27,7 +27,7 @@ void ledger_done(const char *slug, const char *kind, const char *name, const cha
 	line(slug, "done", kind, name, id);
 }
 
-/* An act's last line says how it stands. */
+/* The last line of an act says how it stands. */
 #define LAST "SELECT phase FROM ledger WHERE slug = ?1 AND kind = ?2 AND name = ?3 ORDER BY line DESC LIMIT 1"
 
 bool ledger_is_open(const char *slug, const char *kind, const char *name)
@@ -77,8 +77,8 @@ void ledger_open_since(const char *slug, long long mark, void (*each)(const stru
 
 	if (!db)
 		return;
-	/* The bare columns of max() are those of the row it was found in (SQLite, lang_select 2.5). Made here is what has
-	 * a 'begin' of its own; one that was found in place is 'done' by "kept". */
+	/* With max(), SQLite takes the other columns from the row that has the maximum (lang_select 2.5). An act
+	 * with a 'begin' was made here; one that was found in place has 'done' by "kept" only. */
 	db_rows(db, "SELECT kind, name, id, at FROM (SELECT kind, name, id, at, phase, max(line) AS last FROM ledger"
 		" WHERE slug = ?1 GROUP BY kind, name) WHERE phase <> 'undone' AND last >= CAST(?2 AS INTEGER)"
 		" AND (?2 = '0' OR id <> 'kept') ORDER BY last DESC", bind, walk, &w);

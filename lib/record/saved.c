@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* saved.c: the one place that knows where a bottle's plan lies. */
+/* saved.c: read and write the saved plan of a bottle. No other file knows where it is. */
 #include "record/saved.h"
 #include "basic/io.h"
 #include "basic/json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* statedb.c: see statedb.h. */
+/* statedb.c: open the state database and bring its schema to our version. */
 #include "record/statedb.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -8,14 +8,16 @@
 #include <string.h>
 #include <time.h>
 
-/* From one version to the next. What stands here was released: add, never change.
+/* The statements from each version of the schema to the next. They were released: add new ones, never change one.
  *
- * bottles: what has begun and was not taken back wholly. pid 0: nobody owns it (made by hand, or left on purpose);
- * ending 1: the owner takes it down. engine, machines: which Docker engine and which of smolvm's databases it is in; from
- * another shell these may be others. turn: counts what is done to the row. mark: 0 if the bottle is its owner's own make;
- * one of nobody's that an owner took over has the ledger's last line of then, plus 1. ran: its machine ran then.
- * ledger: append-only. 'begin' is written before an act, 'done' after it with the id obtained, 'undone' when it has
- * been taken back; an act is open from its 'begin' to its 'undone'. */
+ * bottles: all that has begun and was not wholly taken back. pid 0: no owner (made by hand, or left on purpose).
+ * ending 1: the owner is taking it down. engine, machines: the Docker engine and the database of smolvm that it is
+ * in, since another shell may use others. turn: counts changes of the row. mark: 0 if the owner made the bottle; if
+ * an owner took over one that had none, the ledger's last line at that time, plus 1. ran: its machine ran at that
+ * time.
+ *
+ * ledger: append-only. 'begin' is written before an act, 'done' after it with the id obtained, 'undone' when it was
+ * taken back. An act is open from its 'begin' to its 'undone'. */
 static const char *const upgrade[] = {
 	"CREATE TABLE leases(slug TEXT PRIMARY KEY, cidr TEXT NOT NULL UNIQUE);",
 	"CREATE TABLE bottles(slug TEXT PRIMARY KEY, host TEXT NOT NULL, backend TEXT NOT NULL, since TEXT NOT NULL,"
@@ -61,9 +63,9 @@ static long long version(struct db *db)
 	return n;
 }
 
-/* In one transaction; who comes second finds it done. The lock is for the journal's mode: two that change it at once
- * do not wait for each other, SQLite ends one of them with "locked" at once. WAL is shared memory: on a home that several
- * hosts have it would lose writes (sqlite.org/wal.html). */
+/* In one transaction, so whoever comes second finds it done. The lock is for changing the journal's mode: if two do
+ * that at once, SQLite does not wait and fails one of them with "locked". WAL uses shared memory, so on a home that
+ * several hosts share it would lose writes (sqlite.org/wal.html). */
 static void raise_version(struct db *db)
 {
 	int lock = io_lock(state_lock_path("state.db"), LOCK_MS, "the state database");
@@ -82,7 +84,7 @@ struct db *statedb_open(enum db_mode mode)
 	const char *path = statedb_path();
 	struct db *db;
 
-	/* Who we are is looked up now: in a transaction nobody may die. */
+	/* Look up who we are now: inside a transaction nothing may die. */
 	owner_nobody();
 	host_id();
 	if (mode != DB_CREATE && !io_exists(path))

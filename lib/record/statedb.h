@@ -8,14 +8,14 @@
 
 #include "basic/db.h"
 
-/* Open it, at our version. NULL if there is none, unless DB_CREATE makes it. A damaged one dies with 74 and says how
- * it is made anew. */
+/* Open it at our version. NULL if there is none, unless DB_CREATE makes it. If it is damaged, dies with 74 and says
+ * how to make a new one. */
 struct db *statedb_open(enum db_mode mode);
 
-/* Where it is. */
+/* The path of the database. */
 const char *statedb_path(void);
 
-/* Now, as in its columns: "2026-01-02T03:04:05Z". */
+/* The current time, as the columns have it: "2026-01-02T03:04:05Z". */
 const char *statedb_now(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* docker.c: see docker.h. Output is asked for by --format, one line per thing: stable since 17.x. */
+/* docker.c: run the docker program with our own configuration, and read its answers. Answers are asked for by
+ * --format, one line for each thing, which has been stable since 17.x. */
 #include "tool/docker.h"
 #include "basic/io.h"
 #include "basic/names.h"
@@ -80,7 +81,7 @@ struct proc_end docker_run(const struct list *args, const char *input, struct st
 		.input_len = input ? strlen(input) : 0, .out = out, .err = err, .timeout_ms = timeout_ms });
 	if (end.error == ENOENT)
 		die(BB_TOOL, docker_install, "docker is not installed");
-	/* Ended by us, or never run: it had no last word. */
+	/* We ended it, or it never ran: it left no message of its own. */
 	if (!proc_ok(&end) && err && !err->len)
 		str_add(err, proc_text(&end));
 	return end;
@@ -105,7 +106,7 @@ bool docker_try_for(const struct list *args, const char *input, struct str *out,
 	return proc_ok(&end);
 }
 
-/* Why no engine of this machine can be asked, as far as that can be said without asking; or NULL. */
+/* Why no engine of this machine can be asked, as far as that is known without asking; or NULL. */
 static const char *cannot_ask(void)
 {
 	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
@@ -149,8 +150,8 @@ static void unreadable(const char *what, const char *line)
 	    what, line);
 }
 
-/* "ID NAME RANGE RANGE...", as add_ranges takes it: of a range that cannot be read nobody knows what it covers. */
-/* Of any network: a swarm's have 25 letters and digits. Of ours docker_is_id. */
+/* Is it a whole line "ID NAME RANGE RANGE..." for add_ranges? A range that cannot be read might cover anything. */
+/* The id of any network: that of a swarm has 25 letters and digits. For ours use docker_is_id. */
 static bool network_id(const char *text)
 {
 	size_t n = strlen(text);
@@ -188,7 +189,7 @@ static void add_ranges(struct cidrs *all, const char *line, const char *own, str
 	}
 }
 
-/* What is known of a network never changes as long as it has its id, so it is asked for once and kept. */
+/* What is known of a network does not change while it has its id. So it is asked for once and kept in this file. */
 static const char *networks_file(void)
 {
 	return mem_printf("%s/networks", state_folder());
@@ -211,7 +212,7 @@ static void add_lines(struct list *to, char *text)
 		list_add(to, take_line(&text));
 }
 
-/* The same of an answer of `docker network WHAT`: dies unless each line is whole and as `ok` wants it. */
+/* Add the lines of an answer of `docker network WHAT`. Dies unless each line is whole and passes `ok`. */
 static void add_answer(struct list *to, struct str *out, const char *what, bool (*ok)(const char *line))
 {
 	size_t from = to->n;
@@ -235,7 +236,7 @@ struct cidr docker_ranges(struct cidrs *all, const char *own)
 		"{{.Id}} {{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}", NULL);
 	size_t none = inspect.n;
 
-	/* Ours, but a file: a line that is none is asked for anew. */
+	/* Our own file, but still a file: a line that cannot be read is asked for again. */
 	if (io_read_file(networks_file(), &file, MAX_NETWORKS) == IO_OK)
 		add_lines(&known, mem_text(file.text, strlen(file.text)));
 	ask_into(&ls, &list);
@@ -243,7 +244,7 @@ struct cidr docker_ranges(struct cidrs *all, const char *own)
 	for (size_t i = 0; i < ids.n; i++)
 		if (!known_network(&known, ids.item[i]))
 			list_add(&inspect, ids.item[i]);
-	/* A network that went away in between is told as an error; the others are printed all the same. */
+	/* A network that was removed meanwhile is reported as an error; the others are printed all the same. */
 	if (inspect.n > none && !docker_try(&inspect, NULL, &out, &err)) {
 		if (docker_says(&err) != DOCKER_SAYS_NO_SUCH)
 			die(BB_TOOL, "try the same by hand; its own log may say more", "docker network inspect: %s", docker_said(&err));
@@ -347,7 +348,7 @@ int docker_connect(const char *path)
 	return -1;
 }
 
-/* What the engine's HTTP says to one GET: 200, 404, ...; 0 for no answer. */
+/* The HTTP status of the engine's answer to one GET: 200, 404, ...; 0 if there is no answer. */
 static int ask_engine(const char *path, const char *what)
 {
 	const char *request = mem_printf("GET %s HTTP/1.0\r\nHost: docker\r\n\r\n", what);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* docker.h: the `docker` program as typed calls.
  *
- * Always with a configuration folder of our own (the user's may inject proxies into containers and
- * name a remote context: walls W12, W25), never with a remote engine. Unless it says otherwise, a
- * function dies: 69 no docker or no engine, 77 remote engine. */
+ * It runs with a configuration folder of our own, because the user's may inject proxies into containers and name a
+ * remote context (walls W12, W25). A remote engine is never used. Unless a function says otherwise, it dies: 69 no
+ * docker or no engine, 77 remote engine. */
 #ifndef BB_DOCKER_H
 #define BB_DOCKER_H
 
@@ -13,30 +13,30 @@
 /* The engine's socket; dies with 77 if DOCKER_HOST or DOCKER_CONTEXT leads elsewhere (wall W12). */
 const char *docker_socket(void);
 
-/* Where the engine is, as DOCKER_HOST would say it: unix://SOCKET, its folder without links; "context NAME" if
+/* The engine as DOCKER_HOST would name it: unix://SOCKET, with the links of its folder resolved; "context NAME" if
  * DOCKER_CONTEXT decides. Never dies. */
 const char *docker_engine(void);
 
-/* Advice for whoever has no docker. */
+/* The advice when there is no docker. */
 extern const char docker_install[];
 
 /* Run `docker ARGS`; the first item of `args` is the subcommand. out and err may be NULL. */
 struct proc_end docker_run(const struct list *args, const char *input, struct str *out, struct str *err,
 			   int timeout_ms);
 
-/* The same; dies with 69 when there is no docker or its engine does not answer, else returns true
- * for exit status 0. `err` holds what docker said. */
+/* The same, but dies with 69 if there is no docker or its engine does not answer. Else returns true for exit status
+ * 0; `err` holds what docker said. */
 bool docker_try(const struct list *args, const char *input, struct str *out, struct str *err);
 bool docker_try_for(const struct list *args, const char *input, struct str *out, struct str *err, int ms);
 
-/* The same without ever dying, for teardown and for looking: false with the reason in `err`. */
+/* The same without ever dying, for teardown and for checks: false, with the reason in `err`. */
 bool docker_ask(const struct list *args, struct str *out, struct str *err);
 
 /* A list of words, for the calls above. */
 struct list docker_words(const char *first, ...) __attribute__((sentinel));
 
-/* The labels of what is ours: --label bot-bottle.slug=SLUG for people; bot-bottle.bottle, which says whose it is
- * (state_label); and boot, so that one of an earlier boot is known as such when the database is lost. */
+/* Add the labels of what is ours: --label bot-bottle.slug=SLUG for people; bot-bottle.bottle, which says whose it is
+ * (state_label); and bot-bottle.boot, which tells things of an earlier boot even when the database is lost. */
 void docker_add_labels(struct list *words, const char *slug);
 
 struct docker_network {
@@ -46,7 +46,7 @@ struct docker_network {
 	const char *driver;
 };
 
-/* Ranges of all networks except the one called `own`, whose first range comes back (bits 0: none). */
+/* Add the ranges of all networks but the one called `own`. Returns the first range of that one (bits 0: none). */
 struct cidr docker_ranges(struct cidrs *all, const char *own);
 
 struct docker_network docker_network(const char *name);
@@ -57,16 +57,16 @@ bool docker_image(const char *name, const char **id, const char **architecture);
 /* Connect to the engine at that path: a descriptor, or -1 with errno. */
 int docker_connect(const char *path);
 
-/* Which of these images there are not, added to `missing`. NULL, or why Docker could not tell. Never dies. Asks the
- * engine itself, since bb-start looks at each start, and the program takes ten times as long. */
+/* Add to `missing` those images that do not exist. Returns NULL, or why Docker could not tell. Never dies. Asks the
+ * engine by its socket: bb-start calls this at each start, and the program takes ten times as long. */
 const char *docker_images_missing(const struct list *names, struct list *missing);
 
-/* That label of an image, "" if it has none; NULL if there is no such image. */
+/* The value of a label of an image, "" if it has none; NULL if there is no such image. */
 const char *docker_image_label(const char *name, const char *label);
 
-/* What Docker means by its words; one row per sentence in docker.c. Nobody else looks for its sentences. */
+/* What Docker's error texts mean. docker_answer.c has the table, and nobody else looks for these texts. */
 enum docker_says {
-	DOCKER_SAYS_OTHER,           /* words that are not known, or none */
+	DOCKER_SAYS_OTHER,           /* an unknown text, or none */
 	DOCKER_SAYS_NO_SUCH,         /* the thing does not exist: this alone means "gone" (wall W33) */
 	DOCKER_SAYS_EXISTS,          /* that name is taken */
 	DOCKER_SAYS_OVERLAPS,        /* that range is taken */
@@ -77,11 +77,11 @@ enum docker_says {
 };
 enum docker_says docker_says(const struct str *err);
 
-/* One thing by name, as typed answers. `fields`: a letter each for what is asked for, into `word` in that order:
- * 'i' its id, 'r' "true" or "false" for whether it runs, 'l' its label bot-bottle.bottle ("" if none: state_label says
- * whether it is ours). An answer of another form is DOCKER_UNREADABLE, with what was said in *why, and never "gone" nor
- * "not ours". `kind`: container or network. `sure`: dies with 69 if the engine does not answer; else that is
- * unreadable, too. */
+/* Inspect one thing by name. `fields` has a letter for each fact that is wanted, and `word` gets the facts in that
+ * order: 'i' its id, 'r' "true" or "false" for whether it runs, 'l' its label bot-bottle.bottle ("" if none; see
+ * state_label). An answer of another form is DOCKER_UNREADABLE, with the text in *why; it is never taken for "gone"
+ * or "not ours". `kind`: container or network. `sure`: dies with 69 if the engine does not answer; else that is
+ * DOCKER_UNREADABLE, too. */
 enum docker_answer { DOCKER_FOUND, DOCKER_ABSENT, DOCKER_UNREADABLE };
 enum docker_answer docker_inspect(const char *kind, const char *name, const char *fields, const char **word, bool sure,
 				  const char **why);
@@ -90,7 +90,7 @@ enum docker_answer docker_inspect(const char *kind, const char *name, const char
 bool docker_line(const struct str *out, char between, size_t n);
 const char *docker_unreadable(const struct str *out);
 
-/* Is that an id as Docker makes them: 64 hexadecimal digits? */
+/* Is it an id as Docker makes them: 64 hexadecimal digits? */
 bool docker_is_id(const char *text);
 
 /* What `docker run -d` or `network create` printed, as the id of what was made; dies with 69 if it is none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* docker_answer.c: what Docker's words and lines mean; see docker.h. What is not known here means nothing (wall W33). */
+/* docker_answer.c: the table of Docker's error texts, and the forms of its answers. An unknown text means nothing
+ * (wall W33). */
 #include "tool/docker.h"
 #include "basic/names.h"
 
@@ -14,8 +15,8 @@ const char *docker_said(const struct str *err)
 	const char *said = NULL, *fallback = "";
 	char *text = mem_text(err->text, err->len);
 
-	/* The first line that is told as an error; notices of all kinds may stand before it (a deprecated flag, podman as
-	 * docker). Else the first that is no warning. */
+	/* The first line that is an error. Notices may stand before it (a deprecated flag, podman as docker). If
+	 * there is none, the first that is no warning. */
 	while (*text && !said) {
 		const char *line = take_line(&text), *rest = line;
 
@@ -34,7 +35,7 @@ const char *docker_said(const struct str *err)
 
 static const struct {
 	enum docker_says means;
-	bool first;                /* it begins with these words; else it has them somewhere */
+	bool first;                /* the text begins with these words; else it has them anywhere */
 	const char *words;
 } sentences[] = {
 	{ DOCKER_SAYS_NO_SUCH, true, "no such object" },
@@ -52,7 +53,7 @@ static const struct {
 	{ DOCKER_SAYS_TEMPLATE, false, "template parsing error" },
 };
 
-/* "network NAME not found", of which NAME is one word. */
+/* "network NAME not found", where NAME is one word. */
 static bool no_such_network(const char *said)
 {
 	static const char start[] = "network ";
@@ -66,7 +67,7 @@ enum docker_says docker_says(const struct str *err)
 	const char *text = docker_said(err);
 	char *said = mem_text(text, strlen(text));
 
-	/* Newer versions write some of them small. */
+	/* Newer versions write some of these texts with a small first letter. */
 	for (char *c = said; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	for (size_t i = 0; i < COUNT(sentences); i++) {
@@ -122,7 +123,8 @@ static bool field_ok(char field, const char *word)
 	return field == 'i' ? docker_is_id(word) : field == 'r' ? !strcmp(word, "true") || !strcmp(word, "false") : true;
 }
 
-/* What `docker inspect --type` prints for a label that is not there (text/template, by the raw JSON of the engine). */
+/* Drop what `docker inspect --type` prints for a label that is not there (text/template, by the raw JSON of the
+ * engine). */
 static void drop_no_value(struct str *out)
 {
 	static const char none[] = "<no value>";

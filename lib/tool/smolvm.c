@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* smolvm.c: find it, run it, ask it. See smolvm.h. */
+/* smolvm.c: find the smolvm program and its version, run it in a clean environment, and read its messages. */
 #include "tool/smolvm.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -15,7 +15,7 @@ enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT
 static const char install[] =
 	"run bb-smolvm-get; or put smolvm 1.8 or newer in PATH or set BOT_BOTTLE_SMOLVM";
 
-/* First version in which each holds (smolvm-versions.md 1.1 and 1.2, smolvm-cli.md 1.2-1.4). */
+/* First version in which each holds (docs/smolvm.md, "What each version can do"). */
 static const int since[] = {
 	[SMOLVM_KEEPS_POLICY] = SMOLVM_V(1, 8, 0),
 	[SMOLVM_PACKS_ARCHIVE] = SMOLVM_V(1, 29, 1),
@@ -26,8 +26,8 @@ static const int since[] = {
 };
 enum { OLDEST = SMOLVM_V(1, 4, 0) };
 
-/* What a smolvm of ours may see of the operator's environment. SMOLVM_ variables: only those that
- * say where it is installed (reference lab.md). */
+/* What a smolvm of ours may see of the operator's environment. Of the SMOLVM_ variables only those that say where it is
+ * installed (docs/smolvm.md, "Its environment"). */
 static const char *const allowed[] = {
 	"HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "TERM", "TMPDIR",
 	"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
@@ -72,7 +72,7 @@ static bool parse_version(const char *text, struct smolvm *s)
 	return true;
 }
 
-/* CelestoAI's SmolVM installs a program of the same name: ours has `machine create --allow-cidr`. */
+/* CelestoAI's SmolVM installs a program of the same name. Ours has `machine create --allow-cidr`. */
 static void question(struct smolvm *s)
 {
 	struct list version = { 0 }, help = { 0 };
@@ -101,7 +101,8 @@ static void question(struct smolvm *s)
 		    s->version);
 }
 
-/* One line "path device inode size mtime version": the same file needs no new question. */
+/* One line "path device inode size mtime version": while the file is the same, its version need not be asked for
+ * again. */
 static const char *identity(const char *path)
 {
 	struct stat st;
@@ -112,7 +113,7 @@ static const char *identity(const char *path)
 			  (unsigned long long)st.st_ino, (long long)st.st_size, (long long)st.st_mtime);
 }
 
-/* The operator's word, then what a shell would find, then what bb-smolvm-get fetched. */
+/* First the path that the operator set, then PATH, then where bb-smolvm-get puts it. */
 static const char *path_of_smolvm(void)
 {
 	const char *own = getenv("BOT_BOTTLE_SMOLVM"), *path;
@@ -162,7 +163,7 @@ bool smolvm_can(enum smolvm_can what)
 struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
 			   struct str *out, struct str *err, int timeout_ms)
 {
-	/* Before 1.8.1 more than a pipe holds blocks it for ever (smolvm-versions.md 4.2). */
+	/* Before 1.8.1 it blocks for ever on more than a pipe holds (docs/smolvm.md, "Exec and standard input"). */
 	if (input_len > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
 		die(BB_TOOL, "use smolvm 1.8.1 or newer, or send less", "smolvm %s hangs on more than 64 KiB of input",
 		    smolvm_find()->version);
@@ -170,8 +171,8 @@ struct proc_end smolvm_run(const struct list *words, const char *input, size_t i
 		.input = input, .input_len = input_len, .out = out, .err = err, .timeout_ms = timeout_ms });
 }
 
-/* A boot that made no progress, by either of its two sentences (smolvm-cli.md 5, smolvm-versions.md 4.1): the VMM ended,
- * or it stood still, as under nested virtualisation on a busy processor. Another fault is the same at each attempt. */
+/* Did the boot make no progress? smolvm has one sentence for a VMM that ended and one for a guest that stood still
+ * (docs/smolvm.md, "Boot and the first exec"). Only these are worth another attempt. */
 static bool no_progress(const struct str *err)
 {
 	static const char *const sentences[] = { "before the agent was ready", "agent did not become ready within" };
@@ -240,7 +241,7 @@ int smolvm_lock(void)
 	return io_lock(mem_printf("%s/bot-bottle.lock", folder), LOCK_MS, "smolvm");
 }
 
-/* Log lines carry colours even when stderr is a file (smolvm-cli.md 3.2). */
+/* Log lines carry colours even when stderr is a file (docs/smolvm.md, "What it says"). */
 static void strip_colours(char *text)
 {
 	char *to = text;
@@ -266,7 +267,7 @@ const char *smolvm_said(const struct str *err)
 	while ((p = strstr(p, "Error: ")))
 		last = p++;
 	if (!last) {
-		/* The last line that is there at all. */
+		/* Without one: the last line that is not empty. */
 		size_t n = strlen(text);
 
 		while (n && text[n - 1] == '\n')
@@ -285,7 +286,7 @@ bool smolvm_says_gone(const struct str *err, const char *name)
 	const char *said = smolvm_said(err);
 	size_t n = strlen(said);
 
-	/* At its end: before it stand the names of what it tried (smolvm-cli.md 5). */
+	/* At the end: the names of what smolvm tried stand before it (docs/smolvm.md, "Stopping and deleting"). */
 	for (size_t i = 0; i < COUNT(sentences); i++) {
 		const char *text = mem_printf(sentences[i], name);
 
@@ -302,7 +303,7 @@ const char *smolvm_database(void)
 
 const char *smolvm_data_folder(const char *name)
 {
-	/* First 16 hex digits of the name's SHA-256 (smolvm-cli.md 3.2). */
+	/* First 16 hex digits of the name's SHA-256 (docs/smolvm.md, "Files of a machine"). */
 	return mem_printf("%s/smolvm/vms/%.16s", xdg_folder("XDG_CACHE_HOME", ".cache"),
 			  digest_bytes(name, strlen(name)));
 }

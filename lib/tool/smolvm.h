@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* smolvm.h: the `smolvm` program as typed calls (facts: reference smolvm-cli.md, versions 1.4.0-1.32.2).
+/* smolvm.h: the `smolvm` program as typed calls. docs/smolvm.md has what was measured of versions 1.4.0 to 1.32.2.
  *
  * Every call runs with an environment built from an allow-list: smolvm obeys 177 SMOLVM_ variables,
  * some of which switch its policy off. `--name` is always given. Calls that write hold one lock per
@@ -21,7 +21,7 @@ struct smolvm {
  * remembered in the state folder as long as the program's file stays the same. */
 const struct smolvm *smolvm_find(void);
 
-/* What this version can do; one row per fact in smolvm.c. */
+/* What this version can do. smolvm.c has a row for each. */
 enum smolvm_can {
 	SMOLVM_KEEPS_POLICY,         /* `create --from` keeps --allow-cidr */
 	SMOLVM_PACKS_ARCHIVE,        /* `pack create --image FILE` takes a docker save archive */
@@ -36,9 +36,9 @@ bool smolvm_can(enum smolvm_can what);
 struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
 			   struct str *out, struct str *err, int timeout_ms);
 
-/* The same for calls that boot a machine (`machine start`, `pack create`). One whose boot made no progress has been seen
- * to come up at the next attempt: three in all, each said. `clean` takes away what a failed one left;
- * if it cannot (false), there is no next. */
+/* The same for calls that boot a machine (`machine start`, `pack create`). A boot without progress often works at
+ * the next attempt, so there are three, and each is reported. `clean` removes what a failed attempt left; if it
+ * returns false, there is no further attempt. */
 struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms,
 			    bool (*clean)(void *arg), void *arg);
 
@@ -57,18 +57,19 @@ const char *smolvm_line(const struct list *words);
 /* Take the lock for writing calls (75 after a quarter of an hour: a first start can take that long); io_unlock gives it back. */
 int smolvm_lock(void);
 
-/* Does it say that it has no machine of that name? Any other word is no "gone" (wall W33). */
+/* Does smolvm say that it has no machine of that name? No other message means "gone" (wall W33). */
 bool smolvm_says_gone(const struct str *err, const char *name);
 
 /* What smolvm said: the last line of `err` that is its "Error: ...", without colours. */
 const char *smolvm_said(const struct str *err);
 
-/* In SQL, of a row's text j: it is an object, and its labels are where labels are, or it has none. */
+/* A condition in SQL about a row's text j: it is an object, and its labels, if any, are an object in the right
+ * place. */
 #define SMOLVM_ROW_READABLE \
 	"CASE WHEN json_valid(j) THEN json_type(j) = 'object' AND coalesce(json_type(j, '$.labels'), 'null') IN ('null', 'object')" \
 	" AND coalesce(json_type(j, '$.labels.\"" LABEL_BOTTLE "\"'), 'text') = 'text' ELSE 0 END"
 
-/* Where it keeps its database and this machine's files. */
+/* The paths of smolvm's database and of a machine's folder. */
 const char *smolvm_database(void);
 const char *smolvm_data_folder(const char *name);
 

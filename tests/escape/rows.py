@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """rows.py - what a row of the escape suite is.
 
-A row: id (field.md E4); category (PRD 0022: 1 host, 2 address, 3 secret, 4 DNS, 5 git; N other); what is tried; the order
-for inside.py; `need`, a pattern that the answer must show, so that it was refused for the right reason. `todo` says
+A row: id (docs/threats.md, "Attempts of the escape suite"); category (1 host, 2 address, 3 secret, 4 DNS, 5 git; N other);
+what is tried; the order for inside.py; `need`, a pattern that the answer must show, so that it was refused for the right reason. `todo` says
 why a row is known to get through: told as TODO, never as passed. `log`: for an answer that gives no reason, the policy
 that the bundle's log must name. MARK stands for a word of this attempt alone.
 """

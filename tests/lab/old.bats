@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# old.bats: smolvm 1.7.7, the newest that drops the policy with --from: the danger, and its cure (M8).
+# old.bats: smolvm 1.7.7, the newest that drops the policy with --from: the danger, and its cure.
 # State "packed". A home of its own, as two versions over one database lose each other's keys.
 load lab.bash
 

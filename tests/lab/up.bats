@@ -222,7 +222,7 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	assert_output 'the agent runs as agent'
 }
 
-@test "no smolvm call ever had a flag that opens the sandbox (M15)" {
+@test "no smolvm call ever had a flag that opens the sandbox (W13)" {
 	run grep -P '^smolvm\t' "$HOME/calls"
 	assert_success
 	refute_output --regexp $'\t(-v|--volume|-p|--port|--outbound-localhost-only|serve|--docker-socket|--ssh-agent)(\t|$)'
