@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* relay.c: offer the bundle's ports on the guest's own loopback, and add the token: `relay BUNDLE <TOKEN`.
+/* relay.c: the bundle's ports on the guest's own loopback, with the token added: `relay BUNDLE <TOKEN`.
  *
- * Many clients take no user name in a proxy's address (JVM, sudo, old ones), and every child can read an
- * environment. So the token is in the memory of this process, under a uid of its own (wall W35). It adds one header
- * to a request and forwards to the bundle's address, nothing else. The bundle does all checks.
- *
- * Standard input: what follows "Authorization: ". It prints the id of the process that goes on in the background,
- * and ends with 0, once that process listens. There is one process for each connection, and no time limit, since a
- * model may be silent for minutes. */
+ * Many clients take no user name in a proxy's address (JVM, sudo, old ones), and what stands in an environment is read
+ * by every child. So the token is in this process alone, under a uid of its own (wall W35). It adds one header to a
+ * request and forwards to the bundle's address, nothing else: all that is judged is judged by the bundle.
+ * On standard input: what stands behind "Authorization: ". It ends with 0, and prints the process that goes on in the
+ * background, once that listens. One process for each connection; no time limits, as a model may be silent for minutes. */
 #define _GNU_SOURCE
 #include "flow.h"
 #include "text.h"
@@ -28,7 +26,7 @@
 
 enum { RELAY_UID = 18888, CONNECTIONS = 512, DIAL_MS = 10000, LAST_MS = 1000, TOKEN = 512 };
 
-/* Other programs in a guest want 8888 (Jupyter), and perhaps the other ports. So ours are 10000 higher. */
+/* 8888 is wanted by others in a guest (Jupyter), and so may the rest be: ours are ten thousand further. */
 static const struct door { unsigned short here, there; const char *header, *name; } doors[] = {
 	{ 18888, 8888, "Proxy-Authorization", "127.0.0.1:18888" },
 	{ 19418, 9418, "Authorization", "127.0.0.1:19418" },
@@ -54,7 +52,7 @@ static void complain(const char *what, const char *why)
 
 /* --- one connection --- */
 
-/* Connect to the bundle; -1 if that fails. */
+/* To the bundle, or -1. */
 static int dial_bundle(in_addr_t bundle, unsigned short port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = bundle, .sin_port = htons(port) };
@@ -72,24 +70,31 @@ static int dial_bundle(in_addr_t bundle, unsigned short port)
 	return error ? -1 : fd;
 }
 
-/* Send an answer of our own, and end. First read what the client still sends: closing with unread bytes causes a
- * reset, which can destroy the answer. */
+/* The end of what a client is sent. What it still sends is read first: a close over unread bytes is a reset, which may take
+ * the answer with it. */
+static void say_good_bye(int client)
+{
+	char bytes[4096];
+	struct pollfd p = { .fd = client, .events = POLLIN };
+
+	shutdown(client, SHUT_WR);
+	while (poll(&p, 1, LAST_MS) == 1 && read(client, bytes, sizeof bytes) > 0)
+		;
+}
+
+/* An answer of our own, the last one. */
 static void answer(int client, const char *status, const char *why)
 {
 	char bytes[512];
 	struct text t = { bytes, 0, sizeof bytes };
-	struct pollfd p = { .fd = client, .events = POLLIN };
 
 	add(&t, "HTTP/1.1 ");
 	add(&t, status);
 	add(&t, "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nbottle: ");
 	add(&t, why);
 	add(&t, "\n");
-	if (write(client, bytes, t.len) < 0)
-		return;
-	shutdown(client, SHUT_WR);
-	while (poll(&p, 1, LAST_MS) == 1 && read(client, bytes, sizeof bytes) > 0)
-		;
+	if (write(client, bytes, t.len) > 0)
+		say_good_bye(client);
 }
 
 static int take_in(int fd, struct flow *f)
@@ -103,8 +108,7 @@ static int take_in(int fd, struct flow *f)
 	return 1;
 }
 
-/* Write what is ready in this flow to fd. What does not fit stays, and then no more is read. False: the other side
- * is gone. */
+/* What goes out of this flow goes to fd; what cannot yet stays, and in time no more is read. False: nobody is there. */
 static int put_out(int fd, struct flow *f)
 {
 	while (f->out.len) {
@@ -124,7 +128,16 @@ static int put_out(int fd, struct flow *f)
 	return 1;
 }
 
-/* What to wait for at one side. If nothing: then not even for its end, which poll would report again and again. */
+/* The bundle reads no more, having answered what it has not read (a body that is too large). What the client still sends is
+ * forgotten, so that it comes to read that answer. */
+static void forget(struct flow *up)
+{
+	up->in.len = up->out.len = 0;
+	up->part = PART_ALL;
+	up->told = 1;
+}
+
+/* What to wait for at one side. Nothing: then not even for its end, which would be told again and again. */
 static struct pollfd watch(int fd, const struct flow *from, const struct flow *to)
 {
 	short events = (short)((!from->ended && from->in.len < from->in.room ? POLLIN : 0) | (to->out.len ? POLLOUT : 0));
@@ -135,6 +148,7 @@ static struct pollfd watch(int fd, const struct flow *from, const struct flow *t
 static void carry(int client, int bundle, const struct door *door)
 {
 	static struct flow up, down;
+	int deaf = 0;
 
 	flow_init(&up, door->header, token, door->here == doors[0].here);
 	flow_init(&down, NULL, NULL, 0);
@@ -143,20 +157,25 @@ static void carry(int client, int bundle, const struct door *door)
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			return;
-		if ((p[0].revents | p[1].revents) & (POLLERR | POLLNVAL))
+		if (p[0].revents & POLLERR || (p[0].events & POLLIN && p[0].revents && !take_in(client, &up)))
 			return;
-		if ((p[0].events & POLLIN && p[0].revents && !take_in(client, &up)) ||
-		    (p[1].events & POLLIN && p[1].revents && !take_in(bundle, &down)))
-			return;
+		/* A reset comes behind what was sent before it. */
+		if (p[1].events & POLLIN && p[1].revents && !take_in(bundle, &down))
+			down.ended = 1;
+		flow_answered(&up, down.in.bytes, down.in.len);
 		flow_step(&up);
 		flow_step(&down);
-		if (!put_out(bundle, &up) || !put_out(client, &down))
+		deaf = deaf || !put_out(bundle, &up);
+		if (deaf)
+			forget(&up);
+		if (!put_out(client, &down))
 			return;
 		if (flow_stuck(&up)) {
 			answer(client, "431 Request Header Fields Too Large", "the head of this request is larger than 64 KiB");
 			return;
 		}
 	}
+	say_good_bye(client);
 }
 
 static void serve(int client, in_addr_t address, const struct door *door)
@@ -188,7 +207,7 @@ static int listen_at(unsigned short port)
 	return fd;
 }
 
-/* Protect this process: another user, no tracing, and the last to be killed when memory is short. */
+/* Out of everybody's reach: another user's process, which nobody may trace, and the last to go when memory is short. */
 static int withdraw(void)
 {
 	struct rlimit most = { CONNECTIONS, CONNECTIONS };
@@ -204,7 +223,7 @@ static int withdraw(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
-/* Close everything of the caller's: smolvm's exec waits until its output is closed. */
+/* Nothing of the caller's stays open: smolvm's exec waits for the end of its output. */
 static void detach(void)
 {
 	int null = open("/dev/null", O_RDWR);
