@@ -147,15 +147,16 @@ class Daemon:
                 log.say(f"a scanner ended ({'out of memory' if code in (-signal.SIGKILL, 137) else code}); the next request gets a new one")
 
     def run(self):
+        listeners = {listener.fileno(): listener for listener in self.places}
         while True:
-            for fd, _ in self.poll.poll():
-                listener = next((l for l in self.places if l.fileno() == fd), None)
-                if fd == self.bell:
-                    self.bury()
-                elif listener:
-                    self.accept(listener)
-                else:
-                    self.hung_up(fd)
+            ready = {fd for fd, _ in self.poll.poll()}
+            # First: burying frees numbers, and the next connection that is accepted gets one of them.
+            for fd in ready - {self.bell} - listeners.keys():
+                self.hung_up(fd)
+            if self.bell in ready:
+                self.bury()
+            for fd in ready & listeners.keys():
+                self.accept(listeners[fd])
             self.listen()
 
 

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# scand.bats: the scanner's daemon: callers that hang up, and its own end.
+load native
+
+setup_file() { bundle_up; }
+teardown_file() { bundle_down; }
+
+@test "a caller that hangs up takes no other one's scan along" {
+	run inside root /usr/bin/python3 - <"$BATS_TEST_DIRNAME/scand.py"
+	assert_success
+	assert_output '0 of 20 without an answer'
+}
+
+@test "the scanner ends: the bundle says so and ends, and nothing passes unlooked-at" {
+	inside scan /usr/bin/python3 -c '
+import os
+pids = [int(p) for p in os.listdir("/proc") if p.isdigit() and open(f"/proc/{p}/cmdline").read().startswith("bottle-scan")]
+os.kill(min(pids), 9)'
+	run through -d x https://echo.example.net/x
+	refute_line --index -1 200
+	for _ in $(seq 100); do
+		inside root true 2>/dev/null || break
+		sleep 0.1
+	done
+	run cat "$N/bundle.log"
+	assert_line --partial '[init] scan ended with status 137'
+	assert_line --partial 'the bundle stops'
+	run inside root true
+	assert_failure
+}
