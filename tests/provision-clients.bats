@@ -50,7 +50,7 @@ stand_in() {
 		-importkeystore) ! grep -q damaged "$src" || { echo "keytool error: damaged"; exit 1; }; cat "$src" >"$dest" ;;
 		-importcert) cat >>"$dest" ;;
 		esac'
-	inside sh -c 'mkdir -p /opt/jvm/lib/security; echo "the roots of the JVM" >/opt/jvm/lib/security/cacerts; : >/keytool.log'
+	inside sh -c 'mkdir -p /opt/jvm/lib/security; echo "the roots of the JVM" >/opt/jvm/lib/security/cacerts; : >/keytool.log; chmod 666 /keytool.log'
 }
 
 @test "no JVM: no option of Java's, no settings of Maven and Gradle" {
@@ -88,7 +88,7 @@ stand_in() {
 	ready
 	ca
 	store_is 'the roots of the JVM' one.pem
-	check equals 1 "$(inside grep -cx -- '-importcert -noprompt -alias bot-bottle -keystore /run/bot-bottle/cacerts.new -storetype JKS -storepass changeit' /keytool.log)"
+	check equals 1 "$(inside grep -cx -- '-importcert -noprompt -alias bot-bottle -keystore /tmp/[^ ]*/store -storetype JKS -storepass changeit' /keytool.log)"
 	new_ca two
 	ca
 	store_is 'the roots of the JVM' two.pem
@@ -109,6 +109,21 @@ stand_in() {
 	ca
 	check equals "-Djavax.net.ssl.trustStore=/opt/jvm/lib/security/cacerts $OPTIONS" "$(options)"
 	check equals '' "$(inside grep import /keytool.log)"
+	all_good
+}
+
+@test "root runs no program and reads no environment of the agent's: keytool by its PATH, its file of variables" {
+	guest_up busybox
+	stand_in
+	echo "PATH=/opt/jvm/bin:$GUEST_PATH" >image-env
+	ready
+	ca
+	inside sh -c ': >/ran; chmod 666 /ran; [ "$(stat -c %U /run/bot-bottle/env)" = agent ] && printf "\nid -u >>/ran\n" >>/run/bot-bottle/env'
+	put /opt/jvm/bin/keytool 'id -u >>/ran'
+	ca 'Java does not trust the bundle'
+	inside sh -lc true
+	inside sh -c "$(cat "$BB_ROOT/shell/guest/exec.sh")" sh '' '' '' '' true
+	check equals 1500 "$(inside sort -u /ran)"
 	all_good
 }
 

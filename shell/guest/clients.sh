@@ -21,7 +21,7 @@ clients() {
 # look NAME: the program that the agent would run by that name: by its PATH and JAVA_HOME, not by ours.
 look() (
 	PATH=$image_path
-	set -- "$1" "$run/env"
+	set -- "$1" "$run/root/env"
 	[ ! -r "$2" ] || . "$2"
 	case $1 in
 	java | keytool) [ ! -x "${JAVA_HOME-}/bin/$1" ] || { echo "$JAVA_HOME/bin/$1"; return 0; } ;;
@@ -29,16 +29,19 @@ look() (
 	command -v "$1"
 )
 
-# as_agent SCRIPT: nothing of root's is to follow a link in the agent's home.
+# as_agent SCRIPT [ARGS...]: nothing of root's is to follow a link in the agent's home, nor to run a program, or read a
+# configuration, that may be the agent's own.
 as_agent() (
-	HOME=$home
+	[ -z "$AGENT_USER" ] || { find_home && HOME=$home; }
 	export HOME mark
+	script=$1
+	shift
 	if [ "$(id -un)" = "${AGENT_USER:-root}" ]; then
-		sh -c "$1"
+		sh -c "$script" sh "$@"
 	elif command -v runuser >/dev/null 2>&1; then
-		runuser -u "$AGENT_USER" -- sh -c "$1"
+		runuser -u "$AGENT_USER" -- sh -c "$script" sh "$@"
 	else
-		su -s /bin/sh -c "$1" "$AGENT_USER"
+		su -s /bin/sh -c 'exec sh -c "$0" sh "$@"' -- "$AGENT_USER" "$script" "$@"
 	fi
 )
 
@@ -51,7 +54,7 @@ find_java() {
 	jvm=${jvm%/bin/*}
 	[ -n "$keytool" ] || ! [ -x "$jvm/bin/keytool" ] || keytool=$jvm/bin/keytool
 	# Of hosts that are not asked for through the proxy, as Java writes a list.
-	direct=$([ ! -r "$run/env" ] || . "$run/env"; printf %s "${NO_PROXY-}" | tr , '|')
+	direct=$([ ! -r "$run/root/env" ] || . "$run/root/env"; printf %s "${NO_PROXY-}" | tr , '|')
 	direct="localhost|127.*|[::1]${direct:+|$direct}"
 }
 
@@ -83,13 +86,15 @@ java_store() {
 		return 0
 	fi
 	rm -f "$new" "$run/cacerts"
-	if [ -n "$own" ] && ! said=$("$keytool" -importkeystore -noprompt -srckeystore "$own" -srcstorepass changeit \
-		-destkeystore "$new" -deststoretype JKS -deststorepass changeit 2>&1 </dev/null); then
-		rm -f "$new"
+	made=$(as_agent 'mktemp -d' </dev/null) || made=/nonexistent
+	if [ -n "$own" ] && ! said=$(key_tool -importkeystore -noprompt -srckeystore "$own" -srcstorepass changeit \
+		-destkeystore "$made/store" -deststoretype JKS -deststorepass changeit 2>&1 </dev/null); then
+		as_agent 'rm -f "$1/store"' "$made"
 		echo "note keytool: $own cannot be read, so that Java trusts the bundle alone: $(last_line "$said")"
 	fi
-	said=$(printf '%s\n' "$CA" | "$keytool" -importcert -noprompt -alias bot-bottle -keystore "$new" -storetype JKS \
+	said=$(printf '%s\n' "$CA" | key_tool -importcert -noprompt -alias bot-bottle -keystore "$made/store" -storetype JKS \
 		-storepass changeit 2>&1)
+	as_agent 'cat "$1/store"; rm -rf "$1"' "$made" 2>/dev/null </dev/null | cat >"$new"
 	if store_has "$new" && chmod 644 "$new" && mv -f "$new" "$run/cacerts"; then
 		trusted=$run/cacerts
 	else
@@ -98,9 +103,12 @@ java_store() {
 	fi
 }
 
+# As the agent: in the places where it looks for programs, this may be one of its own.
+key_tool() { as_agent 'exec "$@"' "$keytool" "$@"; }
+
 # However it breaks lines.
 store_has() {
-	"$keytool" -list -rfc -keystore "$1" -storepass changeit 2>/dev/null </dev/null | tr -d '\r\n' |
+	key_tool -list -rfc -keystore "$1" -storepass changeit 2>/dev/null </dev/null | tr -d '\r\n' |
 		grep -qF "$(printf '%s\n' "$CA" | sed '/^-/d' | tr -d '\r\n')"
 }
 

@@ -35,6 +35,8 @@ if [ -n "$user" ] && [ "$(id -un)" != "$user" ] && [ "$(id -u)" = 0 ]; then
 fi
 : "${HOME:=/root}"
 export HOME
+# The agent can write its own: root has another.
+[ "$(id -u)" != 0 ] || env=/run/bot-bottle/root/env
 [ ! -r "$env" ] || . "$env"
 [ -z "$once" ] || { . "$once"; exec 9<&-; }
 [ -z "$dir" ] || cd -- "$dir" || exit 126

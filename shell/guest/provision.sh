@@ -84,11 +84,14 @@ end_relay() {
 }
 
 # What clients.sh finds comes last. BOT_BOTTLE_PATH says that the environment is there, and what PATH it had.
+# The agent's file is the agent's to write, so root reads a copy of its own.
 env_file() {
-	keep "$run/env" "$ENV_FILE
+	ENV_FILE="$ENV_FILE
 [ ! -r $run/clients ] || . $run/clients
 export BOT_BOTTLE_PATH=\"\$PATH\""
-	(. "$run/env") || fail "env: $run/env cannot be read by a shell"
+	keep "$run/env" "$ENV_FILE"
+	(umask 077 && mkdir -p "$run/root" && printf %s "$ENV_FILE" >"$run/root/env") || fail "cannot write $run/root/env"
+	(. "$run/root/env") || fail "env: $run/env cannot be read by a shell"
 	shells
 	echo "verified env"
 }
@@ -151,21 +154,22 @@ clock() {
 	[ "${off#-}" -lt 300 ] || fail "ca: the guest's clock is $off s off the host's"
 }
 
-# fetch URL [BODY]: with nothing but what the agent will have. Prints the answer, or why there is none; 3 when there is
-# nothing to try it with.
+# fetch URL [BODY]: as the agent, with nothing but what it will have. Prints the answer, or why there is none; 3 when there
+# is nothing to try it with.
 fetch() {
-	[ ! -r "$run/env" ] || . "$run/env"
+	# shellcheck disable=SC2016 # the agent's shell expands them
+	as_agent '[ ! -r /run/bot-bottle/env ] || . /run/bot-bottle/env
 	if command -v curl >/dev/null 2>&1; then
-		curl -sSf --max-time 120 ${2:+-H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d "$2"} "$1" 2>&1
+		curl -sSf --max-time 120 ${2:+-H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d "$2"} "$1" 2>&1
 	elif command -v python3 >/dev/null 2>&1; then
-		said=$(python3 -c 'import sys, urllib.request as u
-h = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+		said=$(python3 -c "import sys, urllib.request as u
+h = {\"Content-Type\": \"application/json\", \"Accept\": \"application/json, text/event-stream\"}
 r = u.Request(sys.argv[1], sys.argv[2].encode() if sys.argv[2:] else None, h if sys.argv[2:] else {})
-print(u.urlopen(r, timeout=120).read().decode())' "$@" 2>&1) || { printf '%s\n' "$said" | tail -n 1; return 1; }
-		printf '%s\n' "$said"
+print(u.urlopen(r, timeout=120).read().decode())" "$@" 2>&1) || { printf "%s\n" "$said" | tail -n 1; exit 1; }
+		printf "%s\n" "$said"
 	else
-		return 3
-	fi
+		exit 3
+	fi' "$@"
 }
 
 # For every user, so that it holds whatever HOME the agent has. What the manifest calls a repository by is taken to the
@@ -185,7 +189,7 @@ git_() {
 		ssh://*:*/*) ;;
 		ssh://*/*) path=${url#ssh://}; git_config --add "url.$GATE/$name.insteadOf" "${path%%/*}:${path#*/}" ;;
 		esac
-		said=$([ ! -r "$run/env" ] || . "$run/env"; GIT_TERMINAL_PROMPT=0 git ls-remote "$url" 2>&1 </dev/null) ||
+		said=$(as_agent '[ ! -r /run/bot-bottle/env ] || . /run/bot-bottle/env; GIT_TERMINAL_PROMPT=0 git ls-remote "$1"' "$url" 2>&1 </dev/null) ||
 			fail "git: $name: $(printf '%s\n' "$said" | tail -n 1)"
 	done <<-END
 	$REPOS

@@ -28,7 +28,7 @@ profile() {
 		bot_bottle_was=\$PATH
 		if [ -z "\${BOT_BOTTLE_PATH-}" ] && [ -r $run/env ]; then
 			PATH='$image_path'
-			. $run/env
+			if [ -r $run/root/env ]; then . $run/root/env; else . $run/env; fi
 			PATH=\$bot_bottle_was
 		fi
 		case :\$PATH: in
@@ -46,7 +46,7 @@ profile() {
 # For what PAM begins with another shell or none: cron, ssh, su - with fish. On the disk and for everybody to read: our own
 # names only.
 pam_environment() {
-	[ -d /etc/pam.d ] && [ -r "$run/env" ] || return 0
+	[ -d /etc/pam.d ] && [ -r "$run/root/env" ] || return 0
 	{
 		[ ! -e /etc/environment ] || sed "/^# $mark: begin/,/^# $mark: end/d" /etc/environment
 		echo "# $mark: begin"
@@ -62,7 +62,7 @@ our_values() {
 	# shellcheck disable=SC2086 # words
 	sh -c '. "$1"; shift; for bot_bottle_name; do
 		bot_bottle_value=$(printenv "$bot_bottle_name") && printf "%s=%s\n" "$bot_bottle_name" "$bot_bottle_value"
-	done' sh "$run/env" $OURS JAVA_TOOL_OPTIONS </dev/null
+	done' sh "$run/root/env" $OURS JAVA_TOOL_OPTIONS </dev/null
 }
 
 # A file that sudo does not take would end all of sudo: it is judged under a name that sudo passes over (one with a dot),
