@@ -7,6 +7,7 @@ a keyed hash. Whatever is not whole, plain JSON is looked at as bytes.
 """
 
 import collections
+import functools
 import hashlib
 import itertools
 import json
@@ -112,7 +113,8 @@ class Batch:
 
 
 class Looker:
-    """What a request holds. Each finding comes with its place; the place None is somewhere in the head."""
+    """What a request holds. Each finding comes with its place, or what tells it, since only the first one's is wanted and names
+    are looked at for it; the place None is somewhere in the head."""
 
     def __init__(self, scanner):
         self.scanner = scanner
@@ -136,7 +138,10 @@ class Looker:
                 first = found, place
             if not known or found.rule == scan.KNOWN:
                 break
-        return first and (first[0], first[1] or self.header(first[0].rule, line, fields))
+        if first is None:
+            return None
+        found, place = first
+        return found, place() if callable(place) else place or self.header(found.rule, line, fields)
 
     def head(self, line, fields, budget):
         # A session's own token belongs where sessions are kept.
@@ -194,7 +199,7 @@ class Looker:
             return
         for path, data in new:
             for found in self.string(data, budget):
-                yield found, self.place(path)
+                yield found, functools.partial(self.place, path)
 
     def clean(self, data, budget):
         """Also of what is waived: that is told each time."""
@@ -208,7 +213,7 @@ class Looker:
         for found in self.string(b"\n".join(data for _, data in short), budget):
             alone = (path for path, data in short if any(one.rule == found.rule for one in self.scanner.every(data, budget)))
             path = next(alone, None)
-            yield found, "short strings" if path is None else self.place(path)
+            yield found, "short strings" if path is None else functools.partial(self.place, path)
 
     def string(self, data, budget):
         """A string of its own: found clean, it is looked at once."""
