@@ -127,6 +127,16 @@ stand_in() {
 	all_good
 }
 
+@test "root writes through no link that the agent made in /tmp" {
+	guest_up busybox
+	put /usr/sbin/update-ca-certificates 'echo said; mkdir -p /etc/ssl/certs; cat /usr/local/share/ca-certificates/*.crt >/etc/ssl/certs/ca-certificates.crt'
+	ready
+	inside sh -c 'echo kept >/kept; ln -s /kept /tmp/ca.log'
+	ca
+	check equals kept "$(inside cat /kept)"
+	all_good
+}
+
 # --- the real keytool ---
 
 # real_java: a guest with the JVM that is installed here, a server with a certificate of the CA `one`, a client in Java.

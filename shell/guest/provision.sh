@@ -123,14 +123,14 @@ ca() {
 		mkdir -p /usr/local/share/ca-certificates
 		printf '%s\n' "$CA" >/usr/local/share/ca-certificates/bot-bottle.crt || fail "ca: cannot write the certificate"
 		# --fresh: to it a new certificate of the old name is the old one, and Java's store would keep that.
-		update-ca-certificates --fresh >/tmp/ca.log 2>&1 </dev/null || update-ca-certificates >/tmp/ca.log 2>&1 </dev/null ||
-			fail "ca: update-ca-certificates: $(tail -n 1 /tmp/ca.log)"
-		rm -f /tmp/ca.log
+		update-ca-certificates --fresh >"$run/ca.log" 2>&1 </dev/null || update-ca-certificates >"$run/ca.log" 2>&1 </dev/null ||
+			fail "ca: update-ca-certificates: $(tail -n 1 "$run/ca.log")"
+		rm -f "$run/ca.log"
 	elif command -v update-ca-trust >/dev/null 2>&1; then
 		mkdir -p /etc/pki/ca-trust/source/anchors
 		printf '%s\n' "$CA" >/etc/pki/ca-trust/source/anchors/bot-bottle.crt || fail "ca: cannot write the certificate"
-		update-ca-trust >/tmp/ca.log 2>&1 </dev/null || fail "ca: update-ca-trust: $(tail -n 1 /tmp/ca.log)"
-		rm -f /tmp/ca.log
+		update-ca-trust >"$run/ca.log" 2>&1 </dev/null || fail "ca: update-ca-trust: $(tail -n 1 "$run/ca.log")"
+		rm -f "$run/ca.log"
 		[ -e "$store" ] || ln -s /etc/pki/tls/certs/ca-bundle.crt "$store" || fail "ca: cannot make $store"
 	else
 		mkdir -p "${store%/*}"
