@@ -157,6 +157,7 @@ in_all_forms() {
 	done
 	run git -C "$N/git/app.git" for-each-ref --format='%(refname)'
 	refute_output --regexp 'heads/(two|three)'
+	settled
 	[ "$(grep '"daemon": "git"' "$N/bundle.log" | grep -c '"rule": "known-secret"')" -ge "$denied" ]
 }
 
@@ -220,6 +221,7 @@ large() { inside root /usr/bin/python3 -c 'import random; print(random.Random(1)
 	inside scan kill -9 "$(at_work)"
 	wait %1
 	grep -q 'blocked by policy internal-error for host echo.example.net: it could not be inspected: the scanner ended' "$T/said"
+	settled
 	grep -qF '[scan] a scanner ended (out of memory); the next request gets a new one' "$N/bundle.log"
 	run through -d x https://echo.example.net/x
 	assert_line --index -1 200

@@ -47,6 +47,7 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 	assert_failure
 	run got
 	assert_line --index -1 $'close \x03\xc3\xa8' # the number alone; jq writes Latin-1 as UTF-8
+	settled
 	run grep '"policy": "websocket"' "$N/bundle.log"
 	assert_output --partial '"host": "hello.example.com", "port": 8443, "sent": 4, "received": 4'
 }
@@ -70,6 +71,7 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 		ws hello.example.com/x text:before recv:1 "$order" text:after end
 		assert_line 'text before '
 		assert_line --index -1 'close 1008 bottle: blocked by policy secret: rule github-pat matched in the message'
+		settled
 		run grep '"decision": "deny", "policy": "secret", "method": "GET", "host": "hello.example.com", "port": 8443, "bytes": ' "$N/bundle.log"
 		assert_output --partial '"rule": "github-pat", "place": "the message"'
 		refute_output --partial "$KEY"
@@ -111,10 +113,12 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 	assert_line "text {\"a\": \"see ${KEY//?/*}\", \"n\": 1.50} "
 	assert_line "binary bytes ${KEY//?/*} "
 	assert_line 'text on '
+	settled
 	run grep -c '"policy": "redacted", "method": "GET", "host": "site.example.com"' "$N/bundle.log"
 	assert_output 2
 	ws echo.example.net/x "text:$KEY" recv:1
 	assert_line "text $KEY "
+	settled
 	run grep -c '"policy": "warned", "method": "GET", "host": "echo.example.net"' "$N/bundle.log"
 	assert_output 1
 }
@@ -127,6 +131,7 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 	assert_line --index 0 'HTTP/1.1 101 Switching Protocols'
 	run got
 	refute_output --partial A
+	settled
 	run grep -c '"decision": "deny", "policy": "body-limit"' "$N/bundle.log"
 	assert_output 1
 }
