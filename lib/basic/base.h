@@ -6,6 +6,7 @@
 #ifndef BB_BASE_H
 #define BB_BASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,6 +72,7 @@ void *mem_get(size_t bytes);                       /* zeroed */
 void *mem_grow(void *old, size_t old_bytes, size_t new_bytes);
 char *mem_text(const char *text, size_t len);      /* copy, NUL-terminated */
 char *mem_printf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+char *mem_vprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 
 /* A whole decimal number in [lo, hi]: true and *out, or false. No sign tricks, no blanks. */
 bool num_parse(const char *text, long long lo, long long hi, long long *out);

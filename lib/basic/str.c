@@ -150,20 +150,11 @@ void list_add(struct list *l, const char *item)
 
 void list_addf(struct list *l, const char *fmt, ...)
 {
-	struct str s = STR_EMPTY;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	list_add(l, mem_vprintf(fmt, ap));
 	va_end(ap);
-	if (n < 0)
-		bug("bad format: %s", fmt);
-	str_reserve(&s, (size_t)n);
-	va_start(ap, fmt);
-	vsnprintf(s.text, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	list_add(l, s.text);
 }
 
 void list_add_all(struct list *l, const char *const *items)
