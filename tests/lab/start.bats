@@ -33,10 +33,12 @@ agent"
 	assert_output ''
 	run grep -P '^docker\t.*\tsave\t' "$BB_CALLS"
 	assert_failure
-	# Up to the agent's launch, without the polls of those who wait.
+	# Up to the agent's launch, without the polls of those who wait. Of smolvm: version, help, create, start, the first
+	# exec, the probe, the relay, provisioning, the agent. The relay is a call of its own, because together with the
+	# script it is more than the 64 KiB that smolvm before 1.8.1 takes.
 	sed '/echo inside/q' "$BB_CALLS" | grep -vP '^docker\t.*\{\{.State.Running\}\}\t--\t' >"$BATS_TEST_TMPDIR/launch"
 	cut -f 1,2-9 "$BATS_TEST_TMPDIR/launch" | sed 's/--config[^a-z]*[^\t]*\t//' | cut -c 1-90 | tr '\t' ' ' | sed 's/^/#   /' >&3
-	[ "$(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
+	[ "$(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch")" -le 9 ]
 	[ "$(grep -c -P '^docker\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
 }
 
