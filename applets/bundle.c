@@ -13,7 +13,7 @@
 #include "basic/undo.h"
 #include "part/bundle.h"
 #include "plan/manifest.h"
-#include "plan/smolfile.h"
+#include "plan/wish.h"
 #include "record/bottle.h"
 #include "record/kept.h"
 #include "record/ledger.h"
@@ -282,7 +282,7 @@ static int up(struct cmd *cmd, struct plan *p)
 {
 	const char *name = plan_bundle_name(p), *gateway = plan_need(p, "subnet.gateway"), *text;
 	const char *container;
-	struct smolfile s = smolfile_of(p);      /* checks the subnet section */
+	struct machine_wish w = wish_of(p);      /* checks the subnet section */
 	int limit = (int)cmd_number(cmd, "timeout", 1, 86400, READY_MS / 1000) * 1000;
 
 	text = bundle_config(p);
@@ -293,8 +293,8 @@ static int up(struct cmd *cmd, struct plan *p)
 	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
 	make_network(cmd, p, name);
 	container = make_container(cmd, p, name);
-	check_route(s.bundle, gateway);
-	wait_ready(p, name, s.bundle, limit);
+	check_route(w.bundle, gateway);
+	wait_ready(p, name, w.bundle, limit);
 	return stage_emit(cmd, p, section(p, name, container));
 }
 

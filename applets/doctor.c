@@ -142,7 +142,7 @@ static int run_check(struct cmd *cmd)
 		look_at_manifest(&r, read.p, read.file);
 	look_at_docker(&r, read.p);
 	look_at_groups(&r);
-	if (!look_at_smolvm(&r) || !cmd_value(cmd, "boot"))
+	if (!look_at_engine(&r) || !cmd_value(cmd, "boot"))
 		look_at_hypervisor(&r);
 	else
 		look_by_booting(&r);

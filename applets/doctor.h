@@ -4,7 +4,7 @@
 #define BB_DOCTOR_H
 
 #include "plan/document.h"
-#include "tool/smolvm.h"
+#include "tool/machine.h"
 
 struct line {
 	const char *name;
@@ -27,12 +27,12 @@ bool line_if_dead(struct report *r, const char *name, void (*fn)(void *arg), voi
  * could be asked for. */
 void look_at_docker(struct report *r, const struct plan *p);
 void look_at_groups(struct report *r);
-const struct smolvm *look_at_smolvm(struct report *r);
+bool look_at_engine(struct report *r);       /* true if all of it is there */
 
 /* doctor_kvm.c: does KVM run a guest? Runs a few instructions in a machine with one page table. Takes milliseconds. */
 void look_at_hypervisor(struct report *r);
 
-/* The same by booting a whole machine of smolvm's, without an image. It is removed again. */
+/* The same by booting a whole machine of the engine's, without an image. It is removed again. */
 void look_by_booting(struct report *r);
 
 /* doctor_host.c */

@@ -103,7 +103,7 @@ void look_at_clock(struct report *r)
 
 	newer(state_path("state.db"), &newest, &which);
 	newer(state_path("smolvm-version"), &newest, &which);
-	newer(smolvm_database(), &newest, &which);
+	newer(machine_engine_wanted()->store(), &newest, &which);
 	newer("/proc/self/exe", &newest, &which);
 	gmtime_r(&now, &tm);
 	if (now < BORN)

@@ -182,68 +182,60 @@ static const char machine[] = "bottlebox-doctor";
 
 enum { QUICK_MS = 2 * 60 * 1000, START_MS = 15 * 60 * 1000 };
 
-static struct list words_for(const char *verb)
-{
-	struct list words = { 0 };
-
-	list_add_all(&words, (const char *const[]){ "machine", verb, "--name", machine, NULL });
-	return words;
-}
-
 /* Called before another attempt. */
-static bool stop_machine(void *arg)
+static bool stop_machine(void *engine)
 {
-	struct list words = words_for("stop");
+	const struct machine_engine *e = engine;
+	struct list words = e->stop(machine);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end = smolvm_run(&words, NULL, 0, &out, &err, QUICK_MS);
+	struct proc_end end = machine_run(e, &words, &out, &err, QUICK_MS);
 
-	(void)arg;
 	return proc_ok(&end);
 }
 
-static void remove_machine(void *arg)
+static void remove_machine(void *engine)
 {
-	struct list words = words_for("delete");
+	const struct machine_engine *e = engine;
+	struct list words = e->remove(machine);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 
-	stop_machine(arg);
-	list_add(&words, "--force");
-	smolvm_run(&words, NULL, 0, &out, &err, QUICK_MS);
+	stop_machine(engine);
+	machine_run(e, &words, &out, &err, QUICK_MS);
 }
 
-static void must(const struct list *words, bool boots)
+static void must(const struct machine_engine *e, const char *verb, struct list words, bool boots)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end = boots ? smolvm_boot(words, &out, &err, START_MS, stop_machine, NULL)
-				    : smolvm_run(words, NULL, 0, &out, &err, QUICK_MS);
+	struct proc_end end = boots ? machine_boot(e, &words, &out, &err, START_MS, stop_machine, (void *)(uintptr_t)e)
+				    : machine_run(e, &words, &out, &err, QUICK_MS);
 
 	if (!proc_ok(&end))
 		die(BB_TOOL, "without --boot bb-doctor asks /dev/kvm itself, which may say why",
-		    "smolvm machine %s: %s (%s)", words->item[1], smolvm_said(&err), proc_text(&end));
+		    "%s %s: %s (%s)", e->command, verb, e->said(&err), proc_text(&end));
 }
 
-static void boot(void *arg)
+static void boot(void *engine)
 {
-	struct list words = words_for("create"), run = smolvm_exec_words(machine, false, false, NULL);
+	const struct machine_engine *e = engine;
+	struct list run = e->exec(machine, false, false, NULL);
 
-	(void)arg;
-	must(&words, false);
-	words = words_for("start");
-	must(&words, true);
-	list_add_all(&run, (const char *const[]){ "/bin/true", NULL });
-	must(&run, false);
+	must(e, "create", e->create(&(struct machine_wish){ .name = machine }), false);
+	must(e, "start", e->start(machine), true);
+	list_add(&run, "/bin/true");
+	must(e, "exec", run, false);
 }
 
 void look_by_booting(struct report *r)
 {
-	int lock = smolvm_lock();
+	void *engine = (void *)(uintptr_t)machine_engine_wanted();
+	int lock = machine_engine_wanted()->lock();
 	bool dead;
 
-	remove_machine(NULL);          /* one that a killed run left */
-	undo_push(remove_machine, NULL);
-	dead = line_if_dead(r, "hypervisor", boot, NULL);
+	remove_machine(engine);        /* one that a killed run left */
+	undo_push(remove_machine, engine);
+	dead = line_if_dead(r, "hypervisor", boot, engine);
 	undo_pop();
-	remove_machine(NULL);
+	remove_machine(engine);
 	io_unlock(lock);
 	if (!dead)
 		line(r, "hypervisor", BB_OK, NULL, "a machine booted and ran a command");

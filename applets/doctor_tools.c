@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor_tools.c: check Docker and its images, the groups that may use Docker and KVM, and smolvm with its files. */
+/* doctor_tools.c: check Docker and its images, the groups that may use Docker and KVM, and the engine of machines with its files. */
 #include "doctor.h"
 #include "basic/io.h"
 #include "basic/paths.h"
@@ -9,8 +9,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -103,126 +101,26 @@ void look_at_groups(struct report *r)
 		line(r, "group", BB_OK, NULL, "you may use what is here of Docker and KVM");
 }
 
-/* --- smolvm --- */
+/* --- the engine of machines --- */
 
-static const char get[] = "run bb-smolvm-get, or set BOT_BOTTLE_SMOLVM to one that is whole";
-
-static void find_smolvm(void *s)
+static void find_version(void *version)
 {
-	*(const struct smolvm **)s = smolvm_find();
+	*(const char **)version = machine_engine_wanted()->version();
 }
 
-/* Where smolvm looks for its files: a wrapper says so, or our environment, or it is unknown. */
-struct looks {
-	const char *text;         /* text of the wrapper; "" if it is no wrapper */
-	const char *folder;       /* of the program behind it; NULL if nobody can tell */
-};
-
-/* What follows `start` in a line of the wrapper, if it is plain text; "" if only a shell could evaluate it. */
-static const char *behind(const struct looks *l, const char *start)
+bool look_at_engine(struct report *r)
 {
-	for (const char *at = l->text; (at = strstr(at, start)); at++) {
-		const char *word = at + strlen(start), *ends = " \t\n;";
+	const struct machine_engine *e = machine_engine_wanted();
+	const char *version = NULL, *advice;
+	struct list lacks = { 0 };
 
-		if (at > l->text && !strchr(" \t\n;", at[-1]))
-			continue;
-		if (*word == '\'' || *word == '"')
-			ends = *word++ == '\'' ? "'" : "\"";
-		word = mem_text(word, strcspn(word, ends));
-		return strpbrk(word, "$`\\") ? "" : word;
-	}
-	return NULL;
-}
-
-static const char *named(const struct looks *l, const char *variable)
-{
-	const char *own = behind(l, mem_printf("%s=", variable));
-
-	return own ? own : getenv(variable);
-}
-
-static struct looks looks_of(const struct smolvm *s)
-{
-	struct str text = STR_EMPTY;
-	struct looks l = { "", NULL };
-	const char *real = io_true_path(s->path), *program = real;
-
-	if (io_read_file(real, &text, 64 * 1024) == IO_OK && !strncmp(text.text, "#!", 2)) {
-		l.text = text.text;
-		program = behind(&l, "exec ");
-	}
-	if (program && *program == '/')
-		l.folder = dirname(mem_text(program, strlen(program)));
-	return l;
-}
-
-static const char *const libraries[] = { "libkrun.", "libkrunfw." };
-
-static void strike_out(const char *name, void *missing)
-{
-	for (size_t i = 0; i < COUNT(libraries); i++)
-		if (!strncmp(name, libraries[i], strlen(libraries[i])))
-			((const char **)missing)[i] = NULL;
-}
-
-/* If no variable names the library, it may be the system's, and nothing is known. */
-static bool libraries_missing(struct report *r, const struct looks *l)
-{
-	const char *folder = named(l, "SMOLVM_LIB_DIR"), *missing[COUNT(libraries)];
-	bool all = true;
-
-	if (!folder || !*folder)
+	if (line_if_dead(r, e->name, find_version, &version))
 		return false;
-	memcpy(missing, libraries, sizeof missing);
-	io_each(folder, strike_out, missing);
-	for (size_t i = 0; i < COUNT(libraries); i++)
-		if (missing[i]) {
-			line(r, "smolvm", BB_TOOL, get, "a library is missing: there is no %s* in %s", missing[i], folder);
-			all = false;
-		}
-	return !all;
-}
-
-/* The root file system of the agent in every machine. `pack create` and `machine start` need it. */
-static bool rootfs_missing(struct report *r, const struct looks *l)
-{
-	static const char *const variables[] = { "SMOLVM_AGENT_ROOTFS_TAR", "SMOLVM_AGENT_ROOTFS" };
-	static const char *const forms[] = { "", ".tar.zst", ".tar.gz", ".tar" };
-	const char *data = mem_printf("%s/smolvm/agent-rootfs", xdg_folder("XDG_DATA_HOME", ".local/share"));
-
-	for (size_t i = 0; i < COUNT(variables); i++) {
-		const char *path = named(l, variables[i]);
-
-		if (!path)
-			continue;
-		if (!*path || access(path, R_OK) == 0)
-			return false;
-		line(r, "smolvm", BB_TOOL, get, "its agent rootfs is missing: %s is %s", variables[i], path);
-		return true;
-	}
-	if (io_exists(data) || !l->folder)
-		return false;
-	for (size_t i = 0; i < COUNT(forms); i++)
-		if (io_exists(mem_printf("%s/agent-rootfs%s", l->folder, forms[i])))
-			return false;
-	line(r, "smolvm", BB_TOOL, get, "its agent rootfs is missing: it is neither in %s nor named by SMOLVM_AGENT_ROOTFS_TAR", l->folder);
-	return true;
-}
-
-const struct smolvm *look_at_smolvm(struct report *r)
-{
-	const struct smolvm *s = NULL;
-	struct looks l;
-	bool lacks;
-
-	if (line_if_dead(r, "smolvm", find_smolvm, &s))
-		return NULL;
-	l = looks_of(s);
-	lacks = libraries_missing(r, &l);
-	lacks = rootfs_missing(r, &l) || lacks;
-	if (lacks)
-		return NULL;
-	line(r, "smolvm", BB_OK, NULL, "%s (%s)%s", s->version, s->path,
-	     smolvm_can(SMOLVM_KEEPS_POLICY) ? "" : ", whose policy has to be patched in");
-	return s;
+	advice = e->lacks(&lacks);
+	for (size_t i = 0; i < lacks.n; i++)
+		line(r, e->name, BB_TOOL, advice, "%s", lacks.item[i]);
+	if (!lacks.n)
+		line(r, e->name, BB_OK, NULL, "%s (%s)%s", version, e->path(),
+		     e->can(MACHINE_KEEPS_POLICY) ? "" : ", whose policy has to be patched in");
+	return !lacks.n;
 }

@@ -14,7 +14,6 @@
 #include "record/bottle.h"
 #include "record/ledger.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -46,35 +45,29 @@ static bool end_half_pack(void *arg)
 void pack_create(const struct packing *job, const char *reference)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct list words = { 0 };
+	/* The name of the stub; the pack itself is NAME.smolmachine. */
+	struct list words = job->engine->pack(reference, mem_printf("%s/agent", job->folder));
 	struct proc_end end;
 
-	list_add(&words, "pack");
-	list_add(&words, "create");
-	list_add(&words, "--image");
-	list_add(&words, reference);
-	list_add(&words, "-o");
-	/* The name of the stub; the pack itself is NAME.smolmachine (docs/smolvm.md, "Archives and packs"). */
-	list_addf(&words, "%s/agent", job->folder);
 	if (job->dry) {
-		warn("%s", smolvm_line(&words));
+		warn("%s", job->engine->line(&words));
 		return;
 	}
-	/* Without the lock of smolvm: packing takes minutes and writes no row, and the teardown of another bottle
-	 * must not wait for it. run_build has a lock of its own for each image. */
-	end = smolvm_boot(&words, &out, &err, PACK_MS, end_half_pack, (void *)(uintptr_t)job);
+	/* Without the engine's lock: packing takes minutes and writes no row, and the teardown of another bottle must
+	 * not wait for it. run_build has a lock of its own for each image. */
+	end = machine_boot(job->engine, &words, &out, &err, PACK_MS, end_half_pack, (void *)(uintptr_t)job);
 	if (!proc_ok(&end))
-		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "smolvm pack create: %s (%s)",
-		    smolvm_said(&err), proc_text(&end));
+		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "%s pack create: %s (%s)",
+		    job->engine->name, job->engine->said(&err), proc_text(&end));
 }
 
-static const char *make_key(const char *id, const char *architecture)
+static const char *make_key(const struct machine_engine *e, const char *id, const char *architecture)
 {
 	const char *hex = strchr(id, ':');
 
 	if (!hex || strlen(hex) < 33 || strpbrk(hex, "/ ") || strpbrk(architecture, "/ "))
 		die(BB_TOOL, "try the same by hand; its own log may say more", "docker says the image's id is %s", id);
-	return mem_printf("%.32s-%s-%s", hex + 1, architecture, smolvm_find()->version);
+	return mem_printf("%.32s-%s-%s", hex + 1, architecture, e->version());
 }
 
 struct making {
@@ -91,16 +84,16 @@ static void end_making(void *arg)
 	bottle_forget_empty(m->slug);
 }
 
-static const char *way(const struct cmd *cmd)
+static const char *way(const struct cmd *cmd, const struct machine_engine *e)
 {
 	const char *by = cmd_value(cmd, "by");
 
 	if (!by)
-		return smolvm_can(SMOLVM_PACKS_ARCHIVE) ? "archive" : "registry";
+		return e->can(MACHINE_TAKES_ARCHIVE) ? "archive" : "registry";
 	if (strcmp(by, "archive") && strcmp(by, "registry"))
 		die(BB_USAGE, "known ways: archive, registry", "--by %s", by);
-	if (!strcmp(by, "archive") && !smolvm_can(SMOLVM_PACKS_ARCHIVE))
-		die(BB_USAGE, "leave --by out", "smolvm %s packs no archives", smolvm_find()->version);
+	if (!strcmp(by, "archive") && !e->can(MACHINE_TAKES_ARCHIVE))
+		die(BB_USAGE, "leave --by out", "%s %s packs no archives", e->name, e->version());
 	return by;
 }
 
@@ -120,7 +113,7 @@ static void build(const struct cmd *cmd, const struct plan *p, const struct pack
 	else
 		pack_by_registry(job);
 	if (!io_is_file(made))
-		die(BB_TOOL, "this smolvm may be too new", "smolvm pack create made no %s", made);
+		die(BB_TOOL, mem_printf("this %s may be too new", job->engine->name), "%s pack create made no %s", job->engine->name, made);
 	io_move_file(made, artifact);
 	end_making(&m);
 	undo_pop();
@@ -159,11 +152,12 @@ static int run_build(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
 	const char *image = plan_text(p, "agent.image", ""), *folder = build_folder(p);
-	const char *id, *architecture, *artifact, *by = way(cmd);
-	struct packing job = { .dry = cmd_dry(cmd) };
+	const char *id, *architecture, *artifact, *by;
+	struct packing job = { .engine = bottle_machine(p->slug).engine, .dry = cmd_dry(cmd) };
 	bool cached, there;
 	int lock;
 
+	by = way(cmd, job.engine);
 	if (folder)
 		build_image(&job, image, folder);
 	there = docker_image(image, &id, &architecture);
@@ -172,7 +166,7 @@ static int run_build(struct cmd *cmd)
 	if (!there)
 		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
 	job.image_id = id;
-	job.key = make_key(id, architecture);
+	job.key = make_key(job.engine, id, architecture);
 	job.folder = mem_printf("%s/%s.making", cache_packs(), job.key);
 	artifact = mem_printf("%s/%s.smolmachine", cache_packs(), job.key);
 	cached = io_is_file(artifact);

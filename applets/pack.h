@@ -4,9 +4,10 @@
 #define BB_PACK_H
 
 #include "basic/cli.h"
-#include "tool/smolvm.h"
+#include "tool/machine.h"
 
 struct packing {
+	const struct machine_engine *engine;
 	const char *image_id;        /* "sha256:...": the image is never named by tag again (wall W9) */
 	const char *key;             /* its name in an image reference */
 	const char *folder;          /* private, empty, on the file system of the cache; the caller removes it */
@@ -17,7 +18,7 @@ struct packing {
 void pack_by_archive(const struct packing *job);
 void pack_by_registry(const struct packing *job);
 
-/* Run `smolvm pack create` with `reference`. */
+/* Have the engine make the pack from `reference`, an archive or a name in a registry. */
 void pack_create(const struct packing *job, const char *reference);
 
 /* Run a docker command that must work; in a dry run only print it. */

@@ -121,7 +121,7 @@ static void start_registry(struct registry *r, const struct packing *job)
 		run_program(r, job, program);
 	else
 		die(BB_TOOL, "docker pull registry:2, or apt install docker-registry, or use smolvm 1.29.1 or newer",
-		    "smolvm %s needs a registry to pack from, and there is none", smolvm_find()->version);
+		    "%s %s needs a registry to pack from, and there is none", job->engine->name, job->engine->version());
 	while (!net_answers("127.0.0.1", r->port, 500)) {
 		if (clock_ms() >= end)
 			die(BB_TOOL, "is another firewall between us and 127.0.0.1?",

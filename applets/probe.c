@@ -12,11 +12,11 @@
 #include "basic/paths.h"
 #include "part/bundle.h"
 #include "part/proof.h"
-#include "part/vmrow.h"
-#include "plan/smolfile.h"
+#include "part/policy.h"
+#include "plan/wish.h"
+#include "record/bottle.h"
 #include "record/saved.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,17 +27,20 @@ static const char a_name[] = "example.com";      /* RFC 2606: it exists, and bel
 
 /* --- what is seen from this side --- */
 
-/* The engine's log of denials: its size before, its new part afterwards. It rotates at 8 MiB (smolvm 1.32.2). */
+/* The engine's log of denials; NULL if it keeps none. Its size before, its new part afterwards. */
 static const char *denial_log(const struct plan *p)
 {
-	return mem_printf("%s/egress-denials.log", smolvm_data_folder(plan_vm_name(p)));
+	struct machine m = bottle_machine(p->slug);
+
+	return m.engine->denials(m.name);
 }
 
 static struct str log_text(const struct plan *p)
 {
+	const char *file = denial_log(p);
 	struct str text = STR_EMPTY;
 
-	if (io_read_file(denial_log(p), &text, MAX_LOG) != IO_OK)
+	if (file && io_read_file(file, &text, MAX_LOG) != IO_OK)
 		str_clear(&text);
 	return text;
 }
@@ -155,17 +158,18 @@ static void report_vmm(struct attempts *all, const struct plan *p)
  * nothing. */
 static void run_in_machine(struct attempts *all, const struct plan *p)
 {
-	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	const char *const words[] = { "/bin/sh", "-c", probe_receive, NULL };
+	struct machine m = bottle_machine(p->slug);
 	struct str input = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", probe_receive, NULL });
 	probe_input(&input, all);
-	end = smolvm_run(&words, input.text, input.len, &out, &err, EXEC_MS);
+	end = machine_exec(m, words, &(struct machine_exec){ .user = "root", .input = input.text, .input_len = input.len, .out = &out,
+							      .err = &err, .timeout_ms = EXEC_MS });
 	probe_answers(all, out.text);
 	if (!out.len)
 		die(BB_REFUSED, "the image needs a POSIX sh and one folder in which a program may run",
-		    "the probing helper did not run: %s (%s)", smolvm_said(&err), proc_text(&end));
+		    "the probing helper did not run: %s (%s)", m.engine->said(&err), proc_text(&end));
 }
 
 /* --exec: run the helper in any other sandbox, by the words given and then sh -c SCRIPT, because standard input may
@@ -258,7 +262,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 }
 
 /* Try and judge everything. `all` gets also what this side saw. */
-static void prove(struct attempts *all, const struct plan *p, const struct smolfile *s, struct evidence *e)
+static void prove(struct attempts *all, const struct plan *p, const struct machine_wish *w, struct evidence *e)
 {
 	const char *gateway = plan_need(p, "subnet.gateway");
 	struct list names = existing_names(p);
@@ -267,7 +271,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct smolf
 
 	probe_bundle_targets(all, p);
 	probe_neighbour_targets(all, p->slug);
-	probe_other_targets(all, gateway, neighbour_of(s->bundle), c.port, e->witness ? NULL : &names);
+	probe_other_targets(all, gateway, neighbour_of(w->bundle), c.port, e->witness ? NULL : &names);
 	run_in_machine(all, p);
 	control_all(&c);
 	if (!list_has(&c.controls, gateway))      /* if it is not ours, nobody dialled it and its silence proves nothing */
@@ -290,8 +294,8 @@ static void keep(const struct cmd *cmd, const struct plan *p, const char *proof)
 static int run_machine(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
-	struct evidence e = { .foreign = false };
+	struct machine_wish w = wish_of(p);
+	struct evidence e = { .engine = NULL };
 	struct attempts all = { 0 };
 	struct bundle_container container;
 	const char *bound;
@@ -299,30 +303,31 @@ static int run_machine(struct cmd *cmd)
 	plan_need(p, "vm.state");
 	plan_need(p, "bundle.container");
 	if (cmd_dry(cmd)) {
-		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c ... <the probing helper", plan_vm_name(p));
+		warn("+ %s exec --name %s -i -- /bin/sh -c ... <the probing helper", bottle_machine(p->slug).engine->command, plan_vm_name(p));
 		return stage_emit(cmd, p, section(&all, false, NULL));
 	}
 	container = bundle_verify(p, plan_bundle_name(p));
 	if (!container.running)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
-	vmrow_require(p, &s);
+	policy_require(p, &w);
 	/* An older proof ends here, whatever the result. The new one must be about one machine, from the beginning
 	 * to the end. */
 	proof_revoke(p);
 	e.nonce = ask_container(&all, p, container.id);
 	bound = proof_bound(p, &container, e.nonce);
-	e.witness = smolvm_can(SMOLVM_WITNESS);
-	prove(&all, p, &s, &e);
+	e.engine = bottle_machine(p->slug).engine;
+	e.witness = denial_log(p) != NULL;
+	prove(&all, p, &w, &e);
 	stage_report(cmd, p, probe_report(&all));
 	if (probe_sum(&all).failed)
 		refuse(cmd, p, &all);
 	/* The nonce that the guest brought back was the container's all the time. */
-	vmrow_require(p, &s);
+	policy_require(p, &w);
 	if (strcmp(bound, proof_bound(p, &container, e.nonce)))
 		die(BB_REFUSED, "run bb-probe run again", "the machine of %s became another while it was probed", p->slug);
 	if (probe_sum(&all).assumed)
-		warn("%zu of %zu refusals are the guest's own word: this smolvm keeps no log of denials",
-		     probe_sum(&all).assumed, all.n);
+		warn("%zu of %zu refusals are the guest's own word: this %s keeps no log of denials",
+		     probe_sum(&all).assumed, all.n, e.engine->name);
 	if (!cmd_value(cmd, "tap"))
 		return stage_emit(cmd, p, section(&all, e.witness, bound));
 	keep(cmd, p, section(&all, e.witness, bound));
@@ -333,7 +338,7 @@ static int run_machine(struct cmd *cmd)
 /* Without a plan and a bundle: show what any other sandbox lets through. */
 static int run_foreign(struct cmd *cmd)
 {
-	struct evidence e = { .foreign = true };
+	struct evidence e = { .engine = NULL };
 	struct list names = existing_names(NULL);
 	struct attempts all = { 0 };
 	struct canary c;

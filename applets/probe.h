@@ -5,6 +5,7 @@
 
 #include "basic/canary.h"
 #include "plan/document.h"
+#include "tool/machine.h"
 
 /* Where a target is, and so who can tell whether it was reached (docs/threats.md, "W17 A guest can lie"). */
 enum probe_class {
@@ -71,7 +72,7 @@ void probe_answers(struct attempts *all, const char *text);
 
 struct evidence {
 	bool witness;             /* the engine writes denials down */
-	bool foreign;             /* a sandbox other than smolvm: it has no gateway that answers by itself */
+	const struct machine_engine *engine;     /* NULL: a sandbox of somebody else's, which has no gateway that answers by itself */
 	struct list denials;      /* its lines during the run: "connect to 1.1.1.1:443"; each is used for one verdict */
 	const char *nonce;        /* the container's; NULL: there is none to compare */
 	struct list controls;     /* addresses at which our own canary heard us */

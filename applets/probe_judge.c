@@ -99,7 +99,7 @@ static void negative(struct attempt *a, struct evidence *e)
 
 	if (heard(a, e))
 		rule(a, PROBE_FAIL, "the canary heard it");
-	else if ((reached(a) || taken(a)) && !(by_gateway(a) && (seen || (!e->witness && !e->foreign))))
+	else if ((reached(a) || taken(a)) && !(by_gateway(a) && (seen || (!e->witness && e->engine))))
 		rule(a, PROBE_FAIL, "it got through");
 	else if (seen)
 		rule(a, PROBE_PASS, "denied, says the engine's log");
@@ -107,7 +107,7 @@ static void negative(struct attempt *a, struct evidence *e)
 		rule(a, PROBE_INDETERMINATE, "the engine's log does not know of it: was it tried at all?");
 	else if (a->class == PROBE_INSIDE && !strcmp(a->got, "silent"))
 		rule(a, PROBE_PASS, "nobody speaks there; the container's own table shows who listens");
-	else if (e->foreign && !strcmp(a->got, "noname") && !strncmp(a->order, "dns", 3))
+	else if (!e->engine && !strcmp(a->got, "noname") && !strncmp(a->order, "dns", 3))
 		rule(a, PROBE_FAIL, "a resolver answered");
 	else if (!refused(a) && !(a->witness && (wordless(a) || by_gateway(a))))
 		rule(a, PROBE_INDETERMINATE, a->got);
@@ -119,10 +119,10 @@ static void negative(struct attempt *a, struct evidence *e)
 
 /* --- what is in the guest --- */
 
-/* Is `value` one of the n? A known text that ends in a punctuation mark is a prefix. */
-static bool is_known(const char *value, const char *const *known, size_t n)
+/* Is `value` in that NULL-ended list? A known text that ends in a punctuation mark is a prefix. */
+static bool is_known(const char *value, const char *const *known)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; known && known[i]; i++) {
 		size_t len = strlen(known[i]);
 
 		if (strchr("./;", known[i][len - 1]) ? !strncmp(value, known[i], len) : !strcmp(value, known[i]))
@@ -131,8 +131,8 @@ static bool is_known(const char *value, const char *const *known, size_t n)
 	return false;
 }
 
-/* The first line "NAME VALUE" of `data` whose value is not known. */
-static const char *stranger(const char *data, const char *const *known, size_t n)
+/* The first line "NAME VALUE" of `data` whose value is in neither list. */
+static const char *stranger(const char *data, const char *const *known, const char *const *engines)
 {
 	char *lines = mem_text(data, strlen(data));
 
@@ -143,24 +143,18 @@ static const char *stranger(const char *data, const char *const *known, size_t n
 
 		while (len && value[len - 1] == ' ')
 			value[--len] = '\0';
-		if (!is_known(value, known, n))
+		if (!is_known(value, known) && !is_known(value, engines))
 			return value;
 	}
 	return NULL;
 }
 
-/* The processes that may run: smolvm's own, our sleeper, our relay, this helper and the shell that received it (wall
- * W14). */
+/* The processes that may run beside the engine's own: our sleeper, our relay, this helper and the shell that received
+ * it (wall W14). */
 static const char *const processes[] = {
 	"/run/bot-bottle/relay/", "/var/lib/bot-bottle/",
-	"/run/smolvm/", "/sbin/init", "sleep 2147483647", "/run/.bb-probe.", "/dev/shm/.bb-probe.", "/tmp/.bb-probe.",
-	"/var/tmp/.bb-probe.", "/root/.bb-probe.", "./.bb-probe.", "/bin/sh -c umask 077;", "sh -c umask 077;",
-};
-
-/* Virtio devices by number (virtio 1.2, section 5): net, block, console, rng, balloon, vsock, memory, file system.
- * smolvm 1.32.2 shows all of them, 1.7.7 some. No GPU (16), no input, no sound: nobody asked for those. */
-static const char *const devices[] = {
-	"0x0001", "0x0002", "0x0003", "0x0004", "0x0005", "0x0013", "0x0018", "0x001a",
+	"sleep 2147483647", "/run/.bb-probe.", "/dev/shm/.bb-probe.", "/tmp/.bb-probe.",
+	"/var/tmp/.bb-probe.", "/root/.bb-probe.", "./.bb-probe.", "/bin/sh -c umask 077;", "sh -c umask 077;", NULL
 };
 
 /* File systems by which a folder of the host would appear. */
@@ -176,13 +170,14 @@ static const char *host_mount(const char *data)
 	return NULL;
 }
 
-static void in_guest(struct attempt *a)
+static void in_guest(struct attempt *a, const struct evidence *e)
 {
+	/* Of another sandbox nothing is known: what the first engine has is as good a measure as any. */
+	const struct machine_engine *engine = e->engine ? e->engine : machine_engines[0];
 	const char *found = NULL, *data = a->data ? a->data : "";
 
-	/* 6002: the name filter of smolvm's own agent, up to 1.7.7 (docs/smolvm.md, "What the policy lets through"). */
-	if (!strncmp(a->order, "vsock", 5) && reached(a) && !strcmp(data, "6002 ")) {
-		rule(a, PROBE_PASS, "6002, smolvm's own name filter");
+	if (!strncmp(a->order, "vsock", 5) && reached(a) && engine->vsock && !strcmp(data, mem_printf("%s ", engine->vsock))) {
+		rule(a, PROBE_PASS, mem_printf("%s, %s's own name filter", engine->vsock, engine->name));
 		return;
 	}
 	if (!strncmp(a->order, "unix", 4) || !strncmp(a->order, "vsock", 5)) {
@@ -197,9 +192,9 @@ static void in_guest(struct attempt *a)
 	if (!strcmp(a->order, "mounts"))
 		found = host_mount(data);
 	else if (strstr(a->order, "cmdline"))
-		found = stranger(data, processes, COUNT(processes));
+		found = stranger(data, processes, engine->processes);
 	else
-		found = stranger(data, devices, COUNT(devices));
+		found = stranger(data, NULL, engine->devices);
 	rule(a, found ? PROBE_FAIL : PROBE_PASS, found ? mem_printf("not expected here: %s", found) : "as expected");
 }
 
@@ -232,7 +227,7 @@ void probe_judge(struct attempts *all, struct evidence *e, const struct canary *
 		else if (a->class == PROBE_POSITIVE)
 			positive(a, e);
 		else if (a->class == PROBE_GUEST)
-			in_guest(a);
+			in_guest(a, e);
 		else
 			negative(a, e);
 	}

@@ -15,9 +15,9 @@
 #include "part/wants.h"
 #include "plan/manifest.h"
 #include "plan/rules.h"
-#include "plan/smolfile.h"
+#include "plan/wish.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
+#include "record/bottle.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,13 +130,13 @@ static const struct { const char *name, *value; } clients[] = {
 /* The variables given at create, with the relay in place of the proxy; then those of later steps, then the
  * manifest's own. The file is read last, so it wins over the machine's row and the image. These cannot set our names
  * either: each is exported or unset. */
-static void make_env(struct str *file, const struct plan *p, const struct smolfile *s)
+static void make_env(struct str *file, const struct plan *p, const struct machine_wish *w)
 {
 	static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
 	struct jv own = jv_path(p->manifest, "agent.env");
 
-	for (size_t i = 0; i < s->env.n; i++) {
-		const char *pair = s->env.item[i];
+	for (size_t i = 0; i < w->env.n; i++) {
+		const char *pair = w->env.item[i];
 		size_t n = strcspn(pair, "=");
 
 		add_export(file, mem_text(pair, n), pair + n + 1);
@@ -182,7 +182,7 @@ static const char *repos(const struct plan *p)
 	return lines.text;
 }
 
-static const char *make_script(const struct plan *p, const struct smolfile *s, const struct list *steps,
+static const char *make_script(const struct plan *p, const struct machine_wish *w, const struct list *steps,
 			       const struct handover *h)
 {
 	struct str script = STR_EMPTY, env = STR_EMPTY, prompt = STR_EMPTY, user = STR_EMPTY, basic = STR_EMPTY;
@@ -191,7 +191,7 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	list_add_all(&ours, env_names_of_ours);
 	str_addf(&user, "bottle:%s", h->token);
 	if (list_has(steps, "env"))
-		make_env(&env, p, s);
+		make_env(&env, p, w);
 	if (list_has(steps, "prompt"))
 		prompt_read(&prompt, p);
 	str_add_assignment(&script, "STEPS", list_line(steps));
@@ -203,7 +203,7 @@ static const char *make_script(const struct plan *p, const struct smolfile *s, c
 	str_add_assignment(&script, "NONCE", h->nonce);
 	str_add_base64(&basic, user.text, user.len);
 	str_add_assignment(&script, "BASIC", basic.text);
-	str_add_assignment(&script, "BUNDLE", s->bundle);
+	str_add_assignment(&script, "BUNDLE", w->bundle);
 	str_add_assignment(&script, "PROMPT", prompt.text);
 	str_add_assignment(&script, "GATE", relay(PORT_GIT, ""));
 	str_add_assignment(&script, "REPOS", repos(p));
@@ -245,38 +245,39 @@ static struct outcome read_outcome(char *text, const struct list *steps)
 
 static struct outcome run_script(const struct plan *p, const char *script, const struct list *steps)
 {
-	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	static const char *const shell[] = { "/bin/sh", "-s", NULL };
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct outcome o;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-s", NULL });
-	end = smolvm_run(&words, script, strlen(script), &out, &err, SCRIPT_MS);
+	end = machine_exec(m, shell, &(struct machine_exec){ .user = "root", .input = script, .input_len = strlen(script),
+							      .out = &out, .err = &err, .timeout_ms = SCRIPT_MS });
 	o = read_outcome(out.text, steps);
 	/* Every step must have reported itself: an exit status of 0 alone proves nothing. */
 	if (!proc_ok(&end) || o.done.n != steps->n)
 		die(BB_TOOL, mem_printf("see bb-vm logs %s; the image needs a POSIX sh", p->slug),
-		    "the guest's script ended after %zu of %zu steps: %s (%s)", o.done.n, steps->n, smolvm_said(&err),
+		    "the guest's script ended after %zu of %zu steps: %s (%s)", o.done.n, steps->n, m.engine->said(&err),
 		    proc_text(&end));
 	return o;
 }
 
 static void say(const struct plan *p, const struct list *steps)
 {
-	const char *box = plan_bundle_name(p), *machine = plan_vm_name(p);
+	const char *box = plan_bundle_name(p), *machine = plan_vm_name(p), *command = bottle_machine(p->slug).engine->command;
 	struct str secrets = STR_EMPTY;
 
 	if (list_has(steps, "env"))
 		bundle_secrets(p, tell_secret, &secrets);
 	warn("+ docker exec -i %s /usr/lib/bottle/handover <its nonce>%s%s", box, secrets.len ? " < the secrets" : "", secrets.text);
 	if (list_has(steps, "skills"))
-		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <tar -x> <skills>", machine);
+		warn("+ %s exec --name %s -i -- /bin/sh -c <tar -x> <skills>", command, machine);
 	if (relayed(steps))
-		warn("+ smolvm machine exec --name %s -i -- /bin/sh -c <cat> <relay>", machine);
-	warn("+ smolvm machine exec --name %s -i -- /bin/sh -s <script: %s>", machine, list_line(steps));
+		warn("+ %s exec --name %s -i -- /bin/sh -c <cat> <relay>", command, machine);
+	warn("+ %s exec --name %s -i -- /bin/sh -s <script: %s>", command, machine, list_line(steps));
 }
 
-static struct outcome act(const struct plan *p, const struct smolfile *s, const struct list *steps)
+static struct outcome act(const struct plan *p, const struct machine_wish *w, const struct list *steps)
 {
 	/* Before any secret is sent: is it still the machine that was probed? And, by its nonce, is it the
 	 * container? */
@@ -284,7 +285,7 @@ static struct outcome act(const struct plan *p, const struct smolfile *s, const 
 	struct handover h = hand_over(p, &proof, list_has(steps, "env"));
 	const char *script;
 
-	script = make_script(p, s, steps, &h);
+	script = make_script(p, w, steps, &h);
 	if (list_has(steps, "skills"))
 		send_skills(p);
 	if (relayed(steps))
@@ -295,7 +296,7 @@ static struct outcome act(const struct plan *p, const struct smolfile *s, const 
 
 static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)
 {
-	struct smolfile s = smolfile_of(p);
+	struct machine_wish wish = wish_of(p);
 	struct outcome o = { .done = { 0 } };
 	struct jw w = JW_EMPTY;
 
@@ -304,7 +305,7 @@ static int provision(struct cmd *cmd, struct plan *p, const struct list *steps)
 	if (cmd_dry(cmd))
 		say(p, steps);
 	else
-		o = act(p, &s, steps);
+		o = act(p, &wish, steps);
 	jw_open(&w, NULL, '{');
 	jw_list(&w, "done", o.done.item, o.done.n);
 	jw_list(&w, "verified", o.verified.item, o.verified.n);

@@ -2,9 +2,7 @@
 /* provision_send.c: send the skills and the relay's program into the guest by standard input. */
 #include "provision.h"
 #include "part/wants.h"
-#include "tool/smolvm.h"
-
-#include <string.h>
+#include "record/bottle.h"
 
 /* guest/relay.c, built static for the guest's processor. */
 static const unsigned char relay_program[] = {
@@ -18,17 +16,18 @@ static const char keep_relay[] = AS_ROOT "exec cat >/run/bot-bottle-relay";
 
 static void send(const struct plan *p, const char *what, const char *taken_by, const char *needs, const char *bytes, size_t n)
 {
-	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	const char *const words[] = { "/bin/sh", "-c", taken_by, NULL };
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", taken_by, NULL });
-	end = smolvm_run(&words, bytes, n, &out, &err, SCRIPT_MS);
-	if (!proc_ok(&end) && strstr(err.text, "Error: "))
-		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine exec: %s (%s)", smolvm_said(&err),
+	end = machine_exec(m, words, &(struct machine_exec){ .user = "root", .input = bytes, .input_len = n, .out = &out, .err = &err,
+							      .timeout_ms = SCRIPT_MS });
+	if (!proc_ok(&end) && m.engine->says_own(&err))
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s exec: %s (%s)", m.engine->command, m.engine->said(&err),
 		    proc_text(&end));
 	if (!proc_ok(&end))
-		die(BB_NO, needs, "in the guest: %s: %s (%s)", what, smolvm_said(&err), proc_text(&end));
+		die(BB_NO, needs, "in the guest: %s: %s (%s)", what, m.engine->said(&err), proc_text(&end));
 }
 
 void send_skills(const struct plan *p)

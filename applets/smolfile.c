@@ -4,14 +4,15 @@
 #include "basic/io.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
-#include "plan/smolfile.h"
+#include "plan/wish.h"
+#include "record/bottle.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The version given by --engine, as smolvm prints it; NULL if none was given. */
-static const char *engine(const struct cmd *cmd)
+static const char *version_of(const struct cmd *cmd)
 {
 	const char *version = cmd_value(cmd, "engine");
 	unsigned part[3];
@@ -23,20 +24,6 @@ static const char *engine(const struct cmd *cmd)
 	return version;
 }
 
-/* Old versions let through more than what is asked, and an operator who names one is told so
- * (docs/smolvm.md, "What the policy lets through"). */
-static void say_effective(const struct smolfile *s, const char *version)
-{
-	if (!version)
-		return;
-	if (!strcmp(version, "0.8.0"))
-		warn("effective allowlist of smolvm %s: %s and 1.1.1.1/32, which it adds by itself", version, s->allow);
-	else if (!strncmp(version, "0.", 2))
-		warn("effective allowlist of smolvm %s: %s and the host's first name server", version, s->allow);
-	else
-		warn("effective allowlist of smolvm %s: %s", version, s->allow);
-}
-
 static void take_back(void *path)
 {
 	unlink(path);
@@ -45,13 +32,17 @@ static void take_back(void *path)
 static int run_render(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
+	struct machine_wish wish = wish_of(p);
+	const struct machine_engine *e = bottle_machine(p->slug).engine;
+	struct list options = e->options(&wish);
 	struct str toml = STR_EMPTY;
 	struct jw w = JW_EMPTY;
-	const char *version = engine(cmd), *path;
+	const char *version = version_of(cmd), *path;
 
-	smolfile_toml(&toml, &s);
-	say_effective(&s, version);
+	e->file(&toml, &wish);
+	/* Old versions let through more than what is asked, and an operator who names one is told so. */
+	if (version)
+		warn("effective allowlist of %s %s: %s", e->name, version, e->effective(&wish, version));
 	if (cmd_value(cmd, "print")) {
 		out_all(toml.text, toml.len);
 		return BB_OK;
@@ -64,9 +55,9 @@ static int run_render(struct cmd *cmd)
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "path", path);
 	jw_text(&w, "sha256", digest_bytes(toml.text, toml.len));
-	jw_list(&w, "create_args", s.create_args.item, s.create_args.n);
-	jw_list(&w, "env", s.env.item, s.env.n);
-	jw_list(&w, "allow_cidrs", &s.allow, 1);
+	jw_list(&w, "create_args", options.item, options.n);
+	jw_list(&w, "env", wish.env.item, wish.env.n);
+	jw_list(&w, "allow_cidrs", &wish.allow, 1);
 	jw_close(&w, '}');
 	return stage_emit(cmd, p, w.out.text);
 }

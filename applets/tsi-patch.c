@@ -8,26 +8,25 @@
 #include "stage.h"
 #include "basic/io.h"
 #include "basic/undo.h"
-#include "part/vmrow.h"
-#include "plan/document.h"
-#include "tool/smolvm.h"
+#include "plan/wish.h"
+#include "record/bottle.h"
 
 #include <string.h>
 
 static const char advice[] = "delete the machine and create it again: bb-vm delete SLUG";
 
-static const char *section(const struct smolfile *s, const char *before, const char *by)
+static const char *section(const struct machine_wish *w, const char *before, const char *by)
 {
-	struct jw w = JW_EMPTY;
+	struct jw j = JW_EMPTY;
 
-	jw_open(&w, NULL, '{');
-	jw_list(&w, "wanted", &s->allow, 1);
-	jw_text(&w, "before", before);
-	jw_list(&w, "after", &s->allow, 1);
-	jw_text(&w, "by", by);
-	jw_bool(&w, "verified", true);
-	jw_close(&w, '}');
-	return w.out.text;
+	jw_open(&j, NULL, '{');
+	jw_list(&j, "wanted", &w->allow, 1);
+	jw_text(&j, "before", before);
+	jw_list(&j, "after", &w->allow, 1);
+	jw_text(&j, "by", by);
+	jw_bool(&j, "verified", true);
+	jw_close(&j, '}');
+	return j.out.text;
 }
 
 static void refuse(const struct cmd *cmd, const struct plan *p, const char *why) __attribute__((noreturn));
@@ -46,14 +45,15 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const char *why)
 	die(BB_REFUSED, advice, "machine %s: %s", plan_vm_name(p), why);
 }
 
-static struct vmrow read_row(const struct cmd *cmd, const struct plan *p, const struct smolfile *s)
+static struct machine_row read_row(const struct cmd *cmd, const struct plan *p, struct machine m, const struct machine_wish *w)
 {
-	const char *name = plan_vm_name(p), *fault;
-	struct vmrow r = vmrow_read(name);
+	struct machine_row r = m.engine->read(m.name);
+	const char *fault;
 
 	if (!r.found)
-		refuse(cmd, p, "it is not in smolvm's database");
-	fault = vmrow_fault(&r, p, s);
+		refuse(cmd, p, mem_printf("it is not in %s's database", m.engine->name));
+	plan_need(p, "pack.artifact");
+	fault = m.engine->fault(&r, w);
 	if (fault)
 		refuse(cmd, p, fault);
 	return r;
@@ -62,48 +62,48 @@ static struct vmrow read_row(const struct cmd *cmd, const struct plan *p, const 
 static int run_apply(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
-	const char *name = plan_vm_name(p), *state;
-	struct vmrow r;
+	struct machine_wish w = wish_of(p);
+	struct machine m = bottle_machine(p->slug);
+	struct machine_row r;
 	int lock;
 
 	if (cmd_dry(cmd)) {
-		warn("would compare the row of %s with %s, and write it if it is null", name, s.allow);
-		return stage_emit(cmd, p, section(&s, "unknown", "none"));
+		warn("would compare the row of %s with %s, and write it if it is null", m.name, w.allow);
+		return stage_emit(cmd, p, section(&w, "unknown", "none"));
 	}
-	lock = smolvm_lock();
-	r = read_row(cmd, p, &s);
-	switch (vmrow_policy(&r, &s)) {
-	case VMROW_EQUAL:
+	lock = m.engine->lock();
+	r = read_row(cmd, p, m, &w);
+	switch (m.engine->policy(&r, &w)) {
+	case MACHINE_OURS:
 		io_unlock(lock);
-		return stage_emit(cmd, p, section(&s, "equal", "engine"));
-	case VMROW_OTHER:
-		refuse(cmd, p, mem_printf("its policy is not ours: %s", vmrow_allowed(&r)));
-	case VMROW_NULL:
+		return stage_emit(cmd, p, section(&w, "equal", "engine"));
+	case MACHINE_OTHER:
+		refuse(cmd, p, mem_printf("its policy is not ours: %s", m.engine->allowed(&r)));
+	case MACHINE_OPEN:
 		break;
 	}
 	/* smolvm reads the row at start only, and rewrites it when it stops. */
-	state = jv_text(jv_get(r.row, "state"));
-	if (!state || strcmp(state, "created"))
-		refuse(cmd, p, mem_printf("it is %s without a policy", state ? state : "in no known state"));
-	vmrow_write_policy(&r, name, &s);
-	r = read_row(cmd, p, &s);
-	if (vmrow_policy(&r, &s) != VMROW_EQUAL)
-		refuse(cmd, p, mem_printf("after the patch its policy reads %s", vmrow_allowed(&r)));
+	if (strcmp(r.state, "created"))
+		refuse(cmd, p, mem_printf("it is %s without a policy", *r.state ? r.state : "in no known state"));
+	m.engine->write_policy(&r, &w);
+	r = read_row(cmd, p, m, &w);
+	if (m.engine->policy(&r, &w) != MACHINE_OURS)
+		refuse(cmd, p, mem_printf("after the patch its policy reads %s", m.engine->allowed(&r)));
 	io_unlock(lock);
-	return stage_emit(cmd, p, section(&s, "unrestricted", "patch"));
+	return stage_emit(cmd, p, section(&w, "unrestricted", "patch"));
 }
 
 /* check: compare only, on a running machine too. Equal: the plan; anything else: 77. */
 static int run_check(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
-	struct vmrow r = read_row(cmd, p, &s);
+	struct machine_wish w = wish_of(p);
+	struct machine m = bottle_machine(p->slug);
+	struct machine_row r = read_row(cmd, p, m, &w);
 
-	if (vmrow_policy(&r, &s) != VMROW_EQUAL)
-		refuse(cmd, p, mem_printf("its policy is not ours: %s", vmrow_allowed(&r)));
-	return stage_emit(cmd, p, section(&s, "equal", "engine"));
+	if (m.engine->policy(&r, &w) != MACHINE_OURS)
+		refuse(cmd, p, mem_printf("its policy is not ours: %s", m.engine->allowed(&r)));
+	return stage_emit(cmd, p, section(&w, "equal", "engine"));
 }
 
 static const struct verb verbs[] = {

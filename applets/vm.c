@@ -7,11 +7,11 @@
 #include "basic/names.h"
 #include "basic/paths.h"
 #include "basic/undo.h"
-#include "part/vmrow.h"
+#include "part/policy.h"
 #include "plan/document.h"
+#include "record/bottle.h"
 #include "record/inventory.h"
 #include "record/ledger.h"
-#include "tool/smolvm.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -27,12 +27,13 @@ enum {
 
 static const char *section(const struct plan *p, const char *state)
 {
+	const struct machine_engine *e = bottle_machine(p->slug).engine;
 	struct jw w = JW_EMPTY;
 
 	jw_open(&w, NULL, '{');
 	jw_text(&w, "name", plan_vm_name(p));
-	jw_text(&w, "engine", "smolvm");
-	jw_text(&w, "version", smolvm_find()->version);
+	jw_text(&w, "engine", e->name);
+	jw_text(&w, "version", e->version());
 	jw_text(&w, "state", state);
 	jw_close(&w, '}');
 	return w.out.text;
@@ -41,16 +42,16 @@ static const char *section(const struct plan *p, const char *state)
 /* --- create --- */
 
 /* The smolfile section must say what follows from manifest and subnet (wall W24). */
-static void compare_section(const struct plan *p, const struct smolfile *s)
+static void compare_section(const struct plan *p, const struct list *options)
 {
 	struct jv list = jv_path(p->root, "smolfile.create_args");
 	size_t i = 0;
 
 	plan_need(p, "smolfile.path");
 	for (struct jv e = jv_first(list); e.doc; e = jv_next(list, e), i++)
-		if (i >= s->create_args.n || !jv_text(e) || strcmp(jv_text(e), s->create_args.item[i]))
+		if (i >= options->n || !jv_text(e) || strcmp(jv_text(e), options->item[i]))
 			break;
-	if (i != s->create_args.n || jv_count(list) != i)
+	if (i != options->n || jv_count(list) != i)
 		die(BB_REFUSED, "run bb-smolfile again",
 		    "section smolfile is not what manifest and subnet give");
 }
@@ -60,7 +61,7 @@ static const char *artifact(const struct plan *p, bool dry)
 {
 	const char *path = plan_need(p, "pack.artifact"), *id = strchr(plan_need(p, "pack.image_id"), ':');
 	const char *start = mem_printf("%s/%.32s-", cache_packs(), id ? id + 1 : "?");
-	const char *end = mem_printf("-%s.smolmachine", smolvm_find()->version);
+	const char *end = mem_printf("-%s.smolmachine", bottle_machine(p->slug).engine->version());
 	size_t n = strlen(path);
 	struct stat st;
 
@@ -76,28 +77,6 @@ static const char *artifact(const struct plan *p, bool dry)
 	return path;
 }
 
-static struct list create_words(const struct plan *p, const struct smolfile *s, bool dry)
-{
-	struct list w = { 0 };
-
-	list_add(&w, "machine");
-	list_add(&w, "create");
-	list_add(&w, "--name");
-	list_add(&w, plan_vm_name(p));
-	list_add(&w, "--from");
-	list_add(&w, artifact(p, dry));
-	list_add_all(&w, s->create_args.item);
-	if (smolvm_can(SMOLVM_LABELS)) {
-		list_add(&w, "--label");
-		list_addf(&w, LABEL_SLUG "=%s", p->slug);
-		list_add(&w, "--label");
-		list_addf(&w, LABEL_BOTTLE "=%s", state_label(p->slug));
-	}
-	list_add(&w, "--");
-	list_add_all(&w, vmrow_sleeper);
-	return w;
-}
-
 static void undo_create(void *slug)
 {
 	vm_delete(slug);
@@ -106,64 +85,38 @@ static void undo_create(void *slug)
 static int run_create(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
+	struct machine_wish wish = wish_of(p);
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	const char *name = plan_vm_name(p);
-	struct list words;
+	struct list words = m.engine->options(&wish);
 	struct proc_end end;
 	int lock;
 
-	compare_section(p, &s);
-	words = create_words(p, &s, cmd_dry(cmd));
+	compare_section(p, &words);
+	wish.source = artifact(p, cmd_dry(cmd));
+	words = m.engine->create(&wish);
 	if (cmd_dry(cmd)) {
-		warn("%s", smolvm_line(&words));
+		warn("%s", m.engine->line(&words));
 		return stage_emit(cmd, p, section(p, "none"));
 	}
-	lock = smolvm_lock();
-	if (vmrow_exists(name))
-		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", name);
-	stage_begin(cmd, p, "machine", name);
+	lock = m.engine->lock();
+	if (m.engine->exists(m.name))
+		die(BB_BUSY, mem_printf("remove it: bb-vm delete %s", p->slug), "a machine %s exists already", m.name);
+	stage_begin(cmd, p, "machine", m.name);
 	undo_push(undo_create, (void *)(uintptr_t)p->slug);
-	end = smolvm_run(&words, NULL, 0, &out, &err, CREATE_MS);
+	end = machine_run(m.engine, &words, &out, &err, CREATE_MS);
 	if (!proc_ok(&end))
-		die(BB_TOOL, "bb-vm create --dry-run --plan PLAN shows the command, to try it by hand", "smolvm machine create: %s (%s)",
-		    smolvm_said(&err), proc_text(&end));
-	if (!vmrow_exists(name))
-		die(BB_TOOL, "is HOME or XDG_DATA_HOME the one smolvm uses?",
-		    "smolvm says it created %s, but it is not in %s", name, smolvm_database());
-	ledger_done(p->slug, "machine", name, smolvm_data_folder(name));
+		die(BB_TOOL, "bb-vm create --dry-run --plan PLAN shows the command, to try it by hand", "%s create: %s (%s)",
+		    m.engine->command, m.engine->said(&err), proc_text(&end));
+	if (!m.engine->exists(m.name))
+		die(BB_TOOL, mem_printf("is HOME or XDG_DATA_HOME the one %s uses?", m.engine->name),
+		    "%s says it created %s, but it is not in %s", m.engine->name, m.name, m.engine->store());
+	ledger_done(p->slug, "machine", m.name, m.engine->folder(m.name));
 	io_unlock(lock);
 	return stage_emit(cmd, p, section(p, "created"));
 }
 
 /* --- start --- */
-
-/* The state by the row; "" if it has none. */
-static const char *state_of(const char *name)
-{
-	struct vmrow r = vmrow_read(name);
-	const char *state = r.found ? jv_text(jv_get(r.row, "state")) : NULL;
-
-	return state ? state : "";
-}
-
-/* What was launched, as smolvm wrote it down. That repeats the request and is no proof (wall W16), but a difference
- * is a reason to stop. */
-static void check_launched(const struct plan *p, const struct smolfile *s)
-{
-	const char *file = mem_printf("%s/agent.config.json", smolvm_data_folder(plan_vm_name(p)));
-	struct json_error error = { 0 };
-	struct str text = STR_EMPTY;
-	struct jv root;
-
-	if (io_read_file(file, &text, JSON_MAX_BYTES) != IO_OK)
-		die(BB_REFUSED, "this smolvm may be too new", "%s is missing: what was launched cannot be read", file);
-	root = json_parse(text.text, text.len, &error);
-	if (!jv_true(jv_path(root, "resources.network")) ||
-	    !vmrow_is_set(jv_path(root, "resources.allowed_cidrs"), s->allow))
-		die(BB_REFUSED, "delete the machine and create it again", "%s does not say that only %s is allowed",
-		    file, s->allow);
-}
 
 static void undo_start(void *slug)
 {
@@ -176,40 +129,40 @@ static bool end_half_start(void *slug)
 	return vm_stop(slug);
 }
 
-static void launch(const struct plan *p, const struct list *words)
+static void launch(const struct plan *p, struct machine m, const struct list *words)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end = smolvm_boot(words, &out, &err, START_MS, end_half_start, (void *)(uintptr_t)p->slug);
+	struct proc_end end = machine_boot(m.engine, words, &out, &err, START_MS, end_half_start, (void *)(uintptr_t)p->slug);
 
 	if (!proc_ok(&end))
-		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "smolvm machine start: %s (%s)",
-		    smolvm_said(&err), proc_text(&end));
+		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s start: %s (%s)",
+		    m.engine->command, m.engine->said(&err), proc_text(&end));
 }
 
 static int run_start(struct cmd *cmd)
 {
 	struct plan *p = stage_read(cmd);
-	struct smolfile s = smolfile_of(p);
-	const char *name = plan_vm_name(p);
-	struct list words = vm_words("start", name);
+	struct machine_wish wish = wish_of(p);
+	struct machine m = bottle_machine(p->slug);
+	struct list words = m.engine->start(m.name);
 	int lock;
 
 	if (cmd_dry(cmd)) {
-		warn("%s", smolvm_line(&words));
+		warn("%s", m.engine->line(&words));
 		return stage_emit(cmd, p, section(p, "none"));
 	}
-	lock = smolvm_lock();
+	lock = m.engine->lock();
 	/* Whatever happened before: nothing starts unless the row has exactly our policy. */
-	vmrow_require(p, &s);
+	policy_require(p, &wish);
 	if (!vm_ours(p->slug))
-		die(BB_REFUSED, "remove it by hand: smolvm machine delete; then start again", "machine %s is not bottlebox's (no label, not in the ledger)",
-		    name);
+		die(BB_REFUSED, mem_printf("remove it by hand: %s delete; then start again", m.engine->command),
+		    "machine %s is not bottlebox's (no label, not in the ledger)", m.name);
 	/* After a crash of the host the row may still say "running". */
-	if (strcmp(state_of(name), "running") || !inventory_machine_runs(p->slug)) {
+	if (strcmp(m.engine->read(m.name).state, "running") || !inventory_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
-		launch(p, &words);
+		launch(p, m, &words);
 	}
-	check_launched(p, &s);
+	m.engine->check_launched(&wish);
 	io_unlock(lock);
 	return stage_emit(cmd, p, section(p, "running"));
 }
@@ -219,35 +172,37 @@ static int run_start(struct cmd *cmd)
 /* While the guest boots, exec fails or is killed: repeat it until one works (docs/smolvm.md, "Boot and the first exec"). */
 static int run_wait(struct cmd *cmd)
 {
+	static const char *const nothing[] = { "/bin/sh", "-c", ":", NULL };
 	struct plan *p = stage_read(cmd);
 	long long limit = cmd_number(cmd, "timeout", 1, 86400, WAIT_MS / 1000) * 1000;
 	long long deadline = clock_ms() + limit;
-	struct list words = smolvm_exec_words(plan_vm_name(p), false, false, NULL);
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	int pause = 100, ended = 0;
 
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", ":", NULL });
 	if (cmd_dry(cmd)) {
-		warn("%s", smolvm_line(&words));
+		struct list words = m.engine->exec(m.name, false, false, NULL);
+
+		list_add_all(&words, nothing);
+		warn("%s", m.engine->line(&words));
 		return stage_emit(cmd, p, section(p, "none"));
 	}
 	for (;;) {
 		struct proc_end end;
 
 		str_clear(&err);
-		end = smolvm_run(&words, NULL, 0, &out, &err, ONE_EXEC_MS);
+		end = machine_exec(m, nothing, &(struct machine_exec){ .out = &out, .err = &err, .timeout_ms = ONE_EXEC_MS });
 		if (proc_ok(&end))
 			return stage_emit(cmd, p, section(p, "ready"));
 		/* 1.7.7 reports this for a machine that has just started, too, and then corrects itself. Only after
 		 * three seconds it is believed. */
-		ended = strcmp(state_of(plan_vm_name(p)), "running") ? ended + 1 : 0;
+		ended = strcmp(m.engine->read(m.name).state, "running") ? ended + 1 : 0;
 		if (ended == ENDED_LOOKS)
 			die(BB_TOOL, mem_printf("run bb-vm start first; see bb-vm logs %s", p->slug),
-			    "%s does not run: %s", plan_vm_name(p), smolvm_said(&err));
+			    "%s does not run: %s", m.name, m.engine->said(&err));
 		if (clock_ms() >= deadline)
 			die(BB_BUSY, mem_printf("see bb-vm logs %s", p->slug),
-			    "%s does not run commands after %lld s: %s", plan_vm_name(p), limit / 1000,
-			    smolvm_said(&err));
+			    "%s does not run commands after %lld s: %s", m.name, limit / 1000, m.engine->said(&err));
 		sleep_ms(pause);
 		pause = pause < 2000 ? pause * 2 : 2000;
 	}

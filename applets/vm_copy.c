@@ -7,7 +7,6 @@
 #include "basic/undo.h"
 #include "plan/document.h"
 #include "record/bottle.h"
-#include "tool/smolvm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,19 +33,16 @@ static const char *guest_path(const char *word, const char **slug)
 	return colon + 1;
 }
 
-static const char *guest_digest(const char *name, const char *path)
+static const char *guest_digest(struct machine m, const char *path)
 {
-	struct list words = smolvm_exec_words(name, false, false, "root");
+	const char *const words[] = { "/bin/sh", "-c", "exec sha256sum \"$@\"", "sh", "--", path, NULL };
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", "exec sha256sum \"$@\"", "sh", NULL });
-	list_add(&words, "--");
-	list_add(&words, path);
-	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
+	end = machine_exec(m, words, &(struct machine_exec){ .user = "root", .out = &out, .err = &err, .timeout_ms = COPY_MS });
 	if (!proc_ok(&end) || out.len < 64)
-		die(BB_IO, "does the guest have sha256sum, and the file?", "%s in %s cannot be read: %s", path, name,
-		    smolvm_said(&err));
+		die(BB_IO, "does the guest have sha256sum, and the file?", "%s in %s cannot be read: %s", path, m.name,
+		    m.engine->said(&err));
 	return mem_text(out.text, 64);
 }
 
@@ -71,20 +67,15 @@ static const char *temporary_beside(const char *path)
 
 /* One regular file. Both sides are compared afterwards, because before smolvm 1.9.0 a file that was copied in could be
  * invisible to exec (docs/smolvm.md, "Copying files"). */
-static void copy_file(const char *name, const char *host, const char *path, bool in)
+static void copy_file(struct machine m, const char *host, const char *path, bool in)
 {
+	struct list words = m.engine->copy(m.name, host, path, in);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct list words = { 0 };
-	struct proc_end end;
+	struct proc_end end = machine_run(m.engine, &words, &out, &err, COPY_MS);
 
-	list_add(&words, "machine");
-	list_add(&words, "cp");
-	list_add(&words, in ? host : mem_printf("%s:%s", name, path));
-	list_add(&words, in ? mem_printf("%s:%s", name, path) : host);
-	end = smolvm_run(&words, NULL, 0, &out, &err, COPY_MS);
 	if (!proc_ok(&end))
-		die(BB_IO, "is the bottle running?", "smolvm machine cp: %s", smolvm_said(&err));
-	if (strcmp(digest_file(host), guest_digest(name, path)))
+		die(BB_IO, "is the bottle running?", "%s cp: %s", m.engine->command, m.engine->said(&err));
+	if (strcmp(digest_file(host), guest_digest(m, path)))
 		die(BB_IO, "try again", "%s did not arrive as it was", in ? host : path);
 }
 
@@ -126,6 +117,7 @@ static void put_folder(const struct plan *p, const char *host, const char *path)
 	char *archive = mem_printf("%s/bb-cp.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	int fd = mkstemp(archive);
 	struct list words = tar_words("-c", archive, host);
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 	struct stat st;
@@ -139,12 +131,12 @@ static void put_folder(const struct plan *p, const char *host, const char *path)
 	bytes = fstat(fd, &st) == 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (bytes == MAP_FAILED)
 		die(BB_IO, "try again", "read %s:", archive);
-	words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", put_script, "sh", path, plan_text(p, "agent.user", "root"), NULL });
-	end = smolvm_run(&words, bytes, (size_t)st.st_size, &out, &err, COPY_MS);
+	end = machine_exec(m, (const char *const[]){ "/bin/sh", "-c", put_script, "sh", path, plan_text(p, "agent.user", "root"), NULL },
+			   &(struct machine_exec){ .user = "root", .input = bytes, .input_len = (size_t)st.st_size, .out = &out, .err = &err,
+						   .timeout_ms = COPY_MS });
 	if (!proc_ok(&end))
-		die(BB_IO, "name a new folder; the image needs a tar", "%s did not get into %s: %s (%s)", host, plan_vm_name(p),
-		    smolvm_said(&err), proc_text(&end));
+		die(BB_IO, "name a new folder; the image needs a tar", "%s did not get into %s: %s (%s)", host, m.name,
+		    m.engine->said(&err), proc_text(&end));
 }
 
 /* Anything that is not a file or a folder would let the guest choose what we touch next (wall W23). */
@@ -267,30 +259,30 @@ static void unpack(const char *archive, const char *path, const char *host, stru
 
 /* Copy into a new folder of ours alone. The guest's tar is not trusted: it first goes into a file, with limits on
  * bytes and names, and only its files and folders are made here. False: `path` is no folder. */
-static bool get_folder(const char *name, const char *path, const char *host)
+static bool get_folder(struct machine m, const char *path, const char *host)
 {
 	static const char get_script[] = "[ -d \"$1\" ] || exit 66; exec tar -c -f - -C \"$1\" .";
 	const char *archive = temporary_beside(host);
 	int fd = open(archive, O_WRONLY | O_CLOEXEC);
-	struct list words = smolvm_exec_words(name, false, false, "root");
+	const char *const words[] = { "/bin/sh", "-c", get_script, "sh", path, NULL };
 	struct str err = STR_EMPTY;
 	struct gleaning g = { 0, false };
 	struct proc_end end;
 
 	if (fd < 0)
 		die(BB_IO, "check limits", "open %s:", archive);
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", get_script, "sh", path, NULL });
-	end = smolvm_save(&words, fd, largest, &err, COPY_MS);
+	end = machine_exec(m, words, &(struct machine_exec){ .user = "root", .out_file = fd, .max_bytes = largest, .err = &err,
+							      .timeout_ms = COPY_MS });
 	close(fd);
 	if (!end.signal && end.status == NO_FOLDER)
 		return false;
 	/* 1: a file changed or vanished while it was read. What came is checked below. */
 	if (!proc_ok(&end) && (end.signal || end.error || end.timed_out || end.flooded || end.status != 1))
 		die(BB_IO, "is the bottle running? Is there room? The image needs a tar; 8 GiB are the most", "%s did not come out of %s: %s (%s)",
-		    path, name, smolvm_said(&err), proc_text(&end));
+		    path, m.name, m.engine->said(&err), proc_text(&end));
 	check_archive(archive, path, &g);
 	if (end.status == 1)
-		warn("not all of %s came as it was: %s", path, smolvm_said(&err));
+		warn("not all of %s came as it was: %s", path, m.engine->said(&err));
 	unpack(archive, path, host, &g);
 	if (g.dropped)
 		warn("%ld links and special files of %s were left out: they lead where the guest wants", g.dropped, path);
@@ -319,7 +311,7 @@ static void copy_in(const struct plan *p, const char *host, const char *path)
 	if (stat(host, &st) == 0 && S_ISDIR(st.st_mode))
 		put_folder(p, host, path);
 	else if (io_is_file(host))
-		copy_file(plan_vm_name(p), host, path, true);
+		copy_file(bottle_machine(p->slug), host, path, true);
 	else
 		die(BB_USAGE, "name a regular file or a folder", "%s is neither a regular file nor a folder", host);
 }
@@ -332,10 +324,10 @@ static void copy_out(const struct plan *p, const char *path, const char *host)
 
 	if (there && S_ISDIR(st.st_mode))
 		die(BB_USAGE, "name a file, or a folder that is not there yet", "%s is a folder", host);
-	if (!there && get_folder(plan_vm_name(p), path, host))
+	if (!there && get_folder(bottle_machine(p->slug), path, host))
 		return;
 	temporary = temporary_beside(host);
-	copy_file(plan_vm_name(p), temporary, path, false);
+	copy_file(bottle_machine(p->slug), temporary, path, false);
 	if (rename(temporary, host) < 0)
 		die(BB_IO, "check permissions, limits and free space", "write %s:", host);
 }

@@ -7,7 +7,6 @@
 #include "plan/document.h"
 #include "plan/rules.h"
 #include "record/bottle.h"
-#include "tool/smolvm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,19 +58,20 @@ static void add_variables(struct str *lines, const char *names)
 static const char *send_variables(const struct plan *p, const char *names)
 {
 	static const char keep[] = "umask 077; d=/run/bot-bottle; [ -d $d ] || d=/run; f=$d/once.$$; cat >$f && echo $f";
-	struct list words = smolvm_exec_words(plan_vm_name(p), true, false, "root");
+	const char *const words[] = { "/bin/sh", "-c", keep, NULL };
+	struct machine m = bottle_machine(p->slug);
 	struct str lines = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
 	if (!names)
 		return "";
 	add_variables(&lines, names);
-	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", keep, NULL });
-	end = smolvm_run(&words, lines.text, lines.len, &out, &err, ONE_EXEC_MS);
+	end = machine_exec(m, words, &(struct machine_exec){ .user = "root", .input = lines.text, .input_len = lines.len, .out = &out,
+							      .err = &err, .timeout_ms = ONE_EXEC_MS });
 	str_chomp(&out);
 	if (!proc_ok(&end) || strncmp(out.text, "/run/", 5))
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "the variables did not reach the guest: %s (%s)",
-		    smolvm_said(&err), proc_text(&end));
+		    m.engine->said(&err), proc_text(&end));
 	return out.text;
 }
 
@@ -82,7 +82,7 @@ static void add_guest_exec(struct list *words, const char *user, const char *dir
 
 struct list vm_agent_words(const struct plan *p)
 {
-	struct list words = smolvm_exec_words(plan_vm_name(p), false, false, "root");
+	struct list words = { 0 };
 
 	add_guest_exec(&words, plan_text(p, "agent.user", "root"), plan_text(p, "agent.workdir", ""), "", "");
 	return words;
@@ -102,7 +102,8 @@ int run_exec(struct cmd *cmd)
 {
 	struct plan *p = stage_saved(cmd, cmd->operand[0]);
 	const char *user = judged(cmd, "user", rule_user), *dir = judged(cmd, "workdir", rule_guest_path);
-	struct list words, command = { 0 };
+	struct list words = { 0 }, command = { 0 };
+	struct machine m = bottle_machine(p->slug);
 	struct proc_end end;
 
 	stage_owner(cmd);
@@ -115,16 +116,16 @@ int run_exec(struct cmd *cmd)
 		dir = plan_text(p, "agent.workdir", "");
 	/* Nothing runs in a machine without a proof, or in another than the one that was proven (wall W15). */
 	proof_require(p);
-	words = smolvm_exec_words(plan_vm_name(p), cmd_value(cmd, "interactive"), cmd_value(cmd, "tty"), "root");
 	add_guest_exec(&words, user, dir, cmd_value(cmd, "tty") ? terminal_type() : "",
 		       send_variables(p, cmd_value(cmd, "env")));
 	list_add_all(&words, command.item);
 	if (cmd_value(cmd, "tty"))
 		terminal_keep();
-	end = smolvm_attach(&words);
+	end = machine_exec(m, words.item, &(struct machine_exec){ .user = "root", .interactive = cmd_value(cmd, "interactive"),
+								   .tty = cmd_value(cmd, "tty") });
 	if (cmd_value(cmd, "tty"))
 		terminal_restore();
 	if (end.error)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "smolvm: %s", proc_text(&end));
+		die(BB_TOOL, "try the same by hand; its own log may say more", "%s: %s", m.engine->name, proc_text(&end));
 	return proc_status(&end);
 }

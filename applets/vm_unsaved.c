@@ -4,10 +4,8 @@
  * The guest reports it. So it helps a forgetful operator, and protects against nothing. */
 #include "stage.h"
 #include "vm.h"
-#include "part/vmrow.h"
 #include "plan/document.h"
 #include "record/bottle.h"
-#include "tool/smolvm.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,18 +39,19 @@ int run_unsaved(struct cmd *cmd)
 {
 	struct plan *p = stage_saved(cmd, cmd->operand[0]);
 	struct list words = vm_agent_words(p);
+	struct machine m = bottle_machine(p->slug);
 	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
 	struct proc_end end;
 
-	/* Without a proof no agent ever ran. Without a machine there is nothing, and asking smolvm would leave a
+	/* Without a proof no agent ever ran. Without a machine there is nothing, and asking the engine would leave a
 	 * folder of that name. */
-	if (!jv_get(p->root, "probe").doc || !vmrow_exists(plan_vm_name(p)))
+	if (!jv_get(p->root, "probe").doc || !m.engine->exists(m.name))
 		return BB_OK;
 	list_add_all(&words, (const char *const[]){ "/bin/sh", "-c", guest_unsaved, "sh", NULL });
-	end = smolvm_run(&words, NULL, 0, &out, &err, LOOK_MS);
+	end = machine_exec(m, words.item, &(struct machine_exec){ .user = "root", .out = &out, .err = &err, .timeout_ms = LOOK_MS });
 	if (!proc_ok(&end))
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "the work in %s cannot be looked at: %s (%s)",
-		    plan_vm_name(p), smolvm_said(&err), proc_text(&end));
+		    m.name, m.engine->said(&err), proc_text(&end));
 	for (char *text = out.text; *text; )
 		add_line(&shown, take_line(&text));
 	out_all(shown.text, shown.len);

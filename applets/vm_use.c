@@ -6,41 +6,30 @@
 #include "basic/names.h"
 #include "basic/paths.h"
 #include "part/bundle.h"
-#include "part/vmrow.h"
 #include "plan/document.h"
 #include "record/bottle.h"
 #include "record/inventory.h"
 #include "record/kept.h"
 #include "record/ledger.h"
 #include "record/saved.h"
-#include "tool/smolvm.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { STOP_MS = 120 * 1000, DELETE_MS = 120 * 1000, MAX_LOG = 16 << 20 };
 
-struct list vm_words(const char *verb, const char *name)
-{
-	struct list w = { 0 };
-
-	list_add(&w, "machine");
-	list_add(&w, verb);
-	list_add(&w, "--name");
-	list_add(&w, name);
-	return w;
-}
-
 bool vm_ours(const char *slug)
 {
-	const char *name = name_machine(slug), *label = vmrow_label(name);
+	struct machine m = bottle_machine(slug);
+	const char *label = m.engine->label(m.name);
 
 	if (label && *label)
 		return !strcmp(label, state_label(slug));
-	if (ledger_is_open(slug, "machine", name))
+	if (ledger_is_open(slug, "machine", m.name))
 		return true;
 	if (!label)
-		die(BB_TOOL, "which smolvm is this? see bb-doctor", "smolvm's row of %s cannot be read: nobody knows whose it is", name);
+		die(BB_TOOL, mem_printf("which %s is this? see bb-doctor", m.engine->name), "%s's row of %s cannot be read: nobody knows whose it is",
+		    m.engine->name, m.name);
 	return false;
 }
 
@@ -54,19 +43,19 @@ static bool ours(const char *slug, const char *name)
 
 bool vm_stop(const char *slug)
 {
-	const char *name = name_machine(slug);
-	struct list words = vm_words("stop", name);
+	struct machine m = bottle_machine(slug);
+	struct list words = m.engine->stop(m.name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end;
 
-	if (!vmrow_exists(name))
+	if (!m.engine->exists(m.name))
 		return true;
-	if (!ours(slug, name))
+	if (!ours(slug, m.name))
 		return false;
-	end = smolvm_run(&words, NULL, 0, &out, &err, STOP_MS);
-	if (proc_ok(&end) || smolvm_says_gone(&err, name))
+	end = machine_run(m.engine, &words, &out, &err, STOP_MS);
+	if (proc_ok(&end) || m.engine->says_gone(&err, m.name))
 		return true;
-	warn("smolvm machine stop %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
+	warn("%s stop %s: %s (%s)", m.engine->command, m.name, m.engine->said(&err), proc_text(&end));
 	return false;
 }
 
@@ -74,23 +63,22 @@ bool vm_stop(const char *slug)
  * deleted a machine and keep the row, and 0.8 leaves the VMM running. */
 bool vm_delete(const char *slug)
 {
-	const char *name = name_machine(slug);
-	struct list words = vm_words("delete", name);
+	struct machine m = bottle_machine(slug);
+	struct list words = m.engine->remove(m.name);
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end = { 0 };
 
-	if (vmrow_exists(name)) {
-		if (!ours(slug, name))
+	if (m.engine->exists(m.name)) {
+		if (!ours(slug, m.name))
 			return false;
 		vm_stop(slug);
-		list_add(&words, "--force");
-		end = smolvm_run(&words, NULL, 0, &out, &err, DELETE_MS);
+		end = machine_run(m.engine, &words, &out, &err, DELETE_MS);
 	}
-	if (!vmrow_exists(name)) {
-		ledger_undone(slug, "machine", name);
+	if (!m.engine->exists(m.name)) {
+		ledger_undone(slug, "machine", m.name);
 		return true;
 	}
-	warn("smolvm machine delete %s: %s (%s)", name, smolvm_said(&err), proc_text(&end));
+	warn("%s delete %s: %s (%s)", m.engine->command, m.name, m.engine->said(&err), proc_text(&end));
 	return false;
 }
 
@@ -99,7 +87,8 @@ bool vm_delete(const char *slug)
 /* The guest decides how much there is. The end is what people look for. */
 int run_logs(struct cmd *cmd)
 {
-	const char *slug = stage_slug(cmd, 0), *file = mem_printf("%s/agent-console.log", smolvm_data_folder(name_of("machine", slug)));
+	const char *slug = stage_slug(cmd, 0), *file;
+	struct machine m = bottle_machine(slug);
 	struct str text = STR_EMPTY;
 	long long left_out;
 
@@ -107,6 +96,7 @@ int run_logs(struct cmd *cmd)
 	if (!saved_exists(slug) && kept_show(slug, "console.log"))
 		return BB_OK;
 	stage_saved(cmd, slug);
+	file = m.engine->console(m.name);
 	left_out = io_read_tail(file, &text, MAX_LOG);
 	if (left_out < 0)
 		die(BB_NO, errno == ENOENT ? "it is written when the machine starts" : "look at it by hand", "%s %s", file,
@@ -122,16 +112,17 @@ int run_logs(struct cmd *cmd)
 static int by_slug(struct cmd *cmd, bool (*act)(const char *slug))
 {
 	const char *slug = stage_slug(cmd, 0), *bundle = stage_container(cmd, "bundle"), *other = NULL, *why;
+	struct machine m = bottle_machine(slug);
 	int lock;
 	bool done;
 
 	bottle_here(slug);
 	/* The guard names the bundle, and may come when all is gone. */
-	if (!bundle && !bottle_known(slug) && !vmrow_exists(name_machine(slug)))
+	if (!bundle && !bottle_known(slug) && !m.engine->exists(m.name))
 		bottle_unknown(slug);
-	lock = smolvm_lock();
+	lock = m.engine->lock();
 	/* Checked under the lock: a machine is made while its bundle runs, so another bundle means another machine. */
-	if (bundle && vmrow_exists(name_machine(slug)) && !bundle_ask(slug, &other, &why)) {
+	if (bundle && m.engine->exists(m.name) && !bundle_ask(slug, &other, &why)) {
 		/* If Docker cannot be asked, the guard stops the machine anyway, but nothing is deleted, since that
 		 * cannot be undone. */
 		if (act == vm_delete)

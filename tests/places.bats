@@ -97,3 +97,23 @@ sys.stdout.write("the\0end\n")' >"$folder/agent-console.log"
 	check test "$(wc -c <err)" -lt 6000
 	all_good
 }
+
+state_sql() {
+	python3 - "$BOT_BOTTLE_HOME/state.db" "$1" <<-'END'
+	import sqlite3, sys
+	with sqlite3.connect(sys.argv[1]) as db:
+	    print(*(row[0] for row in db.execute(sys.argv[2])))
+	END
+}
+
+@test "a bottle belongs to the engine in its row, whatever BOT_BOTTLE_BACKEND says; an unknown one is said" {
+	plan_demo
+	bb-ledger claim demo
+	equals smolmachines "$(state_sql 'SELECT backend FROM bottles')"
+	BOT_BOTTLE_BACKEND=banana refuses 64 'BOT_BOTTLE_BACKEND=banana is not a back end' bb-ledger claim other
+	BOT_BOTTLE_BACKEND=banana refuses 64 'BOT_BOTTLE_BACKEND=banana' bb-vm delete other
+	BOT_BOTTLE_BACKEND=banana works bb-vm delete demo
+	state_sql "UPDATE bottles SET backend = 'orchard'"
+	refuses 65 'the bottle demo is of the back end orchard, which is unknown here' bb-vm delete demo
+	equals demo "$(state_sql 'SELECT slug FROM bottles')" 'nothing was forgotten'
+}

@@ -125,9 +125,19 @@ only_in() {
 	all_good
 }
 
+@test "the seam: above lib/tool a machine is used by its engine's record, and nothing of smolvm's is called" {
+	check only none 'smolvm_[a-z_]+\(|SMOLVM_[A-Z]|"tool/smolvm' applets lib/part lib/record lib/plan lib/stage.c --include='*.[ch]'
+	# And what each engine is called, or where it keeps its files, decides nothing there.
+	check only none 'strn?cmp\([^)]*(engine->name|->backend|"smolvm|"smolmachines|"docker")' applets lib/part lib/record lib/plan lib/stage.c --include='*.c'
+	cp -r applets "$T/"
+	echo 'static int call(void) { return smolvm_find() != NULL; }' >>"$T/applets/vm.c"
+	check ends 1 only none 'smolvm_[a-z_]+\(' "$T/applets"
+	all_good
+}
+
 @test "a header that changed is compiled again into all that include it, on every floor" {
-	make -n OUT="$BB_OUT" -W lib/plan/smolfile.h all >"$T/made"
-	for file in lib/part/proof.c lib/part/vmrow.c applets/vm.c; do check grep -q "CC    $file" "$T/made"; done
+	make -n OUT="$BB_OUT" -W lib/plan/wish.h all >"$T/made"
+	for file in lib/part/proof.c lib/part/policy.c applets/vm.c; do check grep -q "CC    $file" "$T/made"; done
 	all_good
 }
 

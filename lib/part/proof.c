@@ -4,7 +4,8 @@
 #include "basic/io.h"
 #include "basic/paths.h"
 #include "basic/process.h"
-#include "part/vmrow.h"
+#include "part/policy.h"
+#include "record/bottle.h"
 #include "record/saved.h"
 #include "tool/docker.h"
 
@@ -18,12 +19,9 @@ struct world {
 
 long long proof_vmm(const struct plan *p)
 {
-	struct vmrow r = vmrow_read(plan_vm_name(p));
-	long long pid = 0;
+	struct machine m = bottle_machine(p->slug);
 
-	if (r.found)
-		jv_int(jv_get(r.row, "pid"), &pid);
-	return pid;
+	return m.engine->read(m.name).pid;
 }
 
 static struct bundle_container ask_docker(const struct plan *p)
@@ -127,7 +125,7 @@ struct proof proof_machine(const struct plan *p)
 	struct jv bound = jv_path(p->root, "probe.bound");
 	struct proof proof = { jv_text(jv_get(bound, "container")), jv_text(jv_get(bound, "nonce")) };
 	long long passed = 0, failed = -1;
-	struct smolfile s;
+	struct machine_wish w;
 	struct world now;
 
 	jv_int(jv_path(p->root, "probe.passed"), &passed);
@@ -137,8 +135,8 @@ struct proof proof_machine(const struct plan *p)
 		die(BB_REFUSED, "run bb-probe run first", "it was not proven that %s reaches its bundle only", plan_vm_name(p));
 	if (!is_current(p))
 		die(BB_REFUSED, "run bb-probe run again", "the proof in this plan is not the last one of %s", p->slug);
-	s = smolfile_of(p);
-	vmrow_require(p, &s);
+	w = wish_of(p);
+	policy_require(p, &w);
 	now = world_now(p);
 	if (!same_text(bound, "boot", now.boot) || !same_number(bound, "vmm", now.vmm) ||
 	    !same_number(bound, "vmm_start", now.vmm_start))

@@ -27,7 +27,7 @@ struct proof proof_machine(const struct plan *p);
 /* The same, and the container must still run. If a living bb-guard watches it, that is enough; else Docker is asked. */
 void proof_require(const struct plan *p);
 
-/* The process id of the machine's VMM by smolvm's row; 0 if the row has none. */
+/* The process id of the machine's VMM by its row; 0 if that has none. */
 long long proof_vmm(const struct plan *p);
 
 #endif

@@ -6,7 +6,7 @@
 #include "record/saved.h"
 #include "record/statedb.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
+#include "tool/machine.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -44,33 +44,21 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 
 static void put(struct db *db, const char *slug, const char *image, const struct owner *o, bool ending)
 {
-	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine(), *machines = smolvm_database();
+	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine();
+	const struct machine_engine *e = machine_engine_wanted();
 	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
 	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
-				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(machines),
-				   DB_T(ending ? "1" : "0"), DB_DONE };
+				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(e->store()),
+				   DB_T(ending ? "1" : "0"), DB_T(e->backend), DB_DONE };
 
 	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
-	       " VALUES(?1, ?2, 'smolmachines', ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0) ON CONFLICT(slug) DO UPDATE SET"
+	       " VALUES(?1, ?2, ?12, ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0) ON CONFLICT(slug) DO UPDATE SET"
 	       " ending = ?11, turn = turn + 1, pid = ?5, start = ?6, boot = ?7, space = ?8", bind);
 }
 
 bool bottle_kept(const struct bottle *b)
 {
 	return !b->ending && (!b->owner.pid || b->mark);
-}
-
-const char *bottle_elsewhere(const struct bottle *b)
-{
-	if (strcmp(b->host, host_id()))
-		return "is of another host";
-	if (owner_state(&b->owner, b->host) == OWNER_UNKNOWN)
-		return "is of another container";
-	if (strcmp(b->engine, docker_engine()))
-		return mem_printf("was made with DOCKER_HOST=%s", b->engine);
-	if (strcmp(b->machines, smolvm_database()))
-		return mem_printf("has its machine in %s, not in %s", b->machines, smolvm_database());
-	return NULL;
 }
 
 /* --- claims --- */

@@ -8,6 +8,7 @@
 #define BB_BOTTLE_H
 
 #include "basic/process.h"
+#include "tool/machine.h"
 
 struct bottle {
 	const char *slug, *host, *backend, *since, *image;
@@ -65,6 +66,10 @@ void bottle_forget(const char *slug);
 void bottle_forget_empty(const char *slug);
 
 bool bottle_get(const char *slug, struct bottle *b);
+
+/* The bottle's machine: of the engine in its row; without a row, of the one that BOT_BOTTLE_BACKEND asks for. Dies with
+ * 65 if the row has an engine that is unknown. */
+struct machine bottle_machine(const char *slug);
 
 /* Is there a row or a folder of it? Without both, parts of it may still be in smolvm or Docker. */
 bool bottle_known(const char *slug);

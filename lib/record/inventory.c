@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* inventory.c: list containers, networks and machines of bottles, from Docker and from smolvm's database. */
+/* inventory.c: list containers, networks and machines of bottles, from Docker and from the engines of machines. */
 #include "record/inventory.h"
-#include "basic/db.h"
-#include "basic/io.h"
 #include "basic/names.h"
 #include "basic/paths.h"
-#include "basic/process.h"
+#include "record/bottle.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
 
 #include <string.h>
 
@@ -114,40 +111,35 @@ static void ask_docker(const struct asking *a)
 		tell_lines(a, &out, "network", 3);
 }
 
-/* Of a row that cannot be read, only the name is known. */
-static const char rows[] =
-	"SELECT name, coalesce(json_extract(j, '$.labels.\"" LABEL_SLUG "\"'), ''),"
-	" coalesce(json_extract(j, '$.labels.\"" LABEL_BOTTLE "\"'), ''), coalesce(json_extract(j, '$.pid'), 0),"
-	" coalesce(json_extract(j, '$.state'), 'created'), " SMOLVM_ROW_READABLE " AND ok"
-	" FROM (SELECT name, json_valid(CAST(data AS TEXT)) AS ok, CASE WHEN json_valid(CAST(data AS TEXT)) THEN CAST(data AS TEXT) ELSE '{}' END AS j FROM vms"
-	" WHERE substr(name, 1, length('" NAME_PREFIX "')) = '" NAME_PREFIX "')";
+struct naming {
+	const struct asking *a;
+	const struct machine_engine *engine;
+};
 
-static void add_machine(const char **column, void *arg)
+static void add_machine(const struct machine_listed *m, void *arg)
 {
-	const struct asking *a = arg;
-	struct thing t = { .kind = "machine", .name = column[0], .slug = column[1], .boot = "", .image = "" };
-	long long pid = 0;
+	const struct naming *n = arg;
+	struct thing t = { .kind = "machine", .name = m->name, .slug = m->slug, .boot = "", .image = "", .runs = m->runs, .ran = m->ran,
+			   .unreadable = m->unreadable };
 
-	own(&t, column[2]);
-	t.runs = num_parse(column[3], 1, 1 << 30, &pid) && process_start(pid);
-	t.ran = strcmp(column[4], "created") != 0;
-	t.unreadable = strcmp(column[5], "1") != 0;
+	own(&t, m->owner);
 	if (t.unreadable)
-		list_addf(a->blind, "machines: smolvm's row of %s cannot be read", t.name);
-	tell(a, &t);
+		list_addf(n->a->blind, "machines: %s's row of %s cannot be read", n->engine->name, t.name);
+	tell(n->a, &t);
 }
 
 void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind)
 {
 	struct asking a = { each, arg, blind };
-	const char *why;
 
 	ask_docker(&a);
-	if (!io_exists(smolvm_database()))
-		return;
-	why = db_look(smolvm_database(), rows, add_machine, &a);
-	if (why)
-		list_addf(blind, "machines: %s: %s", smolvm_database(), why);
+	for (size_t i = 0; machine_engines[i]; i++) {
+		struct naming n = { &a, machine_engines[i] };
+		const char *why = n.engine->list(add_machine, &n);
+
+		if (why)
+			list_addf(blind, "machines: %s: %s", n.engine->store(), why);
+	}
 }
 
 struct look {
@@ -155,20 +147,18 @@ struct look {
 	bool runs;
 };
 
-static void look_at(const struct thing *t, void *arg)
+static void look_at(const struct machine_listed *m, void *arg)
 {
 	struct look *l = arg;
 
-	l->runs = l->runs || (t->runs && !strcmp(t->name, l->name));
+	l->runs = l->runs || (m->runs && !strcmp(m->name, l->name));
 }
 
 bool inventory_machine_runs(const char *slug)
 {
-	struct look l = { name_of("machine", slug), false };
-	struct list blind = { 0 };
-	struct asking a = { look_at, &l, &blind };
+	struct machine m = bottle_machine(slug);
+	struct look l = { m.name, false };
 
-	if (io_exists(smolvm_database()))
-		db_look(smolvm_database(), rows, add_machine, &a);
+	m.engine->list(look_at, &l);
 	return l.runs;
 }

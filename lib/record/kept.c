@@ -5,10 +5,10 @@
 #include "basic/io.h"
 #include "basic/names.h"
 #include "basic/paths.h"
+#include "record/bottle.h"
 #include "record/inventory.h"
 #include "record/saved.h"
 #include "tool/docker.h"
-#include "tool/smolvm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +140,7 @@ const char *kept_make(const char *slug, struct list *files)
 {
 	const char *failed = state_path("failed");
 	struct making m = { .bottle = state_path(mem_printf("bottles/%s", slug)), .files = files };
+	struct machine machine = bottle_machine(slug);
 	struct list all;
 	time_t now = time(NULL);
 	char stamp[32];
@@ -148,7 +149,7 @@ const char *kept_make(const char *slug, struct list *files)
 	m.folder = mem_printf("%s/%s-%s", failed, slug, stamp);
 	state_folder();
 	io_make_folder(m.folder);
-	put_end(&m, "console.log", mem_printf("%s/agent-console.log", smolvm_data_folder(name_of("machine", slug))));
+	put_end(&m, "console.log", machine.engine->console(machine.name));
 	put_log_of_container(&m, slug);
 	io_each(m.bottle, put_own, &m);
 	all = all_kept();

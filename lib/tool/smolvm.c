@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK_MS = 60 * 1000, LOCK_MS = 15 * 60 * 1000, ATTEMPTS = 3, SMALL_INPUT = 64 * 1024 };
+enum { QUICK_MS = 60 * 1000, SMALL_INPUT = 64 * 1024 };
 
 static const char install[] =
 	"run bb-smolvm-get; or put smolvm 1.8 or newer in PATH or set BOT_BOTTLE_SMOLVM";
@@ -160,20 +160,18 @@ bool smolvm_can(enum smolvm_can what)
 
 /* --- running --- */
 
-struct proc_end smolvm_run(const struct list *words, const char *input, size_t input_len,
-			   struct str *out, struct str *err, int timeout_ms)
+struct proc_end smolvm_run(const struct list *words, const struct proc *how)
 {
 	/* Before 1.8.1 it blocks for ever on more than a pipe holds (docs/smolvm.md, "Exec and standard input"). */
-	if (input_len > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
+	if (how->input_len > SMALL_INPUT && !smolvm_can(SMOLVM_LARGE_INPUT))
 		die(BB_TOOL, "use smolvm 1.8.1 or newer, or send less", "smolvm %s hangs on more than 64 KiB of input",
 		    smolvm_find()->version);
-	return run_path(smolvm_find()->path, words, &(struct proc){
-		.input = input, .input_len = input_len, .out = out, .err = err, .timeout_ms = timeout_ms });
+	return run_path(smolvm_find()->path, words, how);
 }
 
 /* Did the boot make no progress? smolvm has one sentence for a VMM that ended and one for a guest that stood still
  * (docs/smolvm.md, "Boot and the first exec"). Only these are worth another attempt. */
-static bool no_progress(const struct str *err)
+bool smolvm_says_stuck(const struct str *err)
 {
 	static const char *const sentences[] = { "before the agent was ready", "agent did not become ready within" };
 
@@ -183,62 +181,9 @@ static bool no_progress(const struct str *err)
 	return false;
 }
 
-struct proc_end smolvm_boot(const struct list *words, struct str *out, struct str *err, int timeout_ms,
-			    bool (*clean)(void *arg), void *arg)
+bool smolvm_says_own(const struct str *err)
 {
-	for (int attempt = 1; ; attempt++) {
-		struct proc_end end;
-
-		str_clear(out);
-		str_clear(err);
-		end = smolvm_run(words, NULL, 0, out, err, timeout_ms);
-		if (proc_ok(&end) || attempt == ATTEMPTS || !no_progress(err) || !clean(arg))
-			return end;
-		warn("the machine did not come up: %s; attempt %d of %d", smolvm_said(err), attempt + 1, ATTEMPTS);
-	}
-}
-
-struct proc_end smolvm_attach(const struct list *words)
-{
-	return run_path(smolvm_find()->path, words, &(struct proc){ .flags = PROC_INTERACTIVE });
-}
-
-struct proc_end smolvm_save(const struct list *words, int to, size_t max, struct str *err, int timeout_ms)
-{
-	struct str none = STR_EMPTY;
-
-	return run_path(smolvm_find()->path, words, &(struct proc){
-		.out = &none, .out_file = to, .err = err, .max_bytes = max, .timeout_ms = timeout_ms });
-}
-
-struct list smolvm_exec_words(const char *name, bool interactive, bool tty, const char *user)
-{
-	struct list w = { 0 };
-
-	list_add_all(&w, (const char *const[]){ "machine", "exec", "--name", name, NULL });
-	if (interactive)
-		list_add(&w, "-i");
-	if (tty)
-		list_add(&w, "-t");
-	if (user && smolvm_can(SMOLVM_EXEC_USER)) {
-		list_add(&w, "--user");
-		list_add(&w, user);
-	}
-	list_add(&w, "--");
-	return w;
-}
-
-const char *smolvm_line(const struct list *words)
-{
-	return mem_printf("+ smolvm %s", list_line(words));
-}
-
-int smolvm_lock(void)
-{
-	const char *folder = mem_printf("%s/smolvm", xdg_folder("XDG_DATA_HOME", ".local/share"));
-
-	io_make_folder(folder);
-	return io_lock(mem_printf("%s/bot-bottle.lock", folder), LOCK_MS, "smolvm");
+	return strstr(err->text, "Error: ") != NULL;
 }
 
 /* Log lines carry colours even when stderr is a file (docs/smolvm.md, "What it says"). */
@@ -294,16 +239,4 @@ bool smolvm_says_gone(const struct str *err, const char *name)
 			return true;
 	}
 	return false;
-}
-
-const char *smolvm_database(void)
-{
-	return mem_printf("%s/smolvm/server/smolvm.db", xdg_folder("XDG_DATA_HOME", ".local/share"));
-}
-
-const char *smolvm_data_folder(const char *name)
-{
-	/* First 16 hex digits of the name's SHA-256 (docs/smolvm.md, "Files of a machine"). */
-	return mem_printf("%s/smolvm/vms/%.16s", xdg_folder("XDG_CACHE_HOME", ".cache"),
-			  digest_bytes(name, strlen(name)));
 }

@@ -26,7 +26,7 @@ static bool says(struct jv v, const char *only)
 	return found;
 }
 
-/* By JSON alone, not by vmrow.c's own tables. */
+/* By JSON alone, not by smolvm_judge.c's own tables. */
 static void passed(void *arg)
 {
 	static const char *const never[] = { "mounts", "ports", "sockets", "devices", "init", "egress_rules", "ssh_agent", "gpu" };
