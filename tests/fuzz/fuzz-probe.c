@@ -81,7 +81,7 @@ static void judge(void *arg)
 {
 	const struct fuzz_answer *said = arg;
 	struct plan *p = plan_parse(FUZZ_PLAN, strlen(FUZZ_PLAN), "the plan", "/");
-	struct evidence e = { .witness = said->status == 0, .nonce = NONCE };
+	struct evidence e = { .engine = machine_engines[0], .witness = said->status == 0, .nonce = NONCE };
 	struct attempts all = { 0 };
 	struct canary c = { .port = 4242 };
 	struct list names = { 0 };
