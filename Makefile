@@ -30,7 +30,7 @@ endif
 BUILD = $(BASIC) $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN)) $(CPPFLAGS) $(CFLAGS)
 
 LIB_OBJ = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c lib/*/*.c))
-APP_OBJ = $(patsubst applets/%.c,$(OUT)/applets/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c)))
+APP_OBJ = $(patsubst %.c,$(OUT)/%.o,$(filter-out applets/main.c,$(wildcard applets/*.c applets/*/*.c)))
 GUEST = $(patsubst shell/guest/%.sh,$(OUT)/guest/%.h,$(wildcard shell/guest/*.sh)) $(OUT)/guest/helper.h $(OUT)/guest/relay.h
 SHELL_TOOLS = $(wildcard shell/bb-*)
 

@@ -107,7 +107,7 @@ reader() {
 
 @test "every C file opens with a sentence of its own that says what it is for, and not only where to look" {
 	cd "$BB_ROOT" || return 1
-	for file in lib/*.c lib/*/*.c applets/*.c guest/*.c; do
+	for file in lib/*.c lib/*/*.c applets/*.c applets/*/*.c guest/*.c; do
 		name=$(basename "$file")
 		first=$(sed -n 2p "$file")
 		case $first in

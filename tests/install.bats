@@ -105,7 +105,7 @@ with_docker() {
 
 @test "no message names a file that is not installed" {
 	installed
-	for path in $(grep -ohE '"[^"]*(docs|tests|tools)/[a-z][^"]*' "$BB_ROOT"/lib/*.c "$BB_ROOT"/lib/*/*.c "$BB_ROOT"/applets/*.c |
+	for path in $(grep -ohE '"[^"]*(docs|tests|tools)/[a-z][^"]*' "$BB_ROOT"/lib/*.c "$BB_ROOT"/lib/*/*.c "$BB_ROOT"/applets/*.c "$BB_ROOT"/applets/*/*.c |
 		grep -oE '[a-z./-]*(docs|tests|tools)/[a-z./-]*' | sed 's/[.]$//'); do
 		case $path in
 		share/*) check test -e "root/usr/$path" || echo "   $path" ;;

@@ -141,7 +141,7 @@ needs_engine() {
 import glob, re, sys
 man, root = sys.argv[1:]
 source = ""
-for name in sorted(glob.glob(root + "/lib/**/*.c", recursive=True) + glob.glob(root + "/applets/*.c") + glob.glob(root + "/shell/**/*", recursive=True)):
+for name in sorted(glob.glob(root + "/lib/**/*.c", recursive=True) + glob.glob(root + "/applets/**/*.c", recursive=True) + glob.glob(root + "/shell/**/*", recursive=True)):
     try:
         text = open(name).read()
     except IsADirectoryError:

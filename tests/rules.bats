@@ -40,7 +40,7 @@ bare() {
 }
 
 @test "only proc.c runs programs, script.c becomes one; only proc.c and undo.c send signals" {
-	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] >"$T/src"
 	check only_in 'lib/basic/(proc|script).c' '\b(fork|vfork|execv[pe]*|execl[pe]*|execvpe|posix_spawnp?|waitpid|wait4)\('
 	check only_in '(lib/basic/proc.c|lib/basic/undo.c)' '\b(kill|killpg|raise)\('
 	all_good
@@ -54,15 +54,15 @@ only_in() {
 }
 
 @test "no shell from C: no system, no popen, no sh -c but in strings for the guest" {
-	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] >"$T/src"
 	check only_in none '\b(system|popen|wordexp)\('
 	# "sh", "-c" as words of an argument vector: only behind an exec into a guest (provision, probe, vm).
-	check only '(applets/provision[_a-z]*\.c|applets/probe[_a-z]*\.c|applets/vm[_a-z]*\.c)' '"-l?c"' lib applets
+	check only 'applets/(provision|probe|vm)/[a-z]*\.c' '"-l?c"' lib applets
 	all_good
 }
 
 @test "stdout belongs to out_all: nobody else prints" {
-	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] >"$T/src"
 	check only_in none '\b(printf|puts|putchar|vprintf|perror)\('
 	check only_in none '\b(fprintf|fputs|fwrite|fputc|dprintf|putc)\([^;]*(stdout|stderr|STDOUT|STDERR|, *1\)|^1,)'
 	check only_in lib/basic/cli.c 'STDOUT_FILENO|\bstdout\b|\bwrite\(1,'
@@ -71,23 +71,24 @@ only_in() {
 }
 
 @test "calls that have a safe one in the library are not used" {
-	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] >"$T/src"
 	check only_in none '\b(gets|strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atoll|strtol|strtoul|strtoll|alloca|tmpnam|mktemp|tempnam|setlocale)\('
 	check only_in 'lib/basic/base.c' '\b(malloc|calloc|realloc)\('
 	# Everything opens close-on-exec: a descriptor must not get into a child.
 	check equals '' "$(grep -E ':.*\b(open|openat)\([^;]*O_' "$T/src" | grep -v CLOEXEC || :)" "open without O_CLOEXEC"
-	check equals '' "$(grep -E '\bfopen\(' lib/*.c lib/*/*.c applets/*.c | grep -v '"[rwa]e"' || :)" "fopen without e"
+	check equals '' "$(grep -E '\bfopen\(' lib/*.c lib/*/*.c applets/*.c applets/*/*.c | grep -v '"[rwa]e"' || :)" "fopen without e"
 	all_good
 }
 
 @test "no applet includes another; main.c and table.c stay small" {
-	for file in applets/*.[ch]; do
-		base=$(basename "$file" | sed 's/[._].*//; s/-.*//')
+	# An applet of several files is a folder; its headers are named with it.
+	for file in applets/*.[ch] applets/*/*.[ch]; do
 		while read -r header; do
 			[ -e "lib/$header" ] || [[ $header == applets.def ]] ||
-				check equals "$base" "$(sed 's/[._].*//; s/-.*//' <<<"$header")" "$file includes $header"
+				check equals "$(dirname "${file#applets/}")" "$(dirname "$header")" "$file includes $header"
 		done < <(sed -n 's/^#include "\(.*\)"/\1/p' "$file" | grep -v '^guest/')
 	done
+	for folder in applets/*/; do check test -e "$folder$(basename "$folder").c"; done
 	check equals 1 $(($(wc -l <applets/main.c) <= 80)) "lines of main.c"
 	check equals 1 $(($(wc -l <applets/table.c) <= 30)) "lines of table.c"
 	all_good
@@ -130,14 +131,14 @@ only_in() {
 	# And what each engine is called, or where it keeps its files, decides nothing there.
 	check only none 'strn?cmp\([^)]*(engine->name|->backend|"smolvm|"smolmachines|"docker")' applets lib/part lib/record lib/plan lib/stage.c --include='*.c'
 	cp -r applets "$T/"
-	echo 'static int call(void) { return smolvm_find() != NULL; }' >>"$T/applets/vm.c"
+	echo 'static int call(void) { return smolvm_find() != NULL; }' >>"$T/applets/vm/vm.c"
 	check ends 1 only none 'smolvm_[a-z_]+\(' "$T/applets"
 	all_good
 }
 
 @test "a header that changed is compiled again into all that include it, on every floor" {
 	make -n OUT="$BB_OUT" -W lib/plan/wish.h all >"$T/made"
-	for file in lib/part/proof.c lib/part/policy.c applets/vm.c; do check grep -q "CC    $file" "$T/made"; done
+	for file in lib/part/proof.c lib/part/policy.c applets/vm/vm.c; do check grep -q "CC    $file" "$T/made"; done
 	all_good
 }
 
@@ -162,7 +163,7 @@ only_in() {
 }
 
 @test "exit statuses in C are names of the closed set, not numbers" {
-	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] >"$T/src"
+	bare lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] >"$T/src"
 	check only_in none '\b(_exit|exit|die)\( *[0-9]'
 	check only_in none 'return [2-9][0-9]*;'
 	# In sh: literals, each of the set. 129, 130, 143: by signal.
@@ -176,7 +177,7 @@ only_in() {
 
 @test "no host mounts, loopback flag, ports, API or gvproxy in any smolvm call (W13)" {
 	# -v, -p, --mount and serve are words of docker and of the registry, too: those are left out.
-	check python3 - lib/*.c lib/*/*.c applets/*.c <<-'END'
+	check python3 - lib/*.c lib/*/*.c applets/*.c applets/*/*.c <<-'END'
 	import re, sys
 	words = ("--outbound-localhost-only --port -p --publish -v --volume --mount --mount-socket --expose-socket "
 	         "--ssh-agent --docker-socket --gpu serve").split()
@@ -193,7 +194,7 @@ only_in() {
 
 @test "Docker is never given --env-file or a secret by -e (W10), nor --privileged, host network or socket" {
 	check only none '"(--env-file|--privileged|--pid|--ipc|--userns|-P|--publish-all)"' lib applets
-	check only '(lib/tool/docker.c|applets/probe_targets.c)' 'docker\.sock' lib applets
+	check only '(lib/tool/docker.c|applets/probe/targets.c)' 'docker\.sock' lib applets
 	all_good
 }
 
@@ -209,7 +210,7 @@ only_in() {
 }
 
 @test "every death in C gives one line of advice" {
-	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c lib/*/*.c applets/*.c || :)" "without advice"
+	check equals '' "$(grep -nE '\bdie\([A-Z_]+, NULL,' lib/*.c lib/*/*.c applets/*.c applets/*/*.c || :)" "without advice"
 	all_good
 }
 

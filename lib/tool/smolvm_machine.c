@@ -202,6 +202,9 @@ static void check_launched(const struct machine_wish *w)
 
 /* --- the record --- */
 
+/* Its agent's own, up to 1.7.7 (docs/smolvm.md, "What the policy lets through"). */
+static const char name_filter[] = "6002";
+
 static const char *const processes[] = { "/run/smolvm/", "/sbin/init", NULL };
 
 /* virtio 1.2, section 5: net, block, console, rng, balloon, vsock, memory, file system. 1.32.2 shows all of them,
@@ -222,5 +225,5 @@ const struct machine_engine smolvm_engine = {
 	.policy = smolvm_policy, .allowed = smolvm_allowed, .write_policy = smolvm_write_policy,
 	.check_launched = check_launched,
 	.processes = processes, .devices = devices,
-	.vsock = "6002",                 /* its agent's own name filter, up to 1.7.7 (docs/smolvm.md, "What the policy lets through") */
+	.vsock = name_filter,
 };

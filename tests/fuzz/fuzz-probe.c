@@ -2,7 +2,7 @@
 /* What a guest answers to a probe. An honest one's answers stand behind those of the input (the first counts), its
  * denials in the engine's log; lines "! WHAT" of the input take that denial away, or add one that nobody meant. */
 #include "fuzz.h"
-#include "probe.h"
+#include "probe/probe.h"
 
 #include <string.h>
 

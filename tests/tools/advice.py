@@ -71,7 +71,7 @@ def sayings(text):
 
 
 def all_texts(root):
-    for path in sorted(glob.glob(f"{root}/lib/**/*.[ch]", recursive=True) + glob.glob(f"{root}/applets/*.[ch]")):
+    for path in sorted(glob.glob(f"{root}/lib/**/*.[ch]", recursive=True) + glob.glob(f"{root}/applets/**/*.[ch]", recursive=True)):
         source = open(path).read()
         said = messages(source)
         rows = source.splitlines()
