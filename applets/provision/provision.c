@@ -36,26 +36,50 @@ static const char guest_script[] = {
 #include "guest/provision.h"
 0 };
 
-/* In the order in which they are done. The certificate is tested with the environment in place. */
-static const char *const step_names[] = { "init", "env", "ca", "prompt", "skills", "git", "supervise" };
+/* In the order in which they are done. The certificate is tested with the environment in place. Each is a verb, too, and a
+ * function of provision.sh. */
+static const struct step {
+	const char *name;
+	bool relayed;                    /* it goes through the relay */
+	const char *asked[2];            /* the members of the manifest that ask for it; none: always done */
+} all_steps[] = {
+	{ "init", false, { NULL } },
+	{ "env", true, { NULL } },
+	{ "ca", true, { NULL } },
+	{ "prompt", false, { "agent.prompt" } },
+	{ "skills", false, { "agent.skills" } },
+	{ "git", true, { "git.repos", "git.user" } },
+	{ "supervise", true, { "supervise" } },
+};
 
-static bool wanted(const struct plan *p, const char *step)
+static const struct step *step_of(const char *name)
 {
-	if (!strcmp(step, "prompt"))
-		return plan_text(p, "agent.prompt", NULL) != NULL;
-	if (!strcmp(step, "skills"))
-		return jv_count(jv_path(p->manifest, "agent.skills")) > 0;
-	if (!strcmp(step, "git"))
-		return jv_count(jv_path(p->manifest, "git.repos")) + jv_count(jv_path(p->manifest, "git.user")) > 0;
-	if (!strcmp(step, "supervise"))
-		return jv_true(jv_get(p->manifest, "supervise"));
-	return true;
+	for (size_t i = 0; i < COUNT(all_steps); i++)
+		if (!strcmp(all_steps[i].name, name))
+			return &all_steps[i];
+	die(BB_BUG, "please report this", "there is no step %s", name);
 }
 
-/* Does one of these steps go through the relay? */
-static bool relayed(const struct list *steps)
+static bool wanted(const struct plan *p, const char *name)
 {
-	return list_has(steps, "env") || list_has(steps, "ca") || list_has(steps, "git") || list_has(steps, "supervise");
+	const struct step *step = step_of(name);
+
+	for (size_t i = 0; i < COUNT(step->asked); i++) {
+		struct jv v = step->asked[i] ? jv_path(p->manifest, step->asked[i]) : (struct jv){ NULL, 0 };
+
+		if (jv_true(v) || jv_text(v) || jv_count(v))
+			return true;
+	}
+	return !step->asked[0];
+}
+
+/* The first of these steps that goes through the relay; "" if none does. */
+static const char *relayed(const struct list *steps)
+{
+	for (size_t i = 0; i < steps->n; i++)
+		if (step_of(steps->item[i])->relayed)
+			return steps->item[i];
+	return "";
 }
 
 /* What is known to the running container alone. */
@@ -195,6 +219,7 @@ static const char *make_script(const struct plan *p, const struct machine_wish *
 	if (list_has(steps, "prompt"))
 		prompt_read(&prompt, p);
 	str_add_assignment(&script, "STEPS", list_line(steps));
+	str_add_assignment(&script, "RELAYED", relayed(steps));
 	str_add_assignment(&script, "AGENT_USER", plan_text(p, "agent.user", "root"));
 	str_add_assignment(&script, "WORKDIR", plan_text(p, "agent.workdir", ""));
 	str_add_assignment(&script, "ENV_FILE", env.text);
@@ -272,7 +297,7 @@ static void say(const struct plan *p, const struct list *steps)
 	warn("+ docker exec -i %s /usr/lib/bottle/handover <its nonce>%s%s", box, secrets.len ? " < the secrets" : "", secrets.text);
 	if (list_has(steps, "skills"))
 		warn("+ %s exec --name %s -i -- /bin/sh -c <tar -x> <skills>", command, machine);
-	if (relayed(steps))
+	if (*relayed(steps))
 		warn("+ %s exec --name %s -i -- /bin/sh -c <cat> <relay>", command, machine);
 	warn("+ %s exec --name %s -i -- /bin/sh -s <script: %s>", command, machine, list_line(steps));
 }
@@ -288,7 +313,7 @@ static struct outcome act(const struct plan *p, const struct machine_wish *w, co
 	script = make_script(p, w, steps, &h);
 	if (list_has(steps, "skills"))
 		send_skills(p);
-	if (relayed(steps))
+	if (*relayed(steps))
 		send_relay(p);
 	/* The current time, because the guest's clock is compared with it. */
 	return run_script(p, mem_printf("%sNOW=%lld\n%s", names_of_script, (long long)time(NULL), script), steps);
@@ -320,9 +345,9 @@ static int run(struct cmd *cmd)
 	struct list steps = { 0 };
 	bool all = !strcmp(cmd->verb->name, "all");
 
-	for (size_t i = 0; i < COUNT(step_names); i++)
-		if (all ? wanted(p, step_names[i]) : !strcmp(cmd->verb->name, step_names[i]))
-			list_add(&steps, step_names[i]);
+	for (size_t i = 0; i < COUNT(all_steps); i++)
+		if (all ? wanted(p, all_steps[i].name) : !strcmp(cmd->verb->name, all_steps[i].name))
+			list_add(&steps, all_steps[i].name);
 	if (!all && !wanted(p, cmd->verb->name))
 		die(BB_PLAN, mem_printf("see bb-plan(5) for what the manifest can ask for"),
 		    "the manifest asks for no %s", cmd->verb->name);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
-# They may hold secrets, so they are never exported and only reach builtins and files.
+#   STEPS RELAYED NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
+# RELAYED is the first of the steps that goes through the relay, if one does. They may hold secrets, so they are never exported and only reach builtins and files.
 # Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
 # ends.
 umask 022
@@ -209,9 +209,8 @@ supervise() {
 	esac
 }
 
-way=
 for step in $STEPS; do
-	case $step,$way in env,|ca,|git,|supervise,) relay ;; esac
+	[ "$step" != "$RELAYED" ] || relay
 	case $step in
 	env) env_file ;;
 	git) git_ ;;
