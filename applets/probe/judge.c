@@ -38,12 +38,12 @@ static bool taken(const struct attempt *a)
 	return !strcmp(a->got, "closed") && a->class != PROBE_INSIDE;
 }
 
-/* smolvm's gateway accepts every TCP connection to port 53 itself, and answers every question with "no such name". */
-static bool by_gateway(const struct attempt *a)
+/* May the engine's own gateway have accepted it? */
+static bool by_gateway(const struct attempt *a, const struct evidence *e)
 {
-	size_t n = strlen(a->order);
+	const char *port = strrchr(a->order, ' ');
 
-	return !strncmp(a->order, "tcp ", 4) && n > 3 && !strcmp(a->order + n - 3, " 53");
+	return e->engine && e->engine->accepts && !strncmp(a->order, "tcp ", 4) && port && !strcmp(port + 1, e->engine->accepts);
 }
 
 /* Datagrams may be dropped silently. */
@@ -95,23 +95,23 @@ static const char *heard(const struct attempt *a, const struct evidence *e)
 
 static void negative(struct attempt *a, struct evidence *e)
 {
-	bool seen = e->witness && a->witness && witnessed(e, a->witness);
+	bool seen = e->witness && a->leaves && witnessed(e, e->engine->denial(a->order));
 
 	if (heard(a, e))
 		rule(a, PROBE_FAIL, "the canary heard it");
-	else if ((reached(a) || taken(a)) && !(by_gateway(a) && (seen || (!e->witness && e->engine))))
+	else if ((reached(a) || taken(a)) && !(by_gateway(a, e) && (seen || !e->witness)))
 		rule(a, PROBE_FAIL, "it got through");
 	else if (seen)
 		rule(a, PROBE_PASS, "denied, says the engine's log");
-	else if (e->witness && a->witness)
+	else if (e->witness && a->leaves)
 		rule(a, PROBE_INDETERMINATE, "the engine's log does not know of it: was it tried at all?");
 	else if (a->class == PROBE_INSIDE && !strcmp(a->got, "silent"))
 		rule(a, PROBE_PASS, "nobody speaks there; the container's own table shows who listens");
 	else if (!e->engine && !strcmp(a->got, "noname") && !strncmp(a->order, "dns", 3))
 		rule(a, PROBE_FAIL, "a resolver answered");
-	else if (!refused(a) && !(a->witness && (wordless(a) || by_gateway(a))))
+	else if (!refused(a) && !(a->leaves && (wordless(a) || by_gateway(a, e))))
 		rule(a, PROBE_INDETERMINATE, a->got);
-	else if (a->witness)
+	else if (a->leaves)
 		rule(a, PROBE_ASSUMED, mem_printf("%s, assuming an honest guest", refused(a) ? "refused" : a->got));
 	else
 		rule(a, PROBE_PASS, a->got);

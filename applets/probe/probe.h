@@ -28,7 +28,7 @@ struct attempt {
 	enum probe_class class;
 	const char *order;        /* as guest/probe.c takes it: "tcp 1.1.1.1 443"; NULL: looked at from here only */
 	const char *what;         /* for people: "tcp 1.1.1.1 443", "control 10.0.0.1" */
-	const char *witness;      /* what a denial log says of it: "connect to 1.1.1.1:443"; NULL: it never gets there */
+	bool leaves;              /* it leaves the guest, so that the engine denies it */
 	const char *got, *data;   /* the helper's answer; NULL if none came */
 	long long ms;
 	enum probe_verdict verdict;

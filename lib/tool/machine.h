@@ -97,6 +97,8 @@ struct machine_engine {
 	const char *(*folder)(const char *name);
 	const char *(*console)(const char *name);        /* the file with what its console said; it may not exist */
 	const char *(*denials)(const char *name);        /* the file in which refused connections are; NULL: it keeps none */
+	/* The line "[TIME]: egress policy denied WHAT" in it, WHAT alone, for an attempt of guest/probe.c: "tcp 1.1.1.1 443". */
+	const char *(*denial)(const char *attempt);
 	/* Call `each` for every machine with a name of ours. NULL, or why they cannot be listed. Never dies. */
 	const char *(*list)(void (*each)(const struct machine_listed *m, void *arg), void *arg);
 	bool (*exists)(const char *name);                /* whatever is written of it; for teardown */
@@ -116,6 +118,7 @@ struct machine_engine {
 	/* --- what there is in a guest of it, for the probe --- */
 	const char *const *processes;    /* its own, as the beginnings of command lines; NULL-ended */
 	const char *const *devices;      /* virtio devices by number; NULL-ended */
+	const char *accepts;             /* a TCP port at which its own gateway accepts every connection that it denies; NULL: none */
 	const char *vsock;               /* what may answer there: "6002"; NULL: nothing */
 };
 

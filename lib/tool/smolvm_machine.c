@@ -5,6 +5,7 @@
 #include "basic/paths.h"
 #include "basic/toml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LOCK_MS = 15 * 60 * 1000 };
@@ -185,6 +186,25 @@ static const char *denials(const char *name)
 	return smolvm_can(SMOLVM_WITNESS) ? mem_printf("%s/egress-denials.log", folder(name)) : NULL;
 }
 
+/* Addresses that are IPv4-mapped are written as IPv4 (docs/smolvm.md, "The log of denials"). */
+static const char *denial(const char *attempt)
+{
+	char kind[16] = "", ip[64] = "", port[64] = "", name[256] = "";
+	const char *plain = ip, *dest;
+
+	sscanf(attempt, "%15s %63s %63s %255s", kind, ip, port, name);
+	if (!strcmp(kind, "resolve"))
+		return mem_printf("resolve %s", ip);
+	if (!strcmp(kind, "dns"))
+		return mem_printf("resolve %s", name);
+	if (!strncmp(ip, "::ffff:", 7))
+		plain += 7;
+	if (!strcmp(kind, "icmp"))
+		return mem_printf("icmp %s", plain);
+	dest = mem_printf(strchr(plain, ':') ? "[%s]:%s" : "%s:%s", plain, port);
+	return mem_printf(!strcmp(kind, "tcp") ? "connect to %s" : "sendto %s", dest);
+}
+
 static void check_launched(const struct machine_wish *w)
 {
 	const char *written = mem_printf("%s/agent.config.json", folder(w->name));
@@ -220,10 +240,11 @@ const struct machine_engine smolvm_engine = {
 	.lock = lock,
 	.file = file, .effective = effective, .options = options,
 	.pack = pack, .create = create, .start = start, .stop = stop, .remove = remove_words, .exec = exec, .copy = copy,
-	.store = smolvm_database, .folder = folder, .console = console, .denials = denials,
+	.store = smolvm_database, .folder = folder, .console = console, .denials = denials, .denial = denial,
 	.list = smolvm_list, .exists = smolvm_exists, .label = smolvm_label, .read = smolvm_read, .fault = smolvm_fault,
 	.policy = smolvm_policy, .allowed = smolvm_allowed, .write_policy = smolvm_write_policy,
 	.check_launched = check_launched,
 	.processes = processes, .devices = devices,
+	.accepts = "53",                 /* and it answers every question with "no such name" */
 	.vsock = name_filter,
 };

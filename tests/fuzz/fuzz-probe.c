@@ -29,7 +29,7 @@ static void honest(struct str *out, const struct attempt *a)
 		data = begins(o, "mounts") ? "overlay proc" : strstr(o, "cmdline") ? "1 /sbin/init\\n2 sleep 2147483647\\n" : "virtio0 0x0001\\n";
 	} else if (begins(o, "dns") || begins(o, "resolve")) {
 		got = "noname";
-	} else if (begins(o, "udp") && a->witness) {
+	} else if (begins(o, "udp") && a->leaves) {
 		got = "silent";
 	}
 	str_addf(out, "{\"id\":\"%s\",\"got\":\"%s\",\"ms\":1,\"data\":\"%s\"}\n", a->id, got, data);
@@ -94,8 +94,8 @@ static void judge(void *arg)
 	str_add_bytes(&text, said->out.text, said->out.len);
 	for (size_t i = 0; i < all.n; i++) {
 		honest(&text, &all.list[i]);
-		if (all.list[i].witness && e.witness)
-			list_add(&e.denials, all.list[i].witness);
+		if (all.list[i].leaves && e.witness)
+			list_add(&e.denials, e.engine->denial(all.list[i].order));
 	}
 	taken = take_away(&e.denials, mem_text(said->err.text, said->err.len));
 	probe_answers(&all, text.text);
