@@ -11,7 +11,7 @@
 #include "plan/document.h"
 #include "record/bottle.h"
 #include "record/lease.h"
-#include "tool/docker.h"
+#include "tool/docker_network.h"
 
 #include <string.h>
 

@@ -39,7 +39,7 @@ leads() {
 	plan_demo
 	manifest >m.json
 	fakes docker
-	rule docker 'image inspect *' 0 "printf '%s\tamd64\n' $IMAGE_ID"
+	rule docker 'inspect --type image *' 0 "printf '%s\\n' $IMAGE_ID amd64"
 	rule docker 'network *' 0
 	rule docker '*' 1 'echo "Error: No such container: x" >&2'
 	while IFS=$'\t' read -r kind where words; do

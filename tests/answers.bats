@@ -11,8 +11,9 @@ start() {
 # Each answer: its name, status, code; none of them says that the container is gone or somebody else's (W33).
 unreadable_answers() {
 	printf '%s\t%s\t%s\n' nothing 0 : empty-line 0 echo truncated 0 "printf '%s' ${BOX%55}" id-alone 0 "echo $BOX" \
-		wrong-id 0 "echo 'true $(own_label demo) 55'" garbage 0 'echo "<html>502 Bad Gateway</html>"' \
-		two-lines 0 "printf '$BOX x\n$BOX x\n'" bytes 0 "printf '$BOX \\377\n'" huge 0 'head -c 3000000 /dev/zero | tr "\0" a' \
+		wrong-id 0 "$(box_lines "$(own_label demo)" true 55)" wrong-state 0 "$(box_lines "$(own_label demo)" maybe)" \
+		no-start 0 "printf '%s\\n' $BOX '' true $(own_label demo)" line-more 0 "$(box_lines "$(own_label demo)"); echo x" garbage 0 'echo "<html>502 Bad Gateway</html>"' \
+		two-lines 0 "printf '$BOX x\n$BOX x\n'" bytes 0 "printf '$BOX\n\\377\ntrue\nx\n'" nul 0 "printf '$BOX\n2026\ntrue\n\\0x\n'" huge 0 'head -c 3000000 /dev/zero | tr "\0" a' \
 		unknown-words 1 'echo "Error response from daemon: something strange" >&2' wordless 1 : \
 		context 1 'echo "Current context \"x\" is not found on the file system, please check your config file" >&2' \
 		helper 1 'echo "error getting credentials: executable file not found in \$PATH" >&2' \
@@ -48,11 +49,10 @@ unreadable_answers() {
 }
 
 @test "an object without our label is a stranger's, as Docker says it: it stays, and is not ours to stop or remove" {
-	for label in '<no value>' '' other.label; do
+	for label in '<no value>' '' other.label 'two words'; do
 		start
-		rule docker 'inspect --type container --format {{.State.Running}} *' 0 "echo 'true $label $BOX'"
-		rule docker 'inspect --type container --format {{.Id}} *' 0 "echo '$BOX $label'"
-		rule docker 'inspect --type network *' 0 "echo '$NET $label'"
+		has_box "$label"
+		has_net "$label"
 		check ends 77 bb-bundle down demo
 		check equals 2 "$(grep -c "is not bottlebox's (it lacks the label) and stays" err)" "$label"
 		check ends 0 bb-bundle stop demo          # nothing of ours runs

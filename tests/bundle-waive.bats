@@ -7,7 +7,7 @@ load engine
 	fakes docker
 	plan_demo
 	container_facts plan.json >facts
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo) $BOX'"
+	has_box "$(own_label demo)"
 	rule docker "exec $BOX /usr/lib/bottle/waive 0123456789abcdef" 0 'printf "github-pat\033[2J\n"'
 	rule docker 'exec *' 1 'echo "waive: no such finding was told since this bundle started" >&2'
 	works bb-bundle waive demo 0123456789abcdef

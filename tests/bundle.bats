@@ -61,7 +61,7 @@ start_at_home() {
 # there_already: a container of ours runs, so that the next one is taken for it.
 there_already() {
 	rule docker 'run *' 125 'echo "docker: Error response from daemon: Conflict. The container name \"/x\" is already in use by container \"y\"." >&2'
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo)'"
+	has_box "$(own_label demo)"
 }
 
 @test "what was there already: every fact of it that is not as asked is 77, and it is taken back" {
@@ -71,7 +71,7 @@ there_already() {
 	good_docker
 	bb bb-bundle up <plan.json
 	# Which templates it asks for; the ids are given by Docker, all else by us.
-	grep -A6 -x inspect "$FAKE_LOG" | grep -F '{{.Id}}\n{{.State.StartedAt}}' | sed 's/\\n/\n/g' | tail -n +4 >asked
+	grep -A6 -x inspect "$FAKE_LOG" | grep -F bot-bottle.config | sed 's/\\n/\n/g' | tail -n +4 >asked
 	[ "$(wc -l <asked)" -gt 20 ]
 	while IFS= read -r template; do
 		awk -F'|' -v t="$template" '$1 == t { print t "|something else"; next } { print }' good >facts
@@ -87,7 +87,7 @@ there_already() {
 @test "a container that ended at once: 75 and its own log" {
 	can_be_home
 	start_at_home
-	rule docker 'inspect --type container --format {{.State.Running}} --*' 0 'echo false'
+	has_box "$(own_label demo)" false
 	good_docker
 	ends 75 at_home '' bb-bundle up <plan.json
 	grep -q 'the bundle is not ready: its container has stopped' err
@@ -98,7 +98,7 @@ there_already() {
 @test "a container that has no such option at all, so that Docker cannot fill in the template: 77 too" {
 	start
 	there_already
-	rule docker 'inspect --type container --format {{.Id}}?{{.State.StartedAt}}*' 1 \
+	rule docker 'inspect --type container *bot-bottle.config*' 1 \
 		'echo "template parsing error: template: :9:19: executing \"\" at <.HostConfig.Tmpfs>: map has no entry for key \"Tmpfs\"" >&2'
 	good_docker
 	ends 77 bb-bundle up <plan.json
@@ -190,7 +190,7 @@ there_already() {
 @test "what is taken back is looked at first: a foreign object of that name stays" {
 	start
 	rule docker 'run *' 125 'echo "docker: Error response from daemon: no cgroup." >&2'
-	rule docker 'inspect --type container --format {{.Id}} {{index*' 0 "echo '$BOX other'"
+	has_box other
 	good_docker
 	ends 69 bb-bundle up <plan.json
 	equals NET "$(removed)"
@@ -201,17 +201,18 @@ there_already() {
 	while IFS='|' read -r said net status text; do
 		start
 		rule docker 'network create *' 1 "echo 'Error response from daemon: $said' >&2"
-		rule docker 'network inspect *' 0 "printf '${net/OURS/$(own_label demo)}'"
+		IFS=, read -r label range driver <<<"${net/OURS/$(own_label demo)}"
+		has_net "$label" "$range" "$driver"
 		good_docker
 		check ends "$status" bb-bundle up <plan.json
 		check grep -Fq -- "$text" err
 		check equals '' "$(calls | grep -E 'network rm|docker run' || :)" "calls after '$said'"
 	done <<-'END'
 	Pool overlaps with other one on this address space||75|another network has 192.168.108.0/24
-	network with name x already exists|\t192.168.108.0/24 \tbridge\n|77|lacks the label
-	network with name x already exists|other\t192.168.108.0/24 \tbridge\n|77|lacks the label
-	network with name x already exists|OURS\t192.168.9.0/24 \tbridge\n|77|with 192.168.9.0/24, the plan says
-	network with name x already exists|OURS\t192.168.108.0/24 \tmacvlan\n|77|is a macvlan
+	network with name x already exists|,192.168.108.0/24,bridge|77|lacks the label
+	network with name x already exists|other,192.168.108.0/24,bridge|77|lacks the label
+	network with name x already exists|OURS,192.168.9.0/24,bridge|77|with 192.168.9.0/24, the plan says
+	network with name x already exists|OURS,192.168.108.0/24,macvlan|77|is a macvlan
 	something strange||69|something strange
 	END
 	all_good
@@ -222,20 +223,20 @@ there_already() {
 	used='echo "docker: Error response from daemon: Conflict. The name is already in use by container x." >&2'
 	start_at_home
 	rule docker 'run *' 125 "$used"
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo)'"
+	has_box "$(own_label demo)"
 	good_docker
 	check works at_home 8888 bb-bundle up <plan.json
 	check equals '' "$(removed)" 'removed when ours runs'
 	start_at_home
 	rule docker 'run *' 125 "$used"
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true other'"
+	has_box other
 	good_docker
 	check ends 77 bb-bundle up <plan.json
 	check grep -q "not bottlebox's" err
 	check equals NET "$(removed)" 'removed when it is foreign'
 	start_at_home
 	rule docker 'run *' own "[ -e $T/second ] || { : >$T/second; $used; exit 125; }; echo $BOX"
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'false $(own_label demo)'"
+	has_box "$(own_label demo)" false
 	good_docker
 	check ends 0 at_home 8888 bb-bundle up <plan.json
 	check equals BOX "$(removed)" 'removed when ours has stopped'
@@ -246,7 +247,6 @@ there_already() {
 	can_be_home
 	start_at_home
 	rule docker 'network create *' 1 'echo "Error response from daemon: network with name x already exists" >&2'
-	rule docker 'network inspect *' 0 "printf '$(own_label demo)\t192.168.108.0/24 \tbridge\n'"
 	good_docker
 	works at_home 8888 bb-bundle up <plan.json
 	equals '' "$(removed)"
@@ -299,8 +299,7 @@ there_already() {
 
 @test "down: what is ours goes, what is gone is fine, what is foreign stays (77)" {
 	start
-	rule docker 'inspect --type container *' 0 "echo '$BOX $(own_label demo)'"
-	rule docker 'inspect --type network *' 0 "echo '$NET $(own_label demo)'"
+	has_box "$(own_label demo)"
 	good_docker
 	works bb-bundle down demo
 	equals "docker rm -f -v -- $BOX,docker network rm -- $NET" "$(calls | grep ' rm ' | paste -sd,)"
@@ -309,13 +308,14 @@ there_already() {
 	works bb-bundle down demo
 	equals '' "$(calls | grep ' rm ' || :)"
 	start
-	rule docker 'inspect *' 0 "echo '$BOX other'"
+	has_box other
+	has_net other
 	ends 77 bb-bundle down demo
 	equals '' "$(calls | grep ' rm ' || :)"
 	grep -q "not bottlebox's" err
 	start
-	rule docker 'inspect --type container *' 0 "echo '$BOX $(own_label demo)'"
-	rule docker 'inspect --type network *' 0 "echo '$NET $(own_label demo)'"
+	has_box "$(own_label demo)"
+	has_net "$(own_label demo)"
 	rule docker 'rm *' 1 'echo "Error response from daemon: device busy" >&2'
 	rule docker 'network rm *' 0
 	ends 1 bb-bundle down demo
@@ -362,7 +362,7 @@ there_already() {
 
 @test "requests: a filtered line each, whatever the bundle says; answer: by standard input, never a command line" {
 	start
-	rule docker 'inspect --type container --format {{.State.Running}} {{index*' 0 "echo 'true $(own_label demo) $BOX'"
+	has_box "$(own_label demo)"
 	printf '%s\n' '{"id":"1764000000-0123456789abcdef","ts":1764000000,"text":"may I?\u001b[2J\nnow"}' 'no json' \
 		'{"id":"../x","ts":1,"text":"bad id"}' '{"id":"1764000001-0123456789abcdef","ts":"x","text":"no time"}' \
 		'{"id":"1764000002-0123456789abcdef","ts":1}' >asked

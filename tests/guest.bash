@@ -14,7 +14,7 @@ guest_up() {
 	running
 	export DEMO_API_KEY=x DEMO_NOTE='a note'
 	new_ca one
-	rule docker 'inspect *' 0 "printf '%s\\n' $BOX 2026-01-02T03:04:05.678901234Z true"
+	has_box "$(own_label demo)"
 	sed -i '/^smolvm\tmachine exec/d' "$FAKE_RULES"
 	rule smolvm 'machine exec *' own "while [ \"\$1\" != -- ]; do shift; done; shift; exec $T/inside \"\$@\""
 }

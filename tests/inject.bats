@@ -37,10 +37,9 @@ engine() {
 	W=$T/world
 	mkdir -p world
 	fakes docker smolvm
-	local gone='echo "Error: No such object" >&2; exit 1' kind
-	for kind in container network; do
-		rule docker "inspect --type $kind --format *" own "[ -e $W/$kind ] || { $gone; }; echo '$BOX $(own_label demo)'"
-	done
+	local gone='echo "Error: No such object" >&2; exit 1'
+	rule docker 'inspect --type container *' own "[ -e $W/container ] || { $gone; }; $(box_lines "$(own_label demo)")"
+	rule docker 'inspect --type network *' own "[ -e $W/network ] || { $gone; }; $(net_lines "$(own_label demo)")"
 	rule docker 'rm -f -v *' own "rm $W/container"
 	rule docker 'network rm *' own "rm $W/network"
 	rule docker 'ps -a *' own "[ ! -e $W/container ] || printf 'bot-bottle-bundle-demo\trunning\tbundle:1\tdemo\tboot\t%s\n' $(own_label demo)"
@@ -69,7 +68,7 @@ engine() {
 @test "bundle: check, requests, answer, waive" {
 	engine
 	mv fake.rules rest
-	rule docker 'inspect --type container --format {{.State.Running}} *' 0 "echo 'true $(own_label demo) $BOX'"
+	has_box "$(own_label demo)"
 	rule docker 'exec *' 0 "echo '{\"id\":\"1700000000-0123456789abcdef\",\"ts\":1,\"text\":\"may I?\"}'"
 	cat rest >>fake.rules
 	rm rest

@@ -267,7 +267,8 @@ as_file() {
 	check works bb-bundle stop other --bundle "$id"
 	# What is there is taken down, though nothing here knows the bottle.
 	: >"$FAKE_RULES"
-	rule docker 'inspect *' 0 "echo '$id $(own_label lost)'"
+	has_box "$(own_label lost)"
+	has_net "$(own_label lost)"
 	rule docker '*' 0
 	check works bb-bundle down lost
 	check equals 2 "$(calls | grep -c ' rm ')" removals

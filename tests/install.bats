@@ -44,7 +44,7 @@ with_docker() {
 	PATH=$T/root/usr/bin:$BB_TOOLS
 	fakes docker mmdebstrap
 	rule docker version 0
-	rule docker 'image inspect *' 1
+	rule docker 'inspect --type image *' 1
 	rule docker 'image prune *' 0
 	rule docker 'import *' 0
 	rule docker 'build *' 0

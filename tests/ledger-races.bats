@@ -102,8 +102,8 @@ begun() {
 	rm "$T/fakes/bb-bundle"
 	bb-ledger claim demo
 	begun demo network container
-	rule docker 'inspect --type container *' 0 'echo "id stranger"'
-	rule docker 'inspect --type network *' 0 "echo 'id $(own_label demo)'"
+	has_box stranger
+	has_net "$(own_label demo)"
 	rule docker 'network rm *' 1 'echo "Error response from daemon: network x has active endpoints" >&2'
 	check ends 1 bb-bundle down demo
 	check ends 1 bb-stop demo

@@ -219,8 +219,8 @@ old: unrecorded (has a lease)' "$(states)"
 		check grep -q 'state.db' err
 		check grep -q 'bb-ledger rebuild' err
 		printf 'bot-bottle-bundle-lost\t%s\n' "$(labels lost)" >networks
-		sed -i '/network inspect/d' "$FAKE_RULES"
-		rule docker 'network inspect *' 0 "printf 'lost\t192.168.7.0/24 \tbridge\n'"
+		sed -i '/^docker\tinspect/d' "$FAKE_RULES"
+		rule docker 'inspect --type network *' 0 "$(net_lines lost 192.168.7.0/24)"
 		check ends 0 bb-ledger rebuild
 		check grep -q 'is new, with 1 objects found by label; the old file is' out
 		check equals 'lost|192.168.7.0/24' "$(state 'SELECT * FROM leases')"

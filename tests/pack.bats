@@ -12,8 +12,8 @@ with_smolvm() {
 	fakes docker smolvm
 	rule smolvm --version 0 "echo smolvm $1"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
-	rule docker 'image inspect --format {{.Id}}* -- demo-agent:1' 0 "printf '$ID\tamd64\n'"
-	rule docker 'image inspect *' 1 'echo "Error response from daemon: No such image: x" >&2'
+	rule docker 'inspect --type image --format {{.Id}}* -- demo-agent:1' 0 "printf '%s\\n' $ID amd64"
+	rule docker 'inspect --type image *' 1 'echo "Error response from daemon: No such image: x" >&2'
 	rm -f "$BOT_BOTTLE_HOME/smolvm-version"         # the same file would not be asked again
 	cache=$XDG_CACHE_HOME/bot-bottle/smolmachines
 	manifest | bb-plan new >plan
@@ -41,7 +41,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 
 @test "agent.build: Docker builds the image first, from the folder beside the manifest; no Dockerfile is 65" {
 	with_smolvm 1.32.2
-	rule docker 'image inspect --format {{index*' 1 'echo "Error response from daemon: No such image: x" >&2'
+	rule docker 'inspect --type image --format {{index*' 1 'echo "Error response from daemon: No such image: x" >&2'
 	rule docker 'build *' 0 "touch $T/built"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "$PACKS"
@@ -53,8 +53,8 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 	works bb-pack build <plan
 	calls | grep -x "docker build --quiet --label bot-bottle.build=1 --tag demo-agent:1 -- $T/agent"
 	# A dry run says so, and needs no image to be there.
-	sed -i '/image inspect/d' "$FAKE_RULES"
-	rule docker 'image inspect *' 1 'echo "Error response from daemon: No such image: x" >&2'
+	sed -i '/inspect --type image/d' "$FAKE_RULES"
+	rule docker 'inspect --type image *' 1 'echo "Error response from daemon: No such image: x" >&2'
 	ends 0 bb-pack build --dry-run <plan
 	grep -q '+ docker build --quiet --label bot-bottle.build=1 --tag demo-agent:1 -- ' err
 	equals none "$(bb-plan get pack.artifact <out)"
@@ -63,11 +63,11 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 	rule docker 'build *' 1 'echo "unknown instruction: FORM" >&2'
 	refuses 69 'unknown instruction: FORM' bb-pack build <plan
 	# A name that means something else already keeps its meaning; what was built so may be built again.
-	sed -i '/image inspect/d' "$FAKE_RULES"
-	rule docker 'image inspect --format {{index*' 0 echo
+	sed -i '/inspect --type image/d' "$FAKE_RULES"
+	rule docker 'inspect --type image --format {{index*' 0 echo
 	refuses 77 'was not built from an agent.build' bb-pack build <plan
-	sed -i '/image inspect/d' "$FAKE_RULES"
-	rule docker 'image inspect --format {{index*' 0 'echo 1'
+	sed -i '/inspect --type image/d' "$FAKE_RULES"
+	rule docker 'inspect --type image --format {{index*' 0 'echo 1'
 	refuses 69 'unknown instruction: FORM' bb-pack build <plan
 	ln -s / way
 	manifest '"command"' '"build":"way/tmp","command"' >m.json
@@ -199,12 +199,12 @@ path_without() {
 	rule smolvm --version 0 "echo smolvm 1.32.2"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 	for id in 'sha256:../../../../../../../../../../../../x' 'banana' 'sha256:12'; do
-		sed -i '/image inspect/d' "$FAKE_RULES"
-		rule docker 'image inspect *' 0 "printf '%s\tamd64\n' '$id'"
+		sed -i '/inspect --type image/d' "$FAKE_RULES"
+		rule docker 'inspect --type image *' 0 "printf '%s\\n' '$id' amd64"
 		check ends 69 bb-pack build <plan
 	done
-	sed -i '/image inspect/d' "$FAKE_RULES"
-	rule docker 'image inspect *' 0 "printf '%s\t../../x\n' '$ID'"
+	sed -i '/inspect --type image/d' "$FAKE_RULES"
+	rule docker 'inspect --type image *' 0 "printf '%s\\n' '$ID' ../../x"
 	check ends 69 bb-pack build <plan
 	all_good
 }

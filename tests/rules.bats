@@ -176,15 +176,15 @@ only_in() {
 }
 
 @test "no host mounts, loopback flag, ports, API or gvproxy in any smolvm call (W13)" {
-	# -v, -p, --mount and serve are words of docker and of the registry, too: those are left out.
+	# -v, -p, --mount and serve are words of docker and of the registry, too: what is given to docker is left out.
 	check python3 - lib/*.c lib/*/*.c applets/*.c applets/*/*.c <<-'END'
 	import re, sys
 	words = ("--outbound-localhost-only --port -p --publish -v --volume --mount --mount-socket --expose-socket "
 	         "--ssh-agent --docker-socket --gpu serve").split()
 	bad = []
 	for name in sys.argv[1:]:
-	    text = re.sub(r'docker_words\(.*?\);|program, "serve", file', "", open(name).read(), flags=re.S)
-	    if not name.endswith(("/bundle.c", "/docker.c")):
+	    text = open(name).read().replace('program, "serve", file', "")
+	    if not re.match("lib/tool/docker|lib/part/bundle", name):
 	        bad += [f"{name}: {w}" for w in words if f'"{w}"' in text]
 	assert not bad, bad
 	END
@@ -195,6 +195,18 @@ only_in() {
 @test "Docker is never given --env-file or a secret by -e (W10), nor --privileged, host network or socket" {
 	check only none '"(--env-file|--privileged|--pid|--ipc|--userns|-P|--publish-all)"' lib applets
 	check only '(lib/tool/docker.c|applets/probe/targets.c)' 'docker\.sock' lib applets
+	all_good
+}
+
+@test "Docker's command words, templates and texts are known in lib/tool/docker*.c alone" {
+	local above texts
+	above=$(ls lib/*.[ch] lib/*/*.[ch] applets/*.[ch] applets/*/*.[ch] | grep -v '^lib/tool/')
+	check only none '\{\{(\.|\$|(index|range|len|json|with|if) )' $above
+	check only 'lib/tool/docker[_a-z]*\.[ch]' '\bdocker_(words|run|try|ask|list|look|act|make|remove|inspect|lines)\(|"tool/docker_run\.h"' lib applets
+	texts=$(sed -n 's/^\t{ DOCKER_SAYS_[A-Z_]*, [a-z]*, "\(.*\)" },$/\1/p' lib/tool/docker_answer.c)
+	check test "$(wc -l <<<"$texts")" -gt 10
+	check equals '' "$(grep -niF -- "$texts" $above || :)" "Docker's texts"
+	check only none 'strstr\([^;]*(\<said\>|docker_said|digest:|Error response)' $above
 	all_good
 }
 

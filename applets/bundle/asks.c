@@ -10,7 +10,7 @@
 #include "basic/json.h"
 #include "part/bundle.h"
 #include "record/bottle.h"
-#include "tool/docker.h"
+#include "tool/docker_container.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +45,12 @@ static const char *age(long long since)
 /* "ID AGE TEXT", one line a request. */
 int run_requests(struct cmd *cmd)
 {
-	struct list words = docker_words("exec", container_of(cmd), "/usr/lib/bottle/requests", NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
+	static const char *const program[] = { "/usr/lib/bottle/requests", NULL };
+	struct str out = STR_EMPTY, shown = STR_EMPTY;
+	struct docker_end end = docker_container_exec(container_of(cmd), program, NULL, &out);
 
-	if (!docker_try(&words, NULL, &out, &err))
-		die(BB_TOOL, "does the manifest say supervise?", "the bundle does not tell its requests: %s", docker_said(&err));
+	if (!end.ok)
+		die(BB_TOOL, "does the manifest say supervise?", "the bundle does not tell its requests: %s", end.said);
 	for (char *text = out.text; *text; ) {
 		const char *line = take_line(&text), *id, *asked;
 		struct json_error error;
@@ -78,15 +79,15 @@ static const char *finding_advice(const struct cmd *cmd)
 
 int run_waive(struct cmd *cmd)
 {
-	const char *id = cmd->operand[1];
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct list words;
+	const char *id = cmd->operand[1], *const program[] = { "/usr/lib/bottle/waive", id, NULL };
+	struct str out = STR_EMPTY;
+	struct docker_end end;
 
 	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16)
 		die(BB_USAGE, finding_advice(cmd), "%s is not the id of a finding: 16 hexadecimal digits", id);
-	words = docker_words("exec", container_of(cmd), "/usr/lib/bottle/waive", id, NULL);
-	if (!docker_try(&words, NULL, &out, &err))
-		die(BB_NO, finding_advice(cmd), "finding %s is not waived: %s", id, docker_said(&err));
+	end = docker_container_exec(container_of(cmd), program, NULL, &out);
+	if (!end.ok)
+		die(BB_NO, finding_advice(cmd), "finding %s is not waived: %s", id, end.said);
 	scrub(out.text, true);
 	out_all(out.text, strlen(out.text));
 	return BB_OK;
@@ -94,19 +95,18 @@ int run_waive(struct cmd *cmd)
 
 int run_answer(struct cmd *cmd)
 {
-	const char *id = cmd->operand[1], *box, *text = cmd->operands > 2 ? cmd->operand[2] : NULL;
-	long long seconds = cmd_number(cmd, "for", 1, A_MONTH, AN_HOUR);
-	struct str typed = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
-	struct list words;
+	const char *id = cmd->operand[1], *text = cmd->operands > 2 ? cmd->operand[2] : NULL;
+	const char *seconds = mem_printf("%lld", cmd_number(cmd, "for", 1, A_MONTH, AN_HOUR));
+	const char *const program[] = { "/usr/lib/bottle/grant", id, seconds, NULL };
+	struct str typed = STR_EMPTY, out = STR_EMPTY;
+	struct docker_end end;
 
 	if (!is_id(id))
 		die(BB_USAGE, mem_printf("see bb-bundle requests %s", cmd->operand[0]), "%s is not the id of a request", id);
 	if (!text && !io_read_fd(0, &typed, MAX_ANSWER))
 		die(BB_USAGE, "say it shorter", "the answer is larger than %d bytes", MAX_ANSWER);
-	box = container_of(cmd);
-	words = docker_words("exec", "-i", box, "/usr/lib/bottle/grant", id, mem_printf("%lld", seconds), NULL);
-	if (!docker_try(&words, text ? text : typed.text, &out, &err))
-		die(BB_NO, mem_printf("see bb-bundle requests %s", cmd->operand[0]), "the answer was not taken: %s",
-		    docker_said(&err));
+	end = docker_container_exec(container_of(cmd), program, text ? text : typed.text, &out);
+	if (!end.ok)
+		die(BB_NO, mem_printf("see bb-bundle requests %s", cmd->operand[0]), "the answer was not taken: %s", end.said);
 	return BB_OK;
 }

@@ -17,54 +17,51 @@
 #include "record/bottle.h"
 #include "record/kept.h"
 #include "record/ledger.h"
-#include "tool/docker.h"
+#include "tool/docker_network.h"
 
 #include <string.h>
 
-enum { READY_MS = 5 * 60 * 1000, LOOK_MS = 5000, TEARDOWN_MS = 60 * 1000 };
-
-static const char *remove_object(const char *kind, const char *id)
-{
-	struct list rm = strcmp(kind, "network") ? docker_words("rm", "-f", "-v", "--", id, NULL)
-						 : docker_words("network", "rm", "--", id, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct proc_end end = docker_run(&rm, NULL, &out, &err, TEARDOWN_MS);
-
-	/* It is being removed, or is gone: that was wanted. */
-	if (proc_ok(&end) || docker_says(&err) == DOCKER_SAYS_NO_SUCH || docker_says(&err) == DOCKER_SAYS_REMOVING)
-		return NULL;
-	if (end.timed_out)
-		return proc_text(&end);
-	return docker_said(&err);
-}
+enum { READY_MS = 5 * 60 * 1000, LOOK_MS = 5000, STOP_SECONDS = 10, LOG_LINES = 10000 };
 
 static bool left;         /* something could not be removed, or Docker could not be asked */
 static bool seen;         /* there was something to remove */
+
+/* One of both things of a bottle, whichever. */
+static enum docker_answer look(const char *kind, const char *name, const char **id, const char **label, const char **why)
+{
+	struct docker_container c = { .id = NULL };
+	struct docker_network n = { .id = NULL };
+	bool box = !strcmp(kind, "container");
+	enum docker_answer answer = box ? docker_container(name, true, &c) : docker_network(name, &n);
+
+	*id = box ? c.id : n.id;
+	*label = box ? c.label : n.label;
+	*why = box ? c.why : n.why;
+	return answer;
+}
 
 /* Remove one object if its label is ours. True if it is gone. Not `sure`: Docker may still be making what it was
  * asked for a moment ago, so the object is not yet written down as gone. */
 static bool take_down(const char *kind, const char *name, const char *slug, bool sure)
 {
-	const char *word[2], *why;
+	const char *id, *label, *why;
+	enum docker_answer answer = look(kind, name, &id, &label, &why);
 
-	switch (docker_inspect(kind, name, "il", word, true, &why)) {
-	case DOCKER_ABSENT:
-		if (sure)
-			ledger_undone(slug, kind, name);
+	if (answer == DOCKER_ABSENT && sure)
+		ledger_undone(slug, kind, name);
+	if (answer == DOCKER_ABSENT)
 		return true;
-	case DOCKER_UNREADABLE:
+	if (answer != DOCKER_FOUND) {
 		warn("%s %s is left: %s", kind, name, why);
 		left = true;
 		return false;
-	case DOCKER_FOUND:
-		break;
 	}
 	seen = true;
-	if (strcmp(word[1], state_label(slug))) {
+	if (strcmp(label, state_label(slug))) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
 		return false;
 	}
-	why = remove_object(kind, word[0]);
+	why = strcmp(kind, "container") ? docker_network_remove(id) : docker_container_remove(id);
 	if (why)
 		warn("%s %s is left: %s", kind, name, why);
 	else
@@ -86,41 +83,34 @@ static void undo_container(void *slug)
 
 /* --- up --- */
 
-static struct list network_words(const struct plan *p, const char *name)
+static struct docker_end create_network(const struct plan *p, const char *name, bool dry, const char **id)
 {
-	struct list w = docker_words("network", "create", "--driver", "bridge", "--subnet", plan_need(p, "subnet.cidr"),
-				     "--gateway", plan_need(p, "subnet.gateway"), NULL);
-
-	docker_add_labels(&w, p->slug);
-	list_add(&w, "--");
-	list_add(&w, name);
-	return w;
+	return docker_network_create(name, p->slug, plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), dry, id);
 }
 
 /* A network of that name is used only if it is ours and has our range. */
 static void make_network(const struct cmd *cmd, const struct plan *p, const char *name)
 {
-	const char *cidr = plan_need(p, "subnet.cidr");
-	struct list create = network_words(p, name);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	const char *cidr = plan_need(p, "subnet.cidr"), *id;
 	struct docker_network net;
+	struct docker_end end;
 
 	stage_begin(cmd, p, "network", name);
 	undo_push(undo_network, (void *)(uintptr_t)p->slug);
-	if (docker_try(&create, NULL, &out, &err)) {
-		ledger_done(p->slug, "network", name, docker_new_id(&out, "network create"));
+	end = create_network(p, name, false, &id);
+	if (end.ok) {
+		ledger_done(p->slug, "network", name, id);
 		return;
 	}
 	undo_pop();
-	if (docker_says(&err) != DOCKER_SAYS_EXISTS)
+	if (end.says != DOCKER_SAYS_EXISTS)
 		ledger_undone(p->slug, "network", name);
-	if (docker_says(&err) == DOCKER_SAYS_OVERLAPS)
+	if (end.says == DOCKER_SAYS_OVERLAPS)
 		die(BB_BUSY, "run bb-subnet again: it takes the next free one",
 		    "another network has %s or a part of it", cidr);
-	if (docker_says(&err) != DOCKER_SAYS_EXISTS)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network create %s: %s", name, docker_said(&err));
-	net = docker_network(name);
-	if (!net.found)
+	if (end.says != DOCKER_SAYS_EXISTS)
+		die(BB_TOOL, "try the same by hand; its own log may say more", "docker network create %s: %s", name, end.said);
+	if (!docker_network_exists(name, &net))
 		die(BB_BUSY, "try again", "network %s came and went", name);
 	if (strcmp(net.label, state_label(p->slug)))
 		ledger_undone(p->slug, "network", name);       /* not ours to take back */
@@ -138,56 +128,49 @@ static void make_network(const struct cmd *cmd, const struct plan *p, const char
  * refused. */
 static bool own_container(const struct plan *p, const char *name)
 {
-	const char *word[2], *why;
-	enum docker_answer answer = docker_inspect("container", name, "rl", word, true, &why);
+	struct docker_container c;
 
-	if (answer == DOCKER_ABSENT)
+	if (!docker_container_exists(name, &c))
 		return false;
-	if (answer == DOCKER_UNREADABLE)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", name, why);
-	if (strcmp(word[1], state_label(p->slug))) {
+	if (strcmp(c.label, state_label(p->slug))) {
 		ledger_undone(p->slug, "container", name);     /* not ours to take back */
 		die(BB_REFUSED, mem_printf("remove it by hand: docker rm -f %s", name), "container %s is not bottlebox's: it lacks the label",
 		    name);
 	}
-	if (!strcmp(word[0], "true"))
+	if (c.running)
 		return true;
 	take_down("container", name, p->slug, true);
 	return false;
 }
 
-/* Make the container and return its id. What Docker made of our flags is read back by bb-probe; if the container was
+/* Make the container and return its id. What Docker made of our options is read back by bb-probe; if the container was
  * there before, it is read back here. */
 static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
 {
-	const char *image = manifest_bundle_image(p->manifest);
-	struct list run = bundle_run_words(p);
+	const char *image = manifest_bundle_image(p->manifest), *id;
+	struct list options = bundle_options(p);
 
-	list_add(&run, "--");
-	list_add(&run, image);
-	stage_begin(cmd, p, "container", name);
-	undo_push(undo_container, (void *)(uintptr_t)p->slug);
 	for (int again = 0; ; again++) {
-		struct str out = STR_EMPTY, err = STR_EMPTY;
+		struct docker_end end;
 
-		if (docker_try(&run, NULL, &out, &err)) {
-			ledger_done(p->slug, "container", name, docker_new_id(&out, "run"));
-			return out.text;
-		}
-		if (docker_says(&err) == DOCKER_SAYS_NO_SUCH)
-			die(BB_PLAN, "build or pull it; the reference one by: bb-bundle build", "there is no image %s", image);
-		/* Docker keeps a container that it could not start. The undo list removes it if it is ours. */
-		if (again || docker_says(&err) != DOCKER_SAYS_EXISTS)
-			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, docker_said(&err));
-		undo_pop();
-		if (own_container(p, name)) {
-			struct bundle_container kept = bundle_verify(p, name);
-
-			ledger_done(p->slug, "container", name, "kept");
-			return kept.id;
-		}
 		stage_begin(cmd, p, "container", name);
 		undo_push(undo_container, (void *)(uintptr_t)p->slug);
+		end = docker_container_run(name, &options, image, false, &id);
+		if (end.ok) {
+			ledger_done(p->slug, "container", name, id);
+			return id;
+		}
+		if (end.says == DOCKER_SAYS_NO_SUCH)
+			die(BB_PLAN, "build or pull it; the reference one by: bb-bundle build", "there is no image %s", image);
+		/* Docker keeps a container that it could not start. The undo list removes it if it is ours. */
+		if (again || end.says != DOCKER_SAYS_EXISTS)
+			die(BB_TOOL, "try the same by hand; its own log may say more", "docker run %s: %s", image, end.said);
+		undo_pop();
+		if (own_container(p, name)) {
+			id = bundle_verify(p, name).id;
+			ledger_done(p->slug, "container", name, "kept");
+			return id;
+		}
 	}
 }
 
@@ -202,27 +185,14 @@ static void check_route(const char *ip, const char *gateway)
 		    "%s is reached from %s, not from the bottle's gateway %s", ip, source ? source : "nowhere", gateway);
 }
 
-static bool running(const char *container)
-{
-	const char *word[1], *why;
-	enum docker_answer answer = docker_inspect("container", container, "r", word, true, &why);
-
-	if (answer == DOCKER_UNREADABLE)
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: %s", container, why);
-	return answer == DOCKER_FOUND && !strcmp(word[0], "true");
-}
-
 static void not_ready(const char *container, const char *why) __attribute__((noreturn));
 
 static void not_ready(const char *container, const char *why)
 {
-	struct list logs = docker_words("logs", "--tail", "20", "--", container, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY, shown = STR_EMPTY;
+	struct str shown = STR_EMPTY;
 	char *save = NULL;
 
-	docker_run(&logs, NULL, &out, &err, TEARDOWN_MS);
-	str_add(&shown, out.text);
-	str_add(&shown, err.text);
+	docker_container_logs(container, 20, false, &shown);
 	for (char *l = strtok_r(shown.text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
 		warn("its log: %s", l);
 	die(BB_BUSY, "read the lines above: they are the container's own", "the bundle is not ready: %s", why);
@@ -233,6 +203,7 @@ static void wait_ready(const struct plan *p, const char *container, const char *
 	long long end = clock_ms() + limit_ms, look = clock_ms() + LOOK_MS;
 	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
+	struct docker_container c;
 
 	for (size_t i = 0; i < n; ) {
 		if (net_answers(ip, ports[i], 1000)) {
@@ -240,7 +211,7 @@ static void wait_ready(const struct plan *p, const char *container, const char *
 			continue;
 		}
 		if (clock_ms() >= look) {
-			if (!running(container))
+			if (!docker_container_exists(container, &c) || !c.running)
 				not_ready(container, "its container has stopped");
 			look = clock_ms() + LOOK_MS;
 		}
@@ -269,13 +240,12 @@ static const char *section(const struct plan *p, const char *name, const char *c
 
 static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 {
-	struct list create = network_words(p, name), run = bundle_run_words(p);
+	struct list options = bundle_options(p);
+	const char *id;
 
-	list_add(&run, "--");
-	list_add(&run, manifest_bundle_image(p->manifest));
-	warn("+ docker %s", list_line(&create));
-	warn("+ docker %s", list_line(&run));
-	return stage_emit(cmd, p, section(p, name, "none"));
+	create_network(p, name, true, &id);
+	docker_container_run(name, &options, manifest_bundle_image(p->manifest), true, &id);
+	return stage_emit(cmd, p, section(p, name, id));
 }
 
 static int up(struct cmd *cmd, struct plan *p)
@@ -337,8 +307,7 @@ static int run_check(struct cmd *cmd)
 static int run_stop(struct cmd *cmd)
 {
 	const char *name = name_operand(cmd), *only = stage_container(cmd, "bundle"), *id;
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct list stop;
+	struct docker_end end;
 
 	bottle_here(cmd->operand[0]);
 	id = bundle_running(cmd->operand[0]);
@@ -346,25 +315,24 @@ static int run_stop(struct cmd *cmd)
 		bottle_unknown(cmd->operand[0]);
 	if (!id || (only && strcmp(id, only)))
 		return BB_OK;
-	stop = docker_words("stop", "-t", "10", "--", id, NULL);
-	if (docker_try(&stop, NULL, &out, &err))
+	end = docker_container_stop(id, STOP_SECONDS);
+	if (end.ok)
 		return BB_OK;
-	die(BB_NO, "see docker ps", "docker stop %s: %s", name, docker_said(&err));
+	die(BB_NO, "see docker ps", "docker stop %s: %s", name, end.said);
 }
 
 static int run_logs(struct cmd *cmd)
 {
-	struct list logs = docker_words("logs", "--tail", "10000", "--", name_operand(cmd), NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	struct str out = STR_EMPTY;
+	struct docker_end end = docker_container_logs(name_operand(cmd), LOG_LINES, true, &out);
 
-	if (!docker_try(&logs, NULL, &out, &err)) {
+	if (!end.ok) {
 		if (kept_show(cmd->operand[0], "bundle.log"))
 			return BB_OK;
 		if (!bottle_known(cmd->operand[0]))
 			bundle_needed(cmd->operand[0]);
-		die(BB_NO, "is it up? see bb-list", "docker logs: %s", docker_said(&err));
+		die(BB_NO, "is it up? see bb-list", "docker logs: %s", end.said);
 	}
-	str_add(&out, err.text);
 	scrub(out.text, true);         /* what is logged came from the guest (wall W22) */
 	out_all(out.text, strlen(out.text));
 	return BB_OK;

@@ -19,7 +19,7 @@
 #include "record/ledger.h"
 #include "record/saved.h"
 #include "record/statedb.h"
-#include "tool/docker.h"
+#include "tool/docker_network.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -172,11 +172,8 @@ static void record(const struct thing *t, void *n)
 	bottle_note(slug, "");
 	ledger_begin(slug, t->kind, t->name);
 	ledger_done(slug, t->kind, t->name, "found");
-	if (!strcmp(t->kind, "network")) {
-		net = docker_network(t->name);
-		if (net.found && net.range.bits)
-			lease_take(slug, cidr_text(net.range));
-	}
+	if (!strcmp(t->kind, "network") && docker_network_exists(t->name, &net) && net.range.bits)
+		lease_take(slug, cidr_text(net.range));
 	++*(int *)n;
 }
 

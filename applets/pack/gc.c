@@ -5,39 +5,33 @@
 #include "basic/io.h"
 #include "basic/names.h"
 #include "basic/paths.h"
-#include "tool/docker.h"
+#include "tool/docker_container.h"
+#include "tool/docker_image.h"
 
 #include <string.h>
 
 static const char making[] = ".making";
 
-/* Remove every object of one `docker ... list` call: ids or names, one a line. */
-static bool remove_listed(struct list list, const char *const *remove)
+/* Remove all that was listed. */
+static bool remove_listed(struct docker_end end, const struct list *all, struct docker_end (*remove)(const struct list *))
 {
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct list words = { 0 };
-
-	if (!docker_ask(&list, &out, &err)) {
-		warn("docker: %s", docker_said(&err));
+	if (!end.ok) {
+		warn("docker: %s", end.said);
 		return false;
 	}
-	list_add_all(&words, remove);
-	for (char *text = out.text; *text; )
-		list_add(&words, take_line(&text));
-	if (!out.len)
+	if (!all->n)
 		return true;
-	str_clear(&out);
-	str_clear(&err);
-	if (docker_ask(&words, &out, &err))
-		return true;
-	warn("docker %s: %s", remove[0], docker_said(&err));
-	return false;
+	end = remove(all);
+	if (!end.ok)
+		warn("docker %s: %s", end.command, end.said);
+	return end.ok;
 }
 
 bool pack_forget_registry(const char *key)
 {
-	static const char *const rm[] = { "rm", "-f", "--volumes", "--", NULL }, *const rmi[] = { "rmi", "--no-prune", "--", NULL };
+	struct list containers = { 0 }, references = { 0 };
 	struct str engine = STR_EMPTY;
+	struct docker_end end;
 	bool clean;
 
 	/* The file names the engine; it is written before the registry is made. */
@@ -47,9 +41,10 @@ bool pack_forget_registry(const char *key)
 		warn("%s%s was made with DOCKER_HOST=%s: nothing was done", key, making, engine.text);
 		return false;
 	}
-	clean = remove_listed(docker_words("ps", "-aq", "--filter", mem_printf("label=" LABEL_PACK "=%s", key), NULL), rm);
-	return remove_listed(docker_words("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
-					  mem_printf("reference=127.0.0.1:*/bot-bottle:%s", key), NULL), rmi) && clean;
+	end = docker_containers_labelled(LABEL_PACK, key, &containers);
+	clean = remove_listed(end, &containers, docker_containers_remove);
+	end = docker_images_matching(mem_printf("127.0.0.1:*/bot-bottle:%s", key), &references);
+	return remove_listed(end, &references, docker_images_untag) && clean;
 }
 
 static bool tidy(const char *key, bool dry, struct str *out)

@@ -13,24 +13,17 @@
 #include "plan/document.h"
 #include "record/bottle.h"
 #include "record/ledger.h"
-#include "tool/docker.h"
+#include "tool/docker_image.h"
 
 #include <string.h>
 #include <unistd.h>
 
 enum { PACK_MS = 60 * 60 * 1000, LOCK_MS = 60 * 60 * 1000 };
 
-void pack_docker(const struct packing *job, const struct list *words, struct str *out)
+void pack_must(struct docker_end end)
 {
-	struct str said = STR_EMPTY, err = STR_EMPTY;
-
-	if (job->dry) {
-		warn("+ docker %s", list_line(words));
-		return;
-	}
-	if (!docker_try_for(words, NULL, out ? out : &said, &err, PACK_MS))
-		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "docker %s: %s", words->item[0],
-		    docker_said(&err));
+	if (!end.ok)
+		die(BB_TOOL, "bb-pack build --dry-run --plan PLAN shows the commands, to try them by hand", "docker %s: %s", end.command, end.said);
 }
 
 /* Remove the stub and the half pack: smolvm takes a file that exists for somebody else's. */
@@ -136,7 +129,6 @@ static const char *section(const char *id, const char *artifact, const char *by,
 static void build_image(const struct packing *job, const char *image, const char *folder)
 {
 	const char *built;
-	struct list words;
 
 	/* The manifest may come from a stranger. It must not give a new meaning to an image name that the operator
 	 * uses. */
@@ -144,8 +136,7 @@ static void build_image(const struct packing *job, const char *image, const char
 	if (built && !*built)
 		die(BB_REFUSED, "give agent.image another name, or remove that image", "%s is there, and was not built from an agent.build",
 		    image);
-	words = docker_words("build", "--quiet", "--label", LABEL_BUILD "=1", "--tag", image, "--", folder, NULL);
-	pack_docker(job, &words, NULL);
+	pack_must(docker_image_build(image, LABEL_BUILD, folder, job->dry));
 }
 
 static int run_build(struct cmd *cmd)

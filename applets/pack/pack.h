@@ -4,6 +4,7 @@
 #define BB_PACK_H
 
 #include "basic/cli.h"
+#include "tool/docker.h"
 #include "tool/machine.h"
 
 struct packing {
@@ -21,8 +22,8 @@ void pack_by_registry(const struct packing *job);
 /* Have the engine make the pack from `reference`, an archive or a name in a registry. */
 void pack_create(const struct packing *job, const char *reference);
 
-/* Run a docker command that must work; in a dry run only print it. */
-void pack_docker(const struct packing *job, const struct list *words, struct str *out);
+/* A call of Docker that must have worked. */
+void pack_must(struct docker_end end);
 
 /* An empty file of that name in the folder tells that a registry may have been made. */
 #define PACK_BY_REGISTRY "by-registry"

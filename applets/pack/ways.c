@@ -11,7 +11,8 @@
 #include "basic/names.h"
 #include "basic/net.h"
 #include "basic/undo.h"
-#include "tool/docker.h"
+#include "tool/docker_container.h"
+#include "tool/docker_image.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,9 +26,8 @@ enum { REGISTRY_MS = 60 * 1000, GRACE_MS = 3000, REGISTRY_PORT = 5000 };
 void pack_by_archive(const struct packing *job)
 {
 	const char *archive = mem_printf("%s/agent.tar", job->folder);
-	struct list save = docker_words("save", "-o", archive, "--", job->image_id, NULL);
 
-	pack_docker(job, &save, NULL);
+	pack_must(docker_image_save(job->image_id, archive, job->dry));
 	pack_create(job, archive);
 }
 
@@ -55,15 +55,11 @@ static int free_port(void)
 static void end_registry(void *arg)
 {
 	struct registry *r = arg;
-	struct str out = STR_EMPTY, err = STR_EMPTY;
 
 	if (r->pid > 0)
 		proc_stop(r->pid, GRACE_MS);
-	if (r->container) {
-		struct list rm = docker_words("rm", "-f", "-v", "--", r->container, NULL);
-
-		docker_run(&rm, NULL, &out, &err, REGISTRY_MS);
-	}
+	if (r->container)
+		docker_container_remove(r->container);
 	r->pid = 0;
 	r->container = NULL;
 }
@@ -88,22 +84,19 @@ static void run_program(struct registry *r, const struct packing *job, const cha
 
 static void run_container(struct registry *r, const struct packing *job, const char *image_id)
 {
-	struct str out = STR_EMPTY;
-	const char *name = mem_printf(NAME_REGISTRY "%.16s-%d", job->key, (int)getpid());
-	struct list run = docker_words("run", "-d", "--rm", "--pull", "never", "--name", name, "--label",
-				       mem_printf(LABEL_PACK "=%s", job->key), "-p",
-				       mem_printf("127.0.0.1::%d", REGISTRY_PORT), "--", image_id, NULL);
-	struct list port;
+	const char *name = mem_printf(NAME_REGISTRY "%.16s-%d", job->key, (int)getpid()), *id, *at;
+	struct list options = { 0 };
 	long long n;
 
+	list_add(&options, "--rm");
+	list_add(&options, "--label");
+	list_addf(&options, LABEL_PACK "=%s", job->key);
+	docker_add_port(&options, REGISTRY_PORT);
 	r->container = name;          /* before the act: its name is ours alone */
-	pack_docker(job, &run, &out);
-	str_clear(&out);
-	port = docker_words("port", r->container, mem_printf("%d/tcp", REGISTRY_PORT), NULL);
-	pack_docker(job, &port, &out);
-	str_chomp(&out);
-	if (strncmp(out.text, "127.0.0.1:", 10) || !num_parse(out.text + 10, 1, 65535, &n))
-		die(BB_REFUSED, "is this Docker Desktop? the registry way needs a native engine", "Docker published the registry on %s instead of 127.0.0.1", out.text);
+	pack_must(docker_container_run(name, &options, image_id, false, &id));
+	pack_must(docker_container_port(name, REGISTRY_PORT, &at));
+	if (strncmp(at, "127.0.0.1:", 10) || !num_parse(at + 10, 1, 65535, &n))
+		die(BB_REFUSED, "is this Docker Desktop? the registry way needs a native engine", "Docker published the registry on %s instead of 127.0.0.1", at);
 	r->port = (int)n;
 }
 
@@ -132,28 +125,13 @@ static void start_registry(struct registry *r, const struct packing *job)
 
 static void untag(void *reference)
 {
-	struct list rm = docker_words("rmi", "--no-prune", "--", reference, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-
-	docker_run(&rm, NULL, &out, &err, REGISTRY_MS);
-}
-
-/* "demo: digest: sha256:<64 hex digits> size: 528", the last line of docker push. */
-static const char *pushed_digest(const struct str *out)
-{
-	const char *at = strstr(out->text, "digest: sha256:");
-
-	if (!at || strspn(at + 15, "0123456789abcdef") != 64)
-		die(BB_TOOL, "this docker may be too new", "docker push printed no digest");
-	return mem_text(at + 8, 71);
+	docker_image_untag(reference);
 }
 
 void pack_by_registry(const struct packing *job)
 {
 	static struct registry r;
-	struct str out = STR_EMPTY;
-	const char *repository, *tag;
-	struct list words;
+	const char *repository, *tag, *digest;
 
 	if (job->dry)
 		r.port = REGISTRY_PORT;
@@ -161,14 +139,11 @@ void pack_by_registry(const struct packing *job)
 		start_registry(&r, job);
 	repository = mem_printf("127.0.0.1:%d/bot-bottle", r.port);
 	tag = mem_printf("%s:%s", repository, job->key);
-	words = docker_words("tag", job->image_id, tag, NULL);
-	pack_docker(job, &words, NULL);
+	pack_must(docker_image_tag(job->image_id, tag, job->dry));
 	if (!job->dry)
 		undo_push(untag, (void *)(uintptr_t)tag);
-	words = docker_words("push", tag, NULL);
-	pack_docker(job, &words, &out);
-	pack_create(job, job->dry ? mem_printf("%s@sha256:...", repository)
-				  : mem_printf("%s@%s", repository, pushed_digest(&out)));
+	pack_must(docker_image_push(tag, job->dry, &digest));
+	pack_create(job, mem_printf("%s@%s", repository, digest));
 	if (job->dry)
 		return;
 	untag((void *)(uintptr_t)tag);

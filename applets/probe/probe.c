@@ -16,7 +16,6 @@
 #include "plan/wish.h"
 #include "record/bottle.h"
 #include "record/saved.h"
-#include "tool/docker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,18 +108,19 @@ static void check_listeners(struct attempts *all, const struct plan *p, char *te
 
 static const char *ask_container(struct attempts *all, const struct plan *p, const char *id)
 {
-	struct list words = docker_words("exec", id, "cat", "/run/bottle/nonce", "/proc/net/tcp", "/proc/net/tcp6", NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
+	static const char *const cat[] = { "cat", "/run/bottle/nonce", "/proc/net/tcp", "/proc/net/tcp6", NULL };
+	struct str out = STR_EMPTY;
+	struct docker_end end;
 	const char *nonce;
 	char *text;
 
 	/* Without IPv6 there is no tcp6. cat then fails, but has printed the rest. */
-	docker_try(&words, NULL, &out, &err);
+	end = docker_container_exec(id, cat, NULL, &out);
 	text = out.text;
 	nonce = take_line(&text);
 	if (strlen(nonce) < 16)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle does not say its nonce: %s",
-		    docker_said(&err));
+		    end.said);
 	check_listeners(all, p, text);
 	return nonce;
 }
@@ -297,7 +297,7 @@ static int run_machine(struct cmd *cmd)
 	struct machine_wish w = wish_of(p);
 	struct evidence e = { .engine = NULL };
 	struct attempts all = { 0 };
-	struct bundle_container container;
+	struct docker_container container;
 	const char *bound;
 
 	plan_need(p, "vm.state");

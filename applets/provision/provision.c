@@ -16,8 +16,8 @@
 #include "plan/manifest.h"
 #include "plan/rules.h"
 #include "plan/wish.h"
-#include "tool/docker.h"
 #include "record/bottle.h"
+#include "tool/docker_container.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,18 +110,20 @@ static void add_secret(const struct bundle_secret *secret, void *arg)
  * order. */
 static struct handover hand_over(const struct plan *p, const struct proof *proof, bool secrets)
 {
-	struct list words = docker_words("exec", "-i", proof->container, "/usr/lib/bottle/handover", proof->nonce, NULL);
-	struct str lines = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
+	const char *const program[] = { "/usr/lib/bottle/handover", proof->nonce, NULL };
+	struct str lines = STR_EMPTY, out = STR_EMPTY;
+	struct docker_end end;
 	struct handover h;
 	char *text;
 
 	if (secrets)
 		bundle_secrets(p, add_secret, (void *[]){ (void *)(uintptr_t)p, &lines });
 	/* If the bundle's own program printed a reason, it refused. Otherwise it is not there, or Docker failed. */
-	if (!docker_try(&words, lines.text, &out, &err))
-		die(strncmp(docker_said(&err), "handover:", 9) ? BB_TOOL : BB_REFUSED,
+	end = docker_container_exec(proof->container, program, lines.text, &out);
+	if (!end.ok)
+		die(strncmp(end.said, "handover:", 9) ? BB_TOOL : BB_REFUSED,
 		    mem_printf("see bb-bundle logs %s; run bb-probe run again", p->slug),
-		    "the bundle of %s takes no secrets: %s", p->slug, docker_said(&err));
+		    "the bundle of %s takes no secrets: %s", p->slug, end.said);
 	text = out.text;
 	h.token = take_line(&text);
 	h.nonce = take_line(&text);

@@ -1,52 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /* bundle.c: how the bundle's container is confined, and whether Docker really did it.
  *
- * The table is read twice: as flags of `docker run`, and as what `docker inspect` must say. */
+ * The table is read twice: as options of `docker run`, and as what Docker must say of the container. */
 #include "part/bundle.h"
 #include "basic/io.h"
 #include "basic/names.h"
 #include "basic/net.h"
 #include "basic/paths.h"
 #include "record/bottle.h"
-#include "tool/docker.h"
 
 #include <string.h>
 
-/* The flags of `docker run`, each with the same fact as `docker inspect` shows it. Compared in this order. */
+/* The options of `docker run`, each with the same fact as Docker tells it afterwards. Compared in this order. */
 static const struct {
-	const char *flag, *value;      /* value NULL: a flag alone */
-	const char *format, *want;     /* format NULL: shown by another row */
+	const char *flag, *value;      /* flag NULL: it is what Docker does unasked; value NULL: a flag alone */
+	enum docker_fact fact;
+	const char *key, *want;        /* want NULL: shown by another row */
 } confinement[] = {
-	{ "--read-only", NULL, "{{.HostConfig.ReadonlyRootfs}}", "true" },
+	{ "--read-only", NULL, DOCKER_READ_ONLY, NULL, "true" },
 	{ "--tmpfs", "/run/bottle:rw,nosuid,nodev,noexec,size=256m,mode=0755",
-	  "{{index .HostConfig.Tmpfs \"/run/bottle\"}}", "rw,nosuid,nodev,noexec,size=256m,mode=0755" },
-	{ "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=64m",
-	  "{{index .HostConfig.Tmpfs \"/tmp\"}}", "rw,nosuid,nodev,noexec,size=64m" },
-	{ "--cap-drop", "ALL", "{{.HostConfig.CapDrop}}", "[ALL]" },
+	  DOCKER_TMPFS, "/run/bottle", "rw,nosuid,nodev,noexec,size=256m,mode=0755" },
+	{ "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=64m", DOCKER_TMPFS, "/tmp", "rw,nosuid,nodev,noexec,size=64m" },
+	{ "--cap-drop", "ALL", DOCKER_CAP_DROP, NULL, "[ALL]" },
 	/* PID 1 needs these to give each daemon its own uid and to load its packet filter; it drops
 	 * them for all that it starts. */
-	{ "--cap-add", "CHOWN", "{{.HostConfig.CapAdd}}", "[CHOWN KILL NET_ADMIN SETGID SETPCAP SETUID]" },
-	{ "--cap-add", "KILL", NULL, NULL },
-	{ "--cap-add", "NET_ADMIN", NULL, NULL },
-	{ "--cap-add", "SETGID", NULL, NULL },
-	{ "--cap-add", "SETPCAP", NULL, NULL },
-	{ "--cap-add", "SETUID", "{{.HostConfig.Privileged}}", "false" },
-	{ "--security-opt", "no-new-privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]" },
-	{ "--pids-limit", "256", "{{.HostConfig.PidsLimit}}", "256" },
-	{ "--restart", "no", "{{.HostConfig.RestartPolicy.Name}}", "no" },
-	{ "--log-driver", "json-file", "{{.HostConfig.LogConfig.Type}}", "json-file" },
-	{ "--log-opt", "max-size=10m", "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "10m" },
-	{ "--log-opt", "max-file=3", "{{index .HostConfig.LogConfig.Config \"max-file\"}}", "3" },
-	{ "--sysctl", "net.ipv6.conf.all.disable_ipv6=1",
-	  "{{index .HostConfig.Sysctls \"net.ipv6.conf.all.disable_ipv6\"}}", "1" },
+	{ "--cap-add", "CHOWN", DOCKER_CAP_ADD, NULL, "[CHOWN KILL NET_ADMIN SETGID SETPCAP SETUID]" },
+	{ "--cap-add", "KILL", DOCKER_CAP_ADD, NULL, NULL },
+	{ "--cap-add", "NET_ADMIN", DOCKER_CAP_ADD, NULL, NULL },
+	{ "--cap-add", "SETGID", DOCKER_CAP_ADD, NULL, NULL },
+	{ "--cap-add", "SETPCAP", DOCKER_CAP_ADD, NULL, NULL },
+	{ "--cap-add", "SETUID", DOCKER_CAP_ADD, NULL, NULL },
+	{ NULL, NULL, DOCKER_PRIVILEGED, NULL, "false" },
+	{ "--security-opt", "no-new-privileges", DOCKER_SECURITY_OPT, NULL, "[no-new-privileges]" },
+	{ "--pids-limit", "256", DOCKER_PIDS_LIMIT, NULL, "256" },
+	{ "--restart", "no", DOCKER_RESTART, NULL, "no" },
+	{ "--log-driver", "json-file", DOCKER_LOG_DRIVER, NULL, "json-file" },
+	{ "--log-opt", "max-size=10m", DOCKER_LOG_OPT, "max-size", "10m" },
+	{ "--log-opt", "max-file=3", DOCKER_LOG_OPT, "max-file", "3" },
+	{ "--sysctl", "net.ipv6.conf.all.disable_ipv6=1", DOCKER_SYSCTL, "net.ipv6.conf.all.disable_ipv6", "1" },
 	/* Nothing published; nothing of the host but the configuration file, read-only. */
-	{ NULL, NULL, "{{len .HostConfig.PortBindings}}", "0" },
-	{ NULL, NULL, "{{.HostConfig.PublishAllPorts}}", "false" },
-	{ NULL, NULL, "{{.HostConfig.PidMode}}{{.HostConfig.UTSMode}}{{.HostConfig.UsernsMode}}", "" },
-	{ NULL, NULL, "{{len .HostConfig.Devices}}", "0" },
-	{ NULL, NULL, "{{len .Mounts}}", "1" },
-	{ NULL, NULL, "{{range .Mounts}}{{.Destination}} {{.RW}}{{end}}", "/etc/bottle/bundle.json false" },
-	{ NULL, NULL, "{{len .NetworkSettings.Networks}}", "1" },
+	{ NULL, NULL, DOCKER_PORT_BINDINGS, NULL, "0" },
+	{ NULL, NULL, DOCKER_PUBLISH_ALL, NULL, "false" },
+	{ NULL, NULL, DOCKER_HOST_NAMESPACES, NULL, "" },
+	{ NULL, NULL, DOCKER_DEVICES, NULL, "0" },
+	{ NULL, NULL, DOCKER_MOUNTS, NULL, "1" },
+	{ NULL, NULL, DOCKER_MOUNT_TARGETS, NULL, "/etc/bottle/bundle.json false" },
+	{ NULL, NULL, DOCKER_NETWORKS, NULL, "1" },
 };
 
 /* Sizes that the manifest decides. The gate's repositories have a file system of their own, so that a full one does
@@ -75,29 +74,16 @@ static const char *config_path(const struct plan *p)
 	return state_bottle_file(p->slug, "bundle.json");
 }
 
-/* A field of --mount, which Docker reads as CSV (RFC 4180). */
-static const char *mount_field(const char *text)
+struct list bundle_options(const struct plan *p)
 {
-	struct str s = STR_EMPTY;
+	const char *const address[] = { "--network", plan_bundle_name(p), "--ip", plan_need(p, "subnet.bundle"), "--hostname", "bundle", NULL };
+	struct list w = { 0 };
 
-	if (!strpbrk(text, ",\""))
-		return text;
-	for (; *text; text++)
-		str_addf(&s, *text == '"' ? "\"\"" : "%c", *text);
-	return mem_printf("\"%s\"", s.text);
-}
-
-struct list bundle_run_words(const struct plan *p)
-{
-	const char *name = plan_bundle_name(p);
-	struct list w = docker_words("run", "-d", "--pull", "never", "--name", name, "--network", name,
-				     "--ip", plan_need(p, "subnet.bundle"), "--hostname", "bundle", NULL);
-
+	list_add_all(&w, address);
 	docker_add_labels(&w, p->slug);
 	list_add(&w, "--label");
 	list_addf(&w, LABEL_CONFIG "=%s", bundle_digest(p));
-	list_add(&w, "--mount");
-	list_addf(&w, "type=bind,%s,dst=/etc/bottle/bundle.json,readonly", mount_field(mem_printf("src=%s", config_path(p))));
+	docker_add_file(&w, config_path(p), "/etc/bottle/bundle.json");
 	for (size_t i = 0; i < COUNT(confinement); i++) {
 		if (!confinement[i].flag)
 			continue;
@@ -119,68 +105,46 @@ static void want(const char *what, const char *is, const char *wanted)
 		die(BB_REFUSED, "bb-stop NAME takes it down; then start again", "the container's %s is '%s', not '%s'", what, is, wanted);
 }
 
-/* Newer engines say CAP_CHOWN where older ones say CHOWN. */
-static const char *capabilities(const char *text)
+struct docker_container bundle_verify(const struct plan *p, const char *container)
 {
-	struct str s = STR_EMPTY;
+	const char *network = mem_printf("%s %s/24 %s ", plan_bundle_name(p), plan_need(p, "subnet.bundle"), plan_need(p, "subnet.gateway"));
+	/* What this bottle's alone is like. */
+	const struct {
+		const char *what;
+		struct docker_asked asked;
+		const char *want;
+	} own[] = {
+		{ "label " LABEL_CONFIG, { .fact = DOCKER_LABEL, .key = LABEL_CONFIG }, bundle_digest(p) },
+		{ "mount", { .fact = DOCKER_MOUNT_SOURCES }, config_path(p) },
+		{ "network", { .fact = DOCKER_NETWORK_ADDRESSES }, network },
+		{ "file system for git", { .fact = DOCKER_TMPFS, .key = "/run/git" }, disk_options(p) },
+		{ "memory", { .fact = DOCKER_MEMORY }, memory(p) },
+	};
+	struct docker_asked asked[COUNT(own) + COUNT(confinement)];
+	struct docker_container c;
+	enum docker_answer answer;
+	size_t n = 0;
 
-	while (*text)
-		if (!strncmp(text, "CAP_", 4))
-			text += 4;
-		else
-			str_addf(&s, "%c", *text++);
-	return s.text;
-}
-
-struct bundle_container bundle_verify(const struct plan *p, const char *container)
-{
-	const char *name = plan_bundle_name(p), *ip = plan_need(p, "subnet.bundle");
-	struct str format = STR_EMPTY, out = STR_EMPTY, err = STR_EMPTY;
-	struct bundle_container c;
-	struct list words;
-	const char *running;
-	char *text;
-	bool good;
-
-	str_addf(&format, "{{.Id}}\n{{.State.StartedAt}}\n{{.State.Running}}\n"
-		 "{{index .Config.Labels \"" LABEL_BOTTLE "\"}}\n{{index .Config.Labels \"" LABEL_CONFIG "\"}}\n"
-		 "{{range .Mounts}}{{.Source}}{{end}}\n"
-		 "{{range $n, $v := .NetworkSettings.Networks}}{{$n}} {{$v.IPAddress}}/{{$v.IPPrefixLen}} {{$v.Gateway}} "
-		 "{{$v.GlobalIPv6Address}}{{end}}\n{{index .HostConfig.Tmpfs \"/run/git\"}}\n{{.HostConfig.Memory}}");
+	for (size_t i = 0; i < COUNT(own); i++)
+		asked[n++] = own[i].asked;
 	for (size_t i = 0; i < COUNT(confinement); i++)
-		if (confinement[i].format)
-			str_addf(&format, "\n%s", confinement[i].format);
-	words = docker_words("inspect", "--type", "container", "--format", format.text, "--", container, NULL);
-	/* An option that was not given may be missing from the answer, and a template fails on that. */
-	good = docker_try(&words, NULL, &out, &err);
-	if (!good && docker_says(&err) == DOCKER_SAYS_TEMPLATE)
-		die(BB_REFUSED, mem_printf("take it down with: bb-stop %s", p->slug), "the container is not confined as asked: %s",
-		    docker_said(&err));
-	if (!good)
-		die(BB_TOOL, mem_printf("is it up? see bb-list; bb-stop %s takes it down", p->slug), "docker inspect: %s",
-		    docker_said(&err));
-	text = out.text;
-	c.id = take_line(&text);
-	c.started = take_line(&text);
-	running = take_line(&text);
-	c.running = !strcmp(running, "true");
-	if (!docker_is_id(c.id) || !*c.started || (!c.running && strcmp(running, "false")))
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker inspect %s: its answer cannot be read", name);
+		if (confinement[i].want)
+			asked[n++] = (struct docker_asked){ .fact = confinement[i].fact, .key = confinement[i].key };
+	answer = docker_container_facts(container, &c, asked, n);
+	/* An option that was not given may be missing from the answer. */
+	if (answer == DOCKER_LACKS)
+		die(BB_REFUSED, mem_printf("take it down with: bb-stop %s", p->slug), "the container is not confined as asked: %s", c.why);
+	if (answer != DOCKER_FOUND)
+		die(BB_TOOL, mem_printf("is it up? see bb-list; bb-stop %s takes it down", p->slug), "docker inspect: %s", c.why);
 	/* A container that has ended has no address. Why it ended says more than its settings. */
 	if (!c.running)
 		return c;
-	want("label " LABEL_BOTTLE, take_line(&text), state_label(p->slug));
-	want("label " LABEL_CONFIG, take_line(&text), bundle_digest(p));
-	want("mount", take_line(&text), config_path(p));
-	want("network", take_line(&text), mem_printf("%s %s/24 %s ", name, ip, plan_need(p, "subnet.gateway")));
-	want("file system for git", take_line(&text), disk_options(p));
-	want("memory", take_line(&text), memory(p));
-	for (size_t i = 0; i < COUNT(confinement); i++) {
-		const char *asked = confinement[i].format, *is = asked ? take_line(&text) : NULL;
-
-		if (asked)
-			want(asked, strstr(asked, ".Cap") ? capabilities(is) : is, confinement[i].want);
-	}
+	want("label " LABEL_BOTTLE, c.label, state_label(p->slug));
+	for (n = 0; n < COUNT(own); n++)
+		want(own[n].what, asked[n].is, own[n].want);
+	for (size_t i = 0; i < COUNT(confinement); i++)
+		if (confinement[i].want)
+			want(docker_fact_name(confinement[i].fact, confinement[i].key), asked[n++].is, confinement[i].want);
 	return c;
 }
 
@@ -331,11 +295,11 @@ const char *bundle_digest(const struct plan *p)
 
 static bool running(const char *slug, bool sure, const char **id, const char **why)
 {
-	const char *word[3];
-	enum docker_answer answer = docker_inspect("container", name_bundle(slug), "rli", word, sure, why);
-	bool is = answer == DOCKER_FOUND && !strcmp(word[0], "true") && !strcmp(word[1], state_label(slug));
+	struct docker_container c;
+	enum docker_answer answer = docker_container(name_bundle(slug), sure, &c);
 
-	*id = is ? word[2] : NULL;
+	*why = c.why;
+	*id = answer == DOCKER_FOUND && c.running && !strcmp(c.label, state_label(slug)) ? c.id : NULL;
 	return answer != DOCKER_UNREADABLE;
 }
 

@@ -4,6 +4,7 @@
 #define BB_BUNDLE_H
 
 #include "plan/document.h"
+#include "tool/docker_container.h"
 
 /* The text of the container's /etc/bottle/bundle.json (docs/bundle.md). It holds no secrets. */
 const char *bundle_config(const struct plan *p);
@@ -23,17 +24,12 @@ struct bundle_secret {
 };
 void bundle_secrets(const struct plan *p, void (*each)(const struct bundle_secret *secret, void *arg), void *arg);
 
-/* The words of `docker run` up to the image, for a container called `name` at `ip`. */
-struct list bundle_run_words(const struct plan *p);
+/* The options that its container is made with: address, labels, configuration file, confinement. */
+struct list bundle_options(const struct plan *p);
 
 /* Read the container back and compare label, configuration, network and confinement with what we ask for (wall W8).
  * Dies with 77. If it does not run, nothing is compared. Check the subnet section before. */
-struct bundle_container {
-	const char *id;
-	const char *started;      /* when, as Docker writes it */
-	bool running;
-};
-struct bundle_container bundle_verify(const struct plan *p, const char *container);
+struct docker_container bundle_verify(const struct plan *p, const char *container);
 
 /* The id of the bottle's container if it runs and is ours, else NULL; dies with 69 if Docker's answer cannot be read. */
 const char *bundle_running(const char *slug);

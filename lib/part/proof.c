@@ -7,7 +7,6 @@
 #include "part/policy.h"
 #include "record/bottle.h"
 #include "record/saved.h"
-#include "tool/docker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,20 +23,13 @@ long long proof_vmm(const struct plan *p)
 	return m.engine->read(m.name).pid;
 }
 
-static struct bundle_container ask_docker(const struct plan *p)
+static struct docker_container ask_docker(const struct plan *p)
 {
-	struct list words = docker_words("inspect", "--type", "container", "--format",
-		"{{.Id}}\n{{.State.StartedAt}}\n{{.State.Running}}", "--", plan_bundle_name(p), NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	struct bundle_container c = { .id = "" };
-	char *text;
+	struct docker_container c;
 
-	if (!docker_try(&words, NULL, &out, &err))
-		die(BB_TOOL, mem_printf("bb-stop %s, then start again", p->slug), "docker inspect: %s", docker_said(&err));
-	text = out.text;
-	c.id = take_line(&text);
-	c.started = take_line(&text);
-	if (strcmp(take_line(&text), "true"))
+	if (docker_container(plan_bundle_name(p), true, &c) != DOCKER_FOUND)
+		die(BB_TOOL, mem_printf("bb-stop %s, then start again", p->slug), "docker inspect: %s", c.why);
+	if (!c.running)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle %s does not run", plan_bundle_name(p));
 	return c;
 }
@@ -52,7 +44,7 @@ static struct world world_now(const struct plan *p)
 	return now;
 }
 
-const char *proof_bound(const struct plan *p, const struct bundle_container *container, const char *nonce)
+const char *proof_bound(const struct plan *p, const struct docker_container *container, const char *nonce)
 {
 	struct world now = world_now(p);
 	struct jw w = JW_EMPTY;
@@ -160,7 +152,7 @@ static bool guarded(const struct plan *p, const char *container)
 void proof_require(const struct plan *p)
 {
 	struct proof proof = proof_machine(p);
-	struct bundle_container now;
+	struct docker_container now;
 
 	if (guarded(p, proof.container))
 		return;

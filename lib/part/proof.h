@@ -10,7 +10,7 @@
 
 /* The member "bound" of section probe, as JSON: what runs now. `container` as bundle_verify has just read it;
  * `nonce` as that container has it, which is new at each of its starts. Dies with 69 if the machine does not run. */
-const char *proof_bound(const struct plan *p, const struct bundle_container *container, const char *nonce);
+const char *proof_bound(const struct plan *p, const struct docker_container *container, const char *nonce);
 
 /* Take the proof out of the bottle's saved plan. */
 void proof_revoke(const struct plan *p);

@@ -6,7 +6,7 @@
 #include "basic/proc.h"
 #include "part/bundle.h"
 #include "plan/manifest.h"
-#include "tool/docker.h"
+#include "tool/docker_image.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "basic/names.h"
 #include "basic/paths.h"
 #include "record/bottle.h"
-#include "tool/docker.h"
+#include "tool/docker_listing.h"
 
 #include <string.h>
 
@@ -30,85 +30,29 @@ static void own(struct thing *t, const char *label)
 		t->slug = "";
 }
 
-static const char *word(char **line)
+static void add_listed(const char *kind, const struct docker_listed *l, void *arg)
 {
-	char *start = *line;
-	size_t n = strcspn(start, "\t");
+	struct thing t = { .kind = kind, .name = l->name, .slug = l->slug, .boot = l->boot, .runs = l->running, .image = l->image };
 
-	*line += n + (start[n] == '\t');
-	return mem_text(start, n);
-}
-
-#define LABELS "{{.Label \"" LABEL_SLUG "\"}}\t{{.Label \"" LABEL_BOOT "\"}}\t{{.Label \"" LABEL_BOTTLE "\"}}"
-
-static bool ask(const struct asking *a, struct list words, struct str *out)
-{
-	struct str err = STR_EMPTY;
-
-	if (docker_ask(&words, out, &err))
-		return true;
-	list_addf(a->blind, "containers and networks: %s", docker_said(&err));
-	return false;
-}
-
-/* Is it a line of a listing, with a name of Docker's and a known word for the state? */
-static bool line_ok(const struct thing *t, const char *state)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-	return *t->name && (strncmp(t->name, NAME_PREFIX, strlen(NAME_PREFIX)) || !t->name[strspn(t->name, names)]) &&
-	       (!state || (*state && !state[strspn(state, letters)]));
-}
-
-/* A listing has one thing in each line. Pass on the lines that can be read, and one sentence for those that cannot,
- * since a missing thing may be among them. An empty listing means that there is nothing. */
-static void tell_lines(const struct asking *a, struct str *out, const char *kind, size_t tabs)
-{
-	bool box = !strcmp(kind, "container");
-	const char *bad = out->len && out->text[out->len - 1] != '\n' ? "its end is missing" : NULL;
-	char *text = out->text;
-
-	if (strlen(text) != out->len)
-		bad = "it has a NUL in it";
-	while (*text) {
-		bool whole = strchr(text, '\n') != NULL;
-		char *line = (char *)(uintptr_t)take_line(&text);
-		const char *first = mem_text(line, strlen(line)), *state = NULL;
-		struct thing t = { .kind = kind, .image = "" };
-		size_t n = 0;
-
-		for (const char *c = line; *c; c++)
-			n += *c == '\t';
-		t.name = word(&line);
-		if (box) {
-			state = word(&line);
-			t.runs = !strcmp(state, "running");
-			t.image = word(&line);
-		}
-		t.slug = word(&line);
-		t.boot = word(&line);
-		if (!whole || n != tabs || !line_ok(&t, state)) {
-			bad = bad ? bad : mem_printf("'%.60s'", first);
-			continue;
-		}
-		own(&t, word(&line));
-		tell(a, &t);
-	}
-	if (bad)
-		list_addf(a->blind, "%ss: Docker's answer cannot be read: %s", kind, bad);
+	own(&t, l->label);
+	tell(arg, &t);
 }
 
 static void ask_docker(const struct asking *a)
 {
-	struct str out = STR_EMPTY;
+	static const char *const kinds[] = { "container", "network" };
 
-	if (!ask(a, docker_words("ps", "-a", "--no-trunc", "--format", "{{.Names}}\t{{.State}}\t{{.Image}}\t" LABELS, NULL), &out))
-		return;
-	tell_lines(a, &out, "container", 5);
-	str_clear(&out);
-	if (ask(a, docker_words("network", "ls", "--no-trunc", "--format", "{{.Name}}\t" LABELS, NULL), &out))
-		tell_lines(a, &out, "network", 3);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const char *bad;
+		struct docker_end end = docker_each(kinds[i], add_listed, (void *)(uintptr_t)a, &bad);
+
+		if (!end.ok) {
+			list_addf(a->blind, "containers and networks: %s", end.said);
+			return;
+		}
+		if (bad)
+			list_addf(a->blind, "%ss: Docker's answer cannot be read: %s", kinds[i], bad);
+	}
 }
 
 struct naming {

@@ -8,7 +8,7 @@
 #include "record/bottle.h"
 #include "record/inventory.h"
 #include "record/saved.h"
-#include "tool/docker.h"
+#include "tool/docker_container.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,16 +82,10 @@ static void put_end(const struct making *m, const char *name, const char *path)
 
 static void put_log_of_container(const struct making *m, const char *slug)
 {
-	struct list words = docker_words("logs", "--tail", mem_printf("%d", LINES), "--", name_of("container", slug), NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	size_t n;
+	struct str out = STR_EMPTY;
 
-	if (!docker_ask(&words, &out, &err))
-		return;
-	n = err.len > MAX_BYTES ? err.len - MAX_BYTES : 0;
-	str_add(&out, err.text + n);
-	n = out.len > MAX_BYTES ? out.len - MAX_BYTES : 0;
-	put(m, "bundle.log", last_lines(out.text + n));
+	if (docker_container_logs(name_of("container", slug), LINES, false, &out).ok)
+		put(m, "bundle.log", last_lines(out.len > MAX_BYTES ? out.text + out.len - MAX_BYTES : out.text));
 }
 
 static bool ends_in(const char *name, const char *end)

@@ -2,12 +2,12 @@
 /* docker_answer.c: the table of Docker's error texts, and the forms of its answers. An unknown text means nothing
  * (wall W33). */
 #include "tool/docker.h"
-#include "basic/names.h"
+#include "tool/docker_run.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { MAX_LINE = 4096, SHOWN = 60 };
+enum { MAX_LINE = 8192, SHOWN = 60 };
 
 const char *docker_said(const struct str *err)
 {
@@ -84,27 +84,11 @@ bool docker_is_id(const char *text)
 	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-const char *docker_new_id(struct str *out, const char *what)
+bool docker_plain(const char *text)
 {
-	str_chomp(out);
-	if (!docker_is_id(out->text))
-		die(BB_TOOL, "try the same by hand; its own log may say more", "docker %s printed no id but '%.80s'", what, out->text);
-	return out->text;
-}
-
-bool docker_line(const struct str *out, char between, size_t n)
-{
-	size_t fields = 1;
-
-	if (!out->len || out->len > MAX_LINE || out->text[out->len - 1] != '\n')
-		return false;
-	for (size_t i = 0; i + 1 < out->len; i++) {
-		if (out->text[i] == between)
-			fields++;
-		else if (out->text[i] < ' ' || out->text[i] > '~')
-			return false;
-	}
-	return fields == n;
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return !*text;
 }
 
 const char *docker_unreadable(const struct str *out)
@@ -117,60 +101,40 @@ const char *docker_unreadable(const struct str *out)
 			: "it printed nothing";
 }
 
-/* A label is one word or none. */
-static bool field_ok(char field, const char *word)
+bool docker_lines(struct str *out, const char **line, size_t n)
 {
-	return field == 'i' ? docker_is_id(word) : field == 'r' ? !strcmp(word, "true") || !strcmp(word, "false") : true;
-}
+	char *text = out->text;
 
-/* Drop what `docker inspect --type` prints for a label that is not there (text/template, by the raw JSON of the
- * engine). */
-static void drop_no_value(struct str *out)
-{
-	static const char none[] = "<no value>";
-	char *at = strstr(out->text, none);
-
-	if (!at)
-		return;
-	memmove(at, at + sizeof none - 1, strlen(at + sizeof none - 1) + 1);
-	out->len -= sizeof none - 1;
-}
-
-static const char *template_of(const char *kind, const char *fields)
-{
-	struct str t = STR_EMPTY;
-
-	for (const char *f = fields; *f; f++)
-		str_addf(&t, "%s%s", f > fields ? " " : "", *f == 'i' ? "{{.Id}}" : *f == 'r' ? "{{.State.Running}}"
-			 : !strcmp(kind, "network") ? "{{index .Labels \"" LABEL_BOTTLE "\"}}"
-			 : "{{index .Config.Labels \"" LABEL_BOTTLE "\"}}");
-	return t.text;
-}
-
-enum docker_answer docker_inspect(const char *kind, const char *name, const char *fields, const char **word, bool sure,
-				  const char **why)
-{
-	struct list args = docker_words("inspect", "--type", kind, "--format", template_of(kind, fields), "--", name, NULL);
-	struct str out = STR_EMPTY, err = STR_EMPTY;
-	size_t n = strlen(fields);
-	const char *at;
-
-	*why = "";
-	if (!(sure ? docker_try(&args, NULL, &out, &err) : docker_ask(&args, &out, &err))) {
-		*why = docker_said(&err);
-		return docker_says(&err) == DOCKER_SAYS_NO_SUCH ? DOCKER_ABSENT : DOCKER_UNREADABLE;
-	}
-	*why = docker_unreadable(&out);
-	if (strchr(fields, 'l'))
-		drop_no_value(&out);
-	if (!docker_line(&out, ' ', n))
-		return DOCKER_UNREADABLE;
-	at = out.text;
+	if (!out->len || strlen(text) != out->len || text[out->len - 1] != '\n')
+		return false;
 	for (size_t i = 0; i < n; i++) {
-		word[i] = mem_text(at, strcspn(at, " \n"));
-		at += strcspn(at, " \n") + 1;
-		if (!field_ok(fields[i], word[i]))
-			return DOCKER_UNREADABLE;
+		if (!*text)
+			return false;
+		line[i] = take_line(&text);
+		if (strlen(line[i]) > MAX_LINE)
+			return false;
 	}
-	return DOCKER_FOUND;
+	return !*text;
+}
+
+const char *docker_label(const char *line)
+{
+	/* {{.Id}} makes docker fill in the whole template from the engine's JSON, and then it prints this for what
+	 * is not there. */
+	return strcmp(line, "<no value>") ? line : "";
+}
+
+enum docker_answer docker_inspect(const char *kind, const char *name, const char *template, const char **line, size_t n,
+				  bool sure, const char **why)
+{
+	struct list words = docker_words("inspect", "--type", kind, "--format", template, "--", name, NULL);
+	struct str out = STR_EMPTY;
+	struct docker_end end = docker_look(&words, &out, NULL, sure);
+
+	*why = end.said;
+	if (!end.ok)
+		return end.says == DOCKER_SAYS_NO_SUCH ? DOCKER_ABSENT : end.says == DOCKER_SAYS_TEMPLATE ? DOCKER_LACKS
+										 : DOCKER_UNREADABLE;
+	*why = docker_unreadable(&out);
+	return docker_lines(&out, line, n) ? DOCKER_FOUND : DOCKER_UNREADABLE;
 }

@@ -2,7 +2,8 @@
 /* What Docker answers: every reader of it gets the same answers. In them @LABEL@, @DIGEST@ and @CONFIG@ stand for what
  * this state folder's own container has. */
 #include "part/bundle.h"
-#include "tool/docker.h"
+#include "tool/docker_image.h"
+#include "tool/docker_network.h"
 #include "fuzz.h"
 #include "basic/paths.h"
 #include "record/inventory.h"
@@ -36,9 +37,9 @@ void fuzz_setup(void)
 
 static void network(void *arg)
 {
-	struct docker_network n = docker_network(arg);
+	struct docker_network n;
 
-	if (n.found && (n.range.bits < 0 || n.range.bits > 32 || !n.label || !n.driver))
+	if (docker_network(arg, &n) == DOCKER_FOUND && (n.range.bits < 0 || n.range.bits > 32 || !n.label || !n.driver))
 		fuzz_fail("a network of /%d", n.range.bits);
 }
 
@@ -65,7 +66,7 @@ static const char *first_answer;
 
 static void verify(void *arg)
 {
-	struct bundle_container c = bundle_verify(demo(), arg);
+	struct docker_container c = bundle_verify(demo(), arg);
 
 	for (size_t i = 0; c.running && i < COUNT(own); i++)
 		if (!strstr(first_answer, own[i].is))

@@ -2,7 +2,7 @@
 /* texts.c: tools over texts: JSON, TOML, numbers, quoting, addresses. No file is touched. */
 #include "basic/cli.h"
 #include "testtool.h"
-#include "tool/docker.h"
+#include "tool/docker_run.h"
 #include "basic/io.h"
 #include "basic/json.h"
 #include "plan/manifest.h"

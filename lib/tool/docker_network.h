@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* docker_network.h: Docker's networks as typed calls. */
+#ifndef BB_DOCKER_NETWORK_H
+#define BB_DOCKER_NETWORK_H
+
+#include "basic/net.h"
+#include "tool/docker.h"
+
+struct docker_network {
+	const char *id;
+	const char *label;        /* bot-bottle.bottle, "" if there is none: state_label says whether it is ours */
+	struct cidr range;        /* its first IPv4 range; bits 0 if none */
+	const char *driver;
+	const char *why;          /* if it was not found: why */
+};
+
+/* Ask for one by name: found, absent or unreadable. */
+enum docker_answer docker_network(const char *name, struct docker_network *n);
+
+/* Is there one? Dies with 69 if that cannot be read. */
+bool docker_network_exists(const char *name, struct docker_network *n);
+
+/* Make a bridge of that range for a bottle, with our labels; *id is what was made. Dies with 69 if Docker prints no id.
+ * `dry`: only print the command. */
+struct docker_end docker_network_create(const char *name, const char *slug, const char *subnet, const char *gateway,
+					bool dry, const char **id);
+
+/* Remove it: NULL if it is gone, else why not. */
+const char *docker_network_remove(const char *id);
+
+/* Add the ranges of all networks but the one called `own`. Returns the first range of that one (bits 0: none). */
+struct cidr docker_ranges(struct cidrs *all, const char *own);
+
+#endif
