@@ -42,7 +42,7 @@ static int run_check(struct cmd *cmd)
 
 	only_one(cmd, 0);
 	for (int i = 0; i < files; i++) {
-		const char *file = cmd->operands ? cmd->operand[i] : cmd_value(cmd, "plan"), *advice;
+		const char *file = cmd->operands ? cmd->operand[i] : cmd_value(cmd, "plan"), *hint;
 		struct list faults = { 0 };
 		struct source s;
 
@@ -53,13 +53,13 @@ static int run_check(struct cmd *cmd)
 			continue;
 		}
 		s = source_read(file);
-		advice = plan_faults(s.text.text, s.text.len, &faults);
+		hint = plan_faults(s.text.text, s.text.len, &faults);
 		if (files == 1 && faults.n == 1)
-			die(BB_PLAN, advice, "%s: %s", s.where, faults.item[0]);
+			die(BB_PLAN, hint, "%s: %s", s.where, faults.item[0]);
 		for (size_t k = 0; k < faults.n; k++)
 			warn("%s: %s", s.where, faults.item[k]);
 		if (files == 1 && faults.n)
-			die(BB_PLAN, advice, "%s: %zu faults", s.where, faults.n);
+			die(BB_PLAN, hint, "%s: %zu faults", s.where, faults.n);
 		bad += faults.n > 0;
 	}
 	if (bad)

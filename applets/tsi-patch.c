@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static const char advice[] = "delete the machine and create it again: bb-vm delete SLUG";
+static const char hint[] = "delete the machine and create it again: bb-vm delete SLUG";
 
 static const char *section(const struct machine_wish *w, const char *before, const char *by)
 {
@@ -42,7 +42,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const char *why)
 	str_add(&w.out, "\n");
 	if (!cmd_dry(cmd))
 		stage_report(cmd, p, w.out.text);
-	die(BB_REFUSED, advice, "machine %s: %s", plan_vm_name(p), why);
+	die(BB_REFUSED, hint, "machine %s: %s", plan_vm_name(p), why);
 }
 
 static struct machine_row read_row(const struct cmd *cmd, const struct plan *p, struct machine m, const struct machine_wish *w)

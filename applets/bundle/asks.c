@@ -72,7 +72,7 @@ int run_requests(struct cmd *cmd)
 	return BB_OK;
 }
 
-static const char *finding_advice(const struct cmd *cmd)
+static const char *finding_hint(const struct cmd *cmd)
 {
 	return mem_printf("it stands in the refusal, and as \"finding\" in: bb-bundle logs %s", cmd->operand[0]);
 }
@@ -84,10 +84,10 @@ int run_waive(struct cmd *cmd)
 	struct docker_end end;
 
 	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16)
-		die(BB_USAGE, finding_advice(cmd), "%s is not the id of a finding: 16 hexadecimal digits", id);
+		die(BB_USAGE, finding_hint(cmd), "%s is not the id of a finding: 16 hexadecimal digits", id);
 	end = docker_container_exec(container_of(cmd), program, NULL, &out);
 	if (!end.ok)
-		die(BB_NO, finding_advice(cmd), "finding %s is not waived: %s", id, end.said);
+		die(BB_NO, finding_hint(cmd), "finding %s is not waived: %s", id, end.said);
 	scrub(out.text, true);
 	out_all(out.text, strlen(out.text));
 	return BB_OK;

@@ -24,7 +24,7 @@
 enum { READY_MS = 5 * 60 * 1000, LOOK_MS = 5000, STOP_SECONDS = 10, LOG_LINES = 10000 };
 
 static bool left;         /* something could not be removed, or Docker could not be asked */
-static bool seen;         /* there was something to remove */
+static bool found;        /* there was something to remove */
 
 /* One of both things of a bottle, whichever. */
 static enum docker_answer look(const char *kind, const char *name, const char **id, const char **label, const char **why)
@@ -56,7 +56,7 @@ static bool take_down(const char *kind, const char *name, const char *slug, bool
 		left = true;
 		return false;
 	}
-	seen = true;
+	found = true;
 	if (strcmp(label, state_label(slug))) {
 		warn("%s %s is not bottlebox's (it lacks the label) and stays", kind, name);
 		return false;
@@ -290,7 +290,7 @@ static int run_down(struct cmd *cmd)
 	bottle_here(cmd->operand[0]);
 	gone = take_down("container", name, cmd->operand[0], true);
 	gone = take_down("network", name, cmd->operand[0], true) && gone;
-	if (gone && !seen && !bottle_known(cmd->operand[0]))
+	if (gone && !found && !bottle_known(cmd->operand[0]))
 		bottle_unknown(cmd->operand[0]);
 	return gone ? BB_OK : left ? BB_NO : BB_REFUSED;
 }

@@ -33,7 +33,7 @@ bool line_if_dead(struct report *r, const char *name, void (*fn)(void *arg), voi
 
 	if (!fault_in(&all, fn, arg))
 		return false;
-	line(r, name, all.item[0].status, all.item[0].advice, "%s", all.item[0].text);
+	line(r, name, all.item[0].status, all.item[0].hint, "%s", all.item[0].text);
 	return true;
 }
 
@@ -119,7 +119,7 @@ static void look_at_manifest(struct report *r, const struct plan *p, const char 
 
 	wants_check(p, &all);
 	for (size_t i = 0; i < all.n; i++)
-		line(r, "manifest", all.item[i].status, all.item[i].advice, "%s", all.item[i].text);
+		line(r, "manifest", all.item[i].status, all.item[i].hint, "%s", all.item[i].text);
 	if (!all.n)
 		line(r, "manifest", BB_OK, NULL, "%s: its variables and files are here", file);
 	if (line_if_dead(r, "name", get_bottle, &b))

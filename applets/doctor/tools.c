@@ -40,7 +40,7 @@ static const char *find_images(const struct plan *p, struct report *r)
 	const char *why = p ? wants_images(p, &all) : wants_default_image(&all);
 
 	for (size_t i = 0; i < all.n && !why; i++)
-		line(r, "images", p ? all.item[i].status : BB_OK, all.item[i].advice, "%s", all.item[i].text);
+		line(r, "images", p ? all.item[i].status : BB_OK, all.item[i].hint, "%s", all.item[i].text);
 	if (!why && !all.n)
 		line(r, "images", BB_OK, NULL, p ? "the manifest's are here" : "the bundle's is here: %s", manifest_usual_bundle);
 	return why;
@@ -111,14 +111,14 @@ static void find_version(void *version)
 bool look_at_engine(struct report *r)
 {
 	const struct machine_engine *e = machine_engine_wanted();
-	const char *version = NULL, *advice;
+	const char *version = NULL, *hint;
 	struct list lacks = { 0 };
 
 	if (line_if_dead(r, e->name, find_version, &version))
 		return false;
-	advice = e->lacks(&lacks);
+	hint = e->lacks(&lacks);
 	for (size_t i = 0; i < lacks.n; i++)
-		line(r, e->name, BB_TOOL, advice, "%s", lacks.item[i]);
+		line(r, e->name, BB_TOOL, hint, "%s", lacks.item[i]);
 	if (!lacks.n)
 		line(r, e->name, BB_OK, NULL, "%s (%s)%s", version, e->path(),
 		     e->can(MACHINE_KEEPS_POLICY) ? "" : ", whose policy has to be patched in");

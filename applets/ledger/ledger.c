@@ -5,7 +5,7 @@
  * derives the names again, checks whose a thing is, and writes down that it is gone. Here is only the order, newest
  * first; a failure in one place does not stop the others. */
 #include "ledger/logs.h"
-#include "ledger/seen.h"
+#include "ledger/snapshot.h"
 #include "ledger/undo.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -41,7 +41,7 @@ static const char *address(const char *slug)
 
 enum { COLUMNS = 8 };
 
-static void cells(const struct seen *s, const char *cell[COLUMNS])
+static void cells(const struct snapshot *s, const char *cell[COLUMNS])
 {
 	bool known = s->row.slug != NULL;
 
@@ -51,7 +51,7 @@ static void cells(const struct seen *s, const char *cell[COLUMNS])
 	cell[3] = known ? s->row.since : "";
 	cell[4] = address(s->slug);
 	cell[5] = s->image;
-	cell[6] = !strcmp(s->state, "foreign") ? "" : seen_owner(s);
+	cell[6] = !strcmp(s->state, "foreign") ? "" : snapshot_owner(s);
 	cell[7] = ledger_joined(&s->notes, "; ");
 	for (size_t k = 0; k < COLUMNS; k++) {          /* names and images may hold anything (wall W22) */
 		char *text = mem_text(cell[k], strlen(cell[k]));
@@ -63,7 +63,7 @@ static void cells(const struct seen *s, const char *cell[COLUMNS])
 
 static const char *const names[COLUMNS] = { "bottle", "backend", "state", "since", "address", "image", "owner", "notes" };
 
-static const char *as_json(const struct all_seen *all)
+static const char *as_json(const struct snapshots *all)
 {
 	struct jw w = JW_EMPTY;
 	const char *cell[COLUMNS];
@@ -82,7 +82,7 @@ static const char *as_json(const struct all_seen *all)
 }
 
 /* Columns as wide as their widest cell; an empty cell is "-", the notes come last and may be empty. */
-static const char *as_table(const struct all_seen *all)
+static const char *as_table(const struct snapshots *all)
 {
 	int width[COLUMNS] = { 0 };
 	struct str out = STR_EMPTY;
@@ -112,13 +112,13 @@ static const char *as_table(const struct all_seen *all)
 
 static int run_list(struct cmd *cmd)
 {
-	struct all_seen all = seen_all();
+	struct snapshots all = snapshot_all();
 	const char *text = cmd_value(cmd, "json") ? as_json(&all) : as_table(&all);
 
-	for (size_t i = 0; i < all.blind.n; i++)
-		warn("%s", all.blind.item[i]);
+	for (size_t i = 0; i < all.unreachable.n; i++)
+		warn("%s", all.unreachable.item[i]);
 	out_all(text, strlen(text));
-	return all.blind.n ? BB_NO : BB_OK;
+	return all.unreachable.n ? BB_NO : BB_OK;
 }
 
 /* --- claim, disown --- */
@@ -187,7 +187,7 @@ static int run_rebuild(struct cmd *cmd)
 {
 	static const char *const parts[] = { "-wal", "-shm", "" };   /* a new file never meets an old journal */
 	const char *path = statedb_path(), *aside = mem_printf("%s.%s.%d", path, statedb_now(), (int)getpid());
-	struct list blind = { 0 };
+	struct list unreachable = { 0 };
 	struct str out = STR_EMPTY;
 	int n = 0, lock = io_lock(state_lock_path("state.db"), LOCK_MS, "the state database");
 	bool sound = false;
@@ -200,12 +200,12 @@ static int run_rebuild(struct cmd *cmd)
 			die(BB_IO, "check its owner and mode", "rename %s%s:", path, parts[i]);
 	io_unlock(lock);
 	db_close(statedb_open(DB_CREATE));
-	inventory_each(record, &n, &blind);
-	for (size_t i = 0; i < blind.n; i++)
-		warn("%s", blind.item[i]);
+	inventory_each(record, &n, &unreachable);
+	for (size_t i = 0; i < unreachable.n; i++)
+		warn("%s", unreachable.item[i]);
 	str_addf(&out, "%s is new, with %d objects found by label; the old file is %s\n", path, n, aside);
 	out_all(out.text, out.len);
-	return blind.n ? BB_NO : BB_OK;
+	return unreachable.n ? BB_NO : BB_OK;
 }
 
 static const struct opt opts[] = {

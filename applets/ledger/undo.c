@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* undo.c: take bottles down in order, or hand them back as an owner found them. */
-#include "ledger/seen.h"
+#include "ledger/snapshot.h"
 #include "ledger/undo.h"
 #include "stage.h"
 #include "basic/io.h"
@@ -49,24 +49,24 @@ static enum turn take_over(const char *slug, const struct owner *only)
 	struct bottle b = { .slug = NULL }, first = { .since = "" };
 
 	for (int look = 0; bottle_get(slug, &b) || (!look && !only && !bottle_seize(slug)); look++) {
-		const char *elsewhere = b.slug ? bottle_elsewhere(&b) : NULL;
+		const char *remote = b.slug ? bottle_remote(&b) : NULL;
 		bool same;
 
 		if (!b.slug)          /* it was made just now */
 			continue;
-		if (elsewhere) {
-			warn("the bottle %s %s: nothing was done", slug, elsewhere);
+		if (remote) {
+			warn("the bottle %s %s: nothing was done", slug, remote);
 			return TURN_NO;
 		}
 		if (!*first.since)
 			first = b;
-		same = !strcmp(b.since, first.since) && (b.ending || owner_same(&b.owner, &first.owner));
+		same = !strcmp(b.since, first.since) && (b.stopping || owner_same(&b.owner, &first.owner));
 		if (only ? !owner_same(&b.owner, only) : !same)
 			return only ? TURN_LOST : TURN_NOTHING;
 		if (!only && owner_state(&b.owner, b.host) == OWNER_ALIVE) {
 			if (clock_ms() >= limit)
 				die(BB_BUSY, "end that process, then try again", "%s still has pid %lld at it", slug, b.owner.pid);
-			if (!look && !b.ending)
+			if (!look && !b.stopping)
 				signals_ask_to_end(b.owner.pid);
 			sleep_ms(LOOK_MS);
 		} else if (bottle_end(&b, !only || !b.mark)) {
@@ -178,13 +178,13 @@ static void note_thing(const struct thing *t, void *arg)
 	l->found = l->found || (slug && !strcmp(slug, l->slug));
 }
 
-/* Is there anything of that name? If nothing is recorded and something could not be asked, `blind` says what. */
-static bool anything(const char *slug, struct list *blind)
+/* Is there anything of that name? If nothing is recorded and something could not be asked, `unreachable` says what. */
+static bool anything(const char *slug, struct list *unreachable)
 {
 	struct look l = { slug, lease_of(slug) || io_exists(state_path(mem_printf("bottles/%s", slug))) };
 
 	if (!l.found)
-		inventory_each(note_thing, &l, blind);
+		inventory_each(note_thing, &l, unreachable);
 	return l.found;
 }
 
@@ -193,17 +193,17 @@ int run_undo(struct cmd *cmd)
 	const char *slug = stage_slug(cmd, 0);
 	struct owner owner = stage_owner(cmd);
 	enum turn turn = take_over(slug, owner.pid ? &owner : NULL);
-	struct list blind = { 0 };
+	struct list unreachable = { 0 };
 	struct bottle b;
 
-	if (turn == TURN_OURS && owner.pid && bottle_get(slug, &b) && !b.ending)
+	if (turn == TURN_OURS && owner.pid && bottle_get(slug, &b) && !b.stopping)
 		return hand_back(&b) ? BB_OK : BB_NO;
-	if (turn == TURN_UNRECORDED && !anything(slug, &blind)) {
+	if (turn == TURN_UNRECORDED && !anything(slug, &unreachable)) {
 		bottle_forget(slug);
-		if (blind.n)
+		if (unreachable.n)
 			die(BB_TOOL, mem_printf("mend that, then ask again: bb-stop %s", slug),
 			    "no bottle %s is on record; whether there is anything of it could not be asked: %s", slug,
-			    ledger_joined(&blind, "; "));
+			    ledger_joined(&unreachable, "; "));
 		bottle_unknown(slug);
 	}
 	if (turn == TURN_NOTHING)
@@ -219,7 +219,7 @@ int run_undo(struct cmd *cmd)
 
 /* --- reap --- */
 
-static void reap_one(const struct seen *s, const char *why, struct str *out, int *status)
+static void reap_one(const struct snapshot *s, const char *why, struct str *out, int *status)
 {
 	enum turn turn = s->row.slug ? TURN_OURS : TURN_UNRECORDED;
 
@@ -234,13 +234,13 @@ static void reap_one(const struct seen *s, const char *why, struct str *out, int
 
 int run_reap(struct cmd *cmd)
 {
-	struct all_seen all = seen_all();
+	struct snapshots all = snapshot_all();
 	struct str out = STR_EMPTY;
 	int status = BB_OK;
 
 	for (size_t i = 0; i < all.n; i++) {
-		const struct seen *s = &all.item[i];
-		const char *why = seen_dead(s);
+		const struct snapshot *s = &all.item[i];
+		const char *why = snapshot_dead(s);
 
 		if (why && cmd_dry(cmd)) {
 			str_addf(&out, "%s: %s\n", s->slug, why);
@@ -251,8 +251,8 @@ int run_reap(struct cmd *cmd)
 			status = BB_NO;
 		}
 	}
-	for (size_t i = 0; i < all.blind.n; i++, status = BB_NO)
-		warn("%s", all.blind.item[i]);
+	for (size_t i = 0; i < all.unreachable.n; i++, status = BB_NO)
+		warn("%s", all.unreachable.item[i]);
 	out_all(out.text, out.len);
 	return status;
 }

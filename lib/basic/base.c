@@ -72,19 +72,19 @@ static void bounded(char *to, size_t room, const char *fmt, va_list ap)
 }
 
 /* One write for a message, so that lines of parallel programs do not mix. Takes no memory: there may be none left. */
-static void say(const char *fmt, va_list ap, const char *advice)
+static void say(const char *fmt, va_list ap, const char *hint)
 {
 	int saved = errno, n;
 	bool why = *fmt && fmt[strlen(fmt) - 1] == ':';
 	char text[MAX_MESSAGE], more[MAX_ADVICE] = "", line[MAX_MESSAGE + MAX_ADVICE + 256];
 
 	bounded(text, sizeof text, fmt, ap);
-	if (advice) {
-		snprintf(more, sizeof more, "%s", advice);
+	if (hint) {
+		snprintf(more, sizeof more, "%s", hint);
 		scrub(more, false);
 	}
 	n = snprintf(line, sizeof line, "%.64s: %s%s%s\n%s%s%s", program_name, text, why ? " " : "",
-		     why ? strerror(saved) : "", advice ? "  " : "", more, advice ? "\n" : "");
+		     why ? strerror(saved) : "", hint ? "  " : "", more, hint ? "\n" : "");
 	if (write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
 		return;         /* nobody listens: nothing sensible is left to do */
 }
@@ -92,7 +92,7 @@ static void say(const char *fmt, va_list ap, const char *advice)
 static jmp_buf *catching;          /* where die() jumps instead, and what it leaves there */
 static struct fault caught;
 
-static void catch(int status, const char *advice, const char *fmt, va_list ap)
+static void catch(int status, const char *hint, const char *fmt, va_list ap)
 {
 	const char *reason = *fmt && fmt[strlen(fmt) - 1] == ':' ? strerror(errno) : "";
 	jmp_buf *back = catching;
@@ -101,25 +101,25 @@ static void catch(int status, const char *advice, const char *fmt, va_list ap)
 	catching = NULL;        /* running out of memory is no fault to collect among others: it ends the program */
 	vsnprintf(text, sizeof text, fmt, ap);
 	scrub(text, false);
-	caught = (struct fault){ status, mem_printf("%s%s%s", text, *reason ? " " : "", reason), advice };
+	caught = (struct fault){ status, mem_printf("%s%s%s", text, *reason ? " " : "", reason), hint };
 	longjmp(*back, 1);
 }
 
-void die(int status, const char *advice, const char *fmt, ...)
+void die(int status, const char *hint, const char *fmt, ...)
 {
 	static int first;       /* an undo action that fails must not hide why we undo */
 	va_list ap;
 
 	if (catching) {
 		va_start(ap, fmt);
-		catch(status, advice, fmt, ap);
+		catch(status, hint, fmt, ap);
 		va_end(ap);
 	}
 	if (!first)
 		first = status;
 
 	va_start(ap, fmt);
-	say(fmt, ap, advice);
+	say(fmt, ap, hint);
 	va_end(ap);
 	undo_run();
 	exit(first);
@@ -146,21 +146,21 @@ void faults_add(struct faults *all, struct fault fault)
 	all->item[all->n++] = fault;
 }
 
-static void say_fault(const char *advice, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say_fault(const char *hint, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-static void say_fault(const char *advice, const char *fmt, ...)
+static void say_fault(const char *hint, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap, advice);
+	say(fmt, ap, hint);
 	va_end(ap);
 }
 
 int faults_say(const struct faults *all)
 {
 	for (size_t i = 0; i < all->n; i++)
-		say_fault(all->item[i].advice, "%s", all->item[i].text);
+		say_fault(all->item[i].hint, "%s", all->item[i].text);
 	return all->n ? all->item[0].status : BB_OK;
 }
 

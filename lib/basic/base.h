@@ -34,10 +34,10 @@ enum {
 /* Name put in front of every message; set once by main from the applet's record. */
 extern const char *program_name;
 
-/* Print "NAME: what: why" and, if `advice` is not NULL, one line of advice; run the undo list; exit.
+/* Print "NAME: what: why" and, if `hint` is not NULL, one line of hint; run the undo list; exit.
  * A format that ends in ':' gets strerror(errno) appended. Control characters, escape sequences and
  * bidi marks in the text are replaced by '?': names in messages come from strangers (wall W22). */
-void die(int status, const char *advice, const char *fmt, ...)
+void die(int status, const char *hint, const char *fmt, ...)
 	__attribute__((noreturn)) PRINTF_LIKE(3, 4);
 
 /* What die() would have said. A check that reports all faults collects them: fault_in runs `fn`, and if it dies,
@@ -45,7 +45,7 @@ void die(int status, const char *advice, const char *fmt, ...)
  * with its memory and files still open. */
 struct fault {
 	int status;
-	const char *text, *advice;
+	const char *text, *hint;
 };
 struct faults {
 	struct fault *item;

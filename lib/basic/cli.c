@@ -247,7 +247,7 @@ static const char *known_as(const struct applet *self, const char *word)
 
 static const struct verb *find_verb(const struct applet *self, const char *word)
 {
-	const char *words[16], *near, *advice;
+	const char *words[16], *near, *hint;
 	size_t n = 0;
 
 	for (const struct verb *v = self->verbs; v->name; v++) {
@@ -260,11 +260,11 @@ static const struct verb *find_verb(const struct applet *self, const char *word)
 		return &self->verbs[0];
 	if (!word)
 		die(BB_USAGE, try_help(self), "which verb?");
-	advice = known_as(self, word);
+	hint = known_as(self, word);
 	near = word_nearest(word, words, n);
-	if (!advice)
-		advice = near ? mem_printf("did you mean '%s %s'?", self->name, near) : try_help(self);
-	die(BB_USAGE, advice, "unknown verb '%s'", word);
+	if (!hint)
+		hint = near ? mem_printf("did you mean '%s %s'?", self->name, near) : try_help(self);
+	die(BB_USAGE, hint, "unknown verb '%s'", word);
 }
 
 static void check_operands(const struct cmd *cmd)

@@ -20,22 +20,22 @@ static void fail(const struct db *db, const char *what) __attribute__((noreturn)
 static void fail(const struct db *db, const char *what)
 {
 	int code = sqlite3_extended_errcode(db->sql);
-	const char *why = mem_printf("%s (%d)", sqlite3_errmsg(db->sql), code), *advice = NULL;
+	const char *why = mem_printf("%s (%d)", sqlite3_errmsg(db->sql), code), *hint = NULL;
 
 	if ((code & 255) == SQLITE_CORRUPT || (code & 255) == SQLITE_NOTADB)
-		advice = db->on_damage;
+		hint = db->on_damage;
 	sqlite3_close(db->sql);
 	if ((code & 255) == SQLITE_BUSY || (code & 255) == SQLITE_LOCKED)
 		die(BB_BUSY, "try again when the other program is done", "%s: %s: %s", db->path, what, why);
-	if (!advice)
-		advice = (code & 255) == SQLITE_FULL ? "make room on that disk"
+	if (!hint)
+		hint = (code & 255) == SQLITE_FULL ? "make room on that disk"
 						     : "check that the file is a database, its owner and its folder";
-	die(BB_IO, advice, "%s: %s: %s", db->path, what, why);
+	die(BB_IO, hint, "%s: %s: %s", db->path, what, why);
 }
 
-void db_on_damage(struct db *db, const char *advice)
+void db_on_damage(struct db *db, const char *hint)
 {
-	db->on_damage = advice;
+	db->on_damage = hint;
 }
 
 struct db *db_open(const char *path, enum db_mode mode)

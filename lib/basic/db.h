@@ -16,8 +16,8 @@ enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
 struct db *db_open(const char *path, enum db_mode mode);
 void db_close(struct db *db);
 
-/* The advice that is printed when the file turns out to be damaged or no database. */
-void db_on_damage(struct db *db, const char *advice);
+/* The hint that is printed when the file turns out to be damaged or no database. */
+void db_on_damage(struct db *db, const char *hint);
 
 /* Run statements without parameters or rows (schema, BEGIN IMMEDIATE, COMMIT). */
 void db_exec(struct db *db, const char *sql);

@@ -12,7 +12,7 @@ enum { JSON_MAX_BYTES = 1 << 20, JSON_MAX_DEPTH = 64 };
 
 struct json_error {
 	const char *why;          /* one phrase: "expected ':'" */
-	const char *advice;       /* what to do about it */
+	const char *hint;       /* what to do about it */
 	size_t line, column;      /* from 1; column in bytes */
 };
 

@@ -104,13 +104,13 @@ static bool wrong_from_the_start(struct text t, size_t *at, struct json_error *e
 
 	if (begins(t, 0, "\xef\xbb\xbf")) {
 		e->why = "a byte order mark (BOM) before the object";
-		e->advice = "save it as UTF-8 without one";
+		e->hint = "save it as UTF-8 without one";
 		*at = 0;
 		return true;
 	}
 	if (begins(t, 0, "\xff\xfe") || begins(t, 0, "\xfe\xff") || (t.len > 1 && (!t.bytes[0] || !t.bytes[1]))) {
 		e->why = "this looks like UTF-16";
-		e->advice = "save it as UTF-8: iconv -f UTF-16 -t UTF-8";
+		e->hint = "save it as UTF-8: iconv -f UTF-16 -t UTF-8";
 		return true;
 	}
 	if (byte_at(t, skip_blanks(t, 0)) == '{')
@@ -118,7 +118,7 @@ static bool wrong_from_the_start(struct text t, size_t *at, struct json_error *e
 	format = format_of(t);
 	if (format) {
 		e->why = format;
-		e->advice = convert;
+		e->hint = convert;
 		*at = first_word(t);
 	}
 	return format != NULL;
@@ -134,27 +134,27 @@ static bool at_the_place(struct text t, const char *why, size_t *at, struct json
 
 	if (is_comment(t, *at)) {
 		e->why = "a comment";
-		e->advice = "take it out: JSON has none";
+		e->hint = "take it out: JSON has none";
 	} else if (closes && before == ',') {
 		e->why = mem_printf("a comma before %c", here);
-		e->advice = "take it out: JSON has none behind the last one";
+		e->hint = "take it out: JSON has none behind the last one";
 		*at = last;
 	} else if (here == ',' && (before == ',' || before == '{' || before == '[' || before == ':')) {
 		e->why = "a comma with nothing before it";
-		e->advice = "take it out";
+		e->hint = "take it out";
 	} else if (here == '\'') {
 		e->why = "a text in single quotes";
-		e->advice = "JSON has double quotes only";
+		e->hint = "JSON has double quotes only";
 	} else if (is_letter(here) && !strcmp(why, "expected a member's name")) {
 		e->why = "a name without quotes";
-		e->advice = "put it in double quotes";
+		e->hint = "put it in double quotes";
 	} else if (strstr(why, "expected ','") && (here == '"' || here == '{' || here == '[' || is_letter(here))) {
 		e->why = "a comma is missing";
-		e->advice = "put it behind what stands before";
+		e->hint = "put it behind what stands before";
 		*at = last + 1;
 	} else if (is_letter(here) && !strcmp(why, "expected a value")) {
 		e->why = "a word that is no value";
-		e->advice = "JSON knows true, false and null; a text needs double quotes";
+		e->hint = "JSON knows true, false and null; a text needs double quotes";
 	} else {
 		return false;
 	}
@@ -188,11 +188,11 @@ void json_fault(const char *text, size_t len, const char *why, size_t at, size_t
 	size_t line, column;
 
 	error->why = why;
-	error->advice = strict;
+	error->hint = strict;
 	if (!strcmp(why, json_twice)) {
 		place(t, other, &line, &column);
 		error->why = mem_printf("the name %s is there twice, first in line %zu, column %zu", literal(t, at), line, column);
-		error->advice = "keep one of them";
+		error->hint = "keep one of them";
 	} else if (len <= JSON_MAX_BYTES && strcmp(why, "empty")) {
 		if (!wrong_from_the_start(t, &at, error))
 			at_the_place(t, why, &at, error);

@@ -50,9 +50,9 @@ struct walk {
 	bool over;                /* too much of something: nothing more is looked at */
 };
 
-static void refuse(struct walk *w, int status, const char *advice, const char *text)
+static void refuse(struct walk *w, int status, const char *hint, const char *text)
 {
-	faults_add(&w->faults, (struct fault){ status, text, advice });
+	faults_add(&w->faults, (struct fault){ status, text, hint });
 	w->over = w->over || w->faults.n == MAX_FAULTS;
 }
 
@@ -190,7 +190,7 @@ void skills_pack(struct str *tar, const struct plan *p)
 						    "--numeric-owner", NULL });
 	faults = each_skill(p, &words);
 	if (faults.n)
-		die(faults.item[0].status, faults.item[0].advice, "%s", faults.item[0].text);
+		die(faults.item[0].status, faults.item[0].hint, "%s", faults.item[0].text);
 	if (!jv_count(jv_path(p->manifest, "agent.skills")))
 		return;
 	end = proc_run(&(struct proc){ .argv = words.item, .out = tar, .err = &err, .max_bytes = MAX_TAR,

@@ -35,7 +35,7 @@ static struct jv parse(const char *text, size_t len, const char *where)
 		return root;
 	if (!strcmp(error.why, "empty"))
 		die(BB_PLAN, "the stage before failed, or nothing was piped in", "%s is empty", where);
-	die(BB_PLAN, error.advice, "%s, line %zu, column %zu: %s", where, error.line, error.column, error.why);
+	die(BB_PLAN, error.hint, "%s, line %zu, column %zu: %s", where, error.line, error.column, error.why);
 }
 
 /* Top-level names are plain, so that no two spellings of one section can exist. */
@@ -81,7 +81,7 @@ const char *plan_faults(const char *text, size_t len, struct list *faults)
 		find_faults(root, faults);
 	else
 		list_addf(faults, "line %zu, column %zu: %s", error.line, error.column, error.why);
-	return root.doc ? see_page : error.advice;
+	return root.doc ? see_page : error.hint;
 }
 
 struct plan *plan_parse(const char *text, size_t len, const char *where, const char *base)

@@ -42,14 +42,14 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 	return b->slug != NULL;
 }
 
-static void put(struct db *db, const char *slug, const char *image, const struct owner *o, bool ending)
+static void put(struct db *db, const char *slug, const char *image, const struct owner *o, bool stopping)
 {
 	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine();
 	const struct machine_engine *e = machine_engine_wanted();
 	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
 	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
 				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(e->store()),
-				   DB_T(ending ? "1" : "0"), DB_T(e->backend), DB_DONE };
+				   DB_T(stopping ? "1" : "0"), DB_T(e->backend), DB_DONE };
 
 	db_run(db, "INSERT INTO bottles(" COLUMNS ")"
 	       " VALUES(?1, ?2, ?12, ?3, ?4, ?11, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0) ON CONFLICT(slug) DO UPDATE SET"
@@ -58,7 +58,7 @@ static void put(struct db *db, const char *slug, const char *image, const struct
 
 bool bottle_kept(const struct bottle *b)
 {
-	return !b->ending && (!b->owner.pid || b->mark);
+	return !b->stopping && (!b->owner.pid || b->mark);
 }
 
 /* --- claims --- */
@@ -67,16 +67,16 @@ static void taken(struct db *db, const struct bottle *b, bool fresh) __attribute
 
 static void taken(struct db *db, const struct bottle *b, bool fresh)
 {
-	const char *stop = mem_printf("bb-stop %s", b->slug), *elsewhere = bottle_elsewhere(b);
+	const char *stop = mem_printf("bb-stop %s", b->slug), *remote = bottle_remote(b);
 
 	db_exec(db, "ROLLBACK");
 	db_close(db);                 /* the undo list may want the database */
-	if (elsewhere)
-		die(BB_BUSY, "use another name, or go on as it was made", "the bottle %s %s, since %s", b->slug, elsewhere,
+	if (remote)
+		die(BB_BUSY, "use another name, or go on as it was made", "the bottle %s %s, since %s", b->slug, remote,
 		    b->since);
 	switch (owner_state(&b->owner, b->host)) {
 	case OWNER_ALIVE:
-		if (b->ending)
+		if (b->stopping)
 			die(BB_BUSY, "try again when it is gone", "the bottle %s is being taken down by pid %lld", b->slug,
 			    b->owner.pid);
 		die(BB_BUSY, mem_printf("use another name, or take it down with: %s", stop),
@@ -159,7 +159,7 @@ void bottle_claim(const char *slug, const char *image, const struct owner *owner
 		bool ours = owner && owner_same(&b.owner, owner);
 
 		over = owner && !ours;
-		if (fresh || bottle_elsewhere(&b) || (!ours && owner_state(&b.owner, b.host) == OWNER_ALIVE))
+		if (fresh || bottle_remote(&b) || (!ours && owner_state(&b.owner, b.host) == OWNER_ALIVE))
 			taken(db, &b, fresh);
 	} else if (fresh && saved_exists(slug)) {
 		lost(db, slug);
@@ -188,7 +188,7 @@ static void work_on(const char *slug, const char *image)
 	if (known) {
 		enum owner_is is = owner_state(&b.owner, b.host);
 
-		if (bottle_elsewhere(&b) || (b.ending && is == OWNER_ALIVE))
+		if (bottle_remote(&b) || (b.stopping && is == OWNER_ALIVE))
 			taken(db, &b, false);
 		if (is == OWNER_DEAD || is == OWNER_NONE)
 			put(db, slug, b.image, &us, false);
@@ -211,7 +211,7 @@ void bottle_touch(const char *slug)
 
 /* --- ends --- */
 
-bool bottle_end(const struct bottle *seen, bool ending)
+bool bottle_end(const struct bottle *snapshot, bool stopping)
 {
 	struct db *db = statedb_open(DB_WRITE);
 	struct bottle b;
@@ -221,10 +221,10 @@ bool bottle_end(const struct bottle *seen, bool ending)
 	if (!db || !owner_by_pid(&us, getpid()))
 		return false;
 	db_exec(db, "BEGIN IMMEDIATE");
-	same = find(db, seen->slug, &b) && b.turn == seen->turn && !strcmp(b.since, seen->since) &&
-	       owner_same(&b.owner, &seen->owner);
+	same = find(db, snapshot->slug, &b) && b.turn == snapshot->turn && !strcmp(b.since, snapshot->since) &&
+	       owner_same(&b.owner, &snapshot->owner);
 	if (same)
-		put(db, seen->slug, b.image, &us, ending);
+		put(db, snapshot->slug, b.image, &us, stopping);
 	db_exec(db, "COMMIT");
 	db_close(db);
 	return same;
@@ -251,10 +251,10 @@ bool bottle_seize(const char *slug)
 void bottle_here(const char *slug)
 {
 	struct bottle b;
-	const char *elsewhere = bottle_get(slug, &b) ? bottle_elsewhere(&b) : NULL;
+	const char *remote = bottle_get(slug, &b) ? bottle_remote(&b) : NULL;
 
-	if (elsewhere)
-		die(BB_BUSY, "go on as it was made", "the bottle %s %s", slug, elsewhere);
+	if (remote)
+		die(BB_BUSY, "go on as it was made", "the bottle %s %s", slug, remote);
 }
 
 bool bottle_disown(const char *slug, const struct owner *owner)
@@ -266,7 +266,7 @@ bool bottle_disown(const char *slug, const struct owner *owner)
 	if (!db)
 		return false;
 	db_exec(db, "BEGIN IMMEDIATE");
-	if (find(db, slug, &b) && !bottle_elsewhere(&b) && (!owner || owner_same(&b.owner, owner)))
+	if (find(db, slug, &b) && !bottle_remote(&b) && (!owner || owner_same(&b.owner, owner)))
 		put(db, slug, b.image, &nobody, false);
 	db_exec(db, "COMMIT");
 	db_close(db);
@@ -333,7 +333,7 @@ static void add_name(const struct bottle *b, void *names)
 	list_add(names, b->slug);
 }
 
-const char *bottle_advice(const char *slug)
+const char *bottle_hint(const char *slug)
 {
 	struct list names = { 0 };
 	const char *near;
@@ -345,7 +345,7 @@ const char *bottle_advice(const char *slug)
 
 void bottle_unknown(const char *slug)
 {
-	die(BB_NO, bottle_advice(slug), "there is no bottle %s", slug);
+	die(BB_NO, bottle_hint(slug), "there is no bottle %s", slug);
 }
 
 struct walk {

@@ -12,7 +12,7 @@
 
 struct bottle {
 	const char *slug, *host, *backend, *since, *image;
-	bool ending;              /* its owner is taking it down */
+	bool stopping;              /* its owner is taking it down */
 	struct owner owner;       /* pid 0: nobody */
 	const char *engine;       /* unix://SOCKET of the Docker engine it is in */
 	const char *machines;     /* path of smolvm's database that has its machine */
@@ -27,7 +27,7 @@ bool bottle_kept(const struct bottle *b);
 /* Why nothing can be known or done about it from here, as the end of a sentence that begins with its name: it
  * belongs to another host or container, or was made with another engine or another database of smolvm. NULL: it is
  * here. */
-const char *bottle_elsewhere(const struct bottle *b);
+const char *bottle_remote(const struct bottle *b);
 
 /* Register `slug` for `owner` (NULL: no owner). Dies with 75 if a living process owns it, or one that cannot be
  * checked; with `fresh`, if there is such a bottle at all, or a folder of one without a row. If two call at the same
@@ -53,8 +53,8 @@ void bottle_here(const char *slug);
 /* Take an unknown bottle, to take it down; nobody can begin one of that name meanwhile. False if it is known by now. */
 bool bottle_seize(const char *slug);
 
-/* Take the bottle, to take it down (`ending`) or to hand it back. False if its row is not as `seen` any more. */
-bool bottle_end(const struct bottle *seen, bool ending);
+/* Take the bottle, to take it down (`stopping`) or to hand it back. False if its row is not as in `snapshot` any more. */
+bool bottle_end(const struct bottle *snapshot, bool stopping);
 
 /* Clear its owner: if that is `owner`, or, with NULL, whoever it is. False if the database could not be written. */
 bool bottle_disown(const char *slug, const struct owner *owner);
@@ -78,8 +78,8 @@ bool bottle_known(const char *slug);
  * known bottle is gone already, that is fine, but a name that nothing here knows is a slip. */
 void bottle_unknown(const char *slug) __attribute__((noreturn));
 
-/* The advice for an unknown name: "did you mean OTHER?" */
-const char *bottle_advice(const char *slug);
+/* The hint for an unknown name: "did you mean OTHER?" */
+const char *bottle_hint(const char *slug);
 
 /* Call `each` for every bottle, sorted by name. It must not open the database to write. */
 void bottle_each(void (*each)(const struct bottle *b, void *arg), void *arg);

@@ -21,7 +21,7 @@ struct machine bottle_machine(const char *slug)
 	return (struct machine){ bottle_get(slug, &b) ? engine_of(&b) : machine_engine_wanted(), name_machine(slug) };
 }
 
-const char *bottle_elsewhere(const struct bottle *b)
+const char *bottle_remote(const struct bottle *b)
 {
 	if (strcmp(b->host, host_id()))
 		return "is of another host";

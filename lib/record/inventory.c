@@ -11,7 +11,7 @@
 struct asking {
 	void (*each)(const struct thing *t, void *arg);
 	void *arg;
-	struct list *blind;
+	struct list *unreachable;
 };
 
 /* Pass on what has a label or a name of ours. Everything else is not shown. */
@@ -47,11 +47,11 @@ static void ask_docker(const struct asking *a)
 		struct docker_end end = docker_each(kinds[i], add_listed, (void *)(uintptr_t)a, &bad);
 
 		if (!end.ok) {
-			list_addf(a->blind, "containers and networks: %s", end.said);
+			list_addf(a->unreachable, "containers and networks: %s", end.said);
 			return;
 		}
 		if (bad)
-			list_addf(a->blind, "%ss: Docker's answer cannot be read: %s", kinds[i], bad);
+			list_addf(a->unreachable, "%ss: Docker's answer cannot be read: %s", kinds[i], bad);
 	}
 }
 
@@ -68,13 +68,13 @@ static void add_machine(const struct machine_listed *m, void *arg)
 
 	own(&t, m->owner);
 	if (t.unreadable)
-		list_addf(n->a->blind, "machines: %s's row of %s cannot be read", n->engine->name, t.name);
+		list_addf(n->a->unreachable, "machines: %s's row of %s cannot be read", n->engine->name, t.name);
 	tell(n->a, &t);
 }
 
-void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind)
+void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *unreachable)
 {
-	struct asking a = { each, arg, blind };
+	struct asking a = { each, arg, unreachable };
 
 	ask_docker(&a);
 	for (size_t i = 0; machine_engines[i]; i++) {
@@ -82,7 +82,7 @@ void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, s
 		const char *why = n.engine->list(add_machine, &n);
 
 		if (why)
-			list_addf(blind, "machines: %s: %s", n.engine->store(), why);
+			list_addf(unreachable, "machines: %s: %s", n.engine->store(), why);
 	}
 }
 

@@ -15,12 +15,12 @@ struct thing {
 	bool runs;                /* false for networks */
 	bool ran;                 /* of a machine: it was started at least once */
 	const char *image;        /* of a container; "" */
-	bool unreadable;          /* of a machine: no label could be read from its row, which is in `blind` too */
+	bool unreadable;          /* of a machine: no label could be read from its row, which is in `unreachable` too */
 };
 
-/* Call `each` for every thing. `blind` gets one sentence for each source that did not answer, or whose answer cannot
+/* Call `each` for every thing. `unreachable` gets one sentence for each source that did not answer, or whose answer cannot
  * be read: there may be more than was listed. */
-void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *blind);
+void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, struct list *unreachable);
 
 /* Does the bottle's machine run, by smolvm's database alone? False if that cannot be read. */
 bool inventory_machine_runs(const char *slug);

@@ -18,7 +18,7 @@ const char *docker_socket(void);
  * DOCKER_CONTEXT decides. Never dies. */
 const char *docker_engine(void);
 
-/* The advice when there is no docker. */
+/* The hint when there is no docker. */
 extern const char docker_install[];
 
 /* Connect to the engine at that path: a descriptor, or -1 with errno. */

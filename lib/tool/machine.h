@@ -61,7 +61,7 @@ struct machine_engine {
 	const char *(*version)(void);    /* finds it; dies with 69 and a hint how to install it */
 	const char *(*path)(void);
 	bool (*can)(enum machine_can what);
-	/* Add a sentence for every part of it that is missing. Returns the advice. */
+	/* Add a sentence for every part of it that is missing. Returns the hint. */
 	const char *(*lacks)(struct list *sentences);
 	/* Run it in a clean environment; the first of `words` is the subcommand. argv and env of `how` are not used. */
 	struct proc_end (*run)(const struct list *words, const struct proc *how);

@@ -170,10 +170,10 @@ void __wrap_db_close(struct db *db)
 	(void)db;
 }
 
-void __wrap_db_on_damage(struct db *db, const char *advice)
+void __wrap_db_on_damage(struct db *db, const char *hint)
 {
 	(void)db;
-	(void)advice;
+	(void)hint;
 }
 
 void __wrap_db_exec(struct db *db, const char *sql)

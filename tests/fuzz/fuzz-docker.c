@@ -90,10 +90,10 @@ static void show(const struct thing *t, void *arg)
 
 static void world(void *arg)
 {
-	struct list blind = { 0 };
+	struct list unreachable = { 0 };
 
 	(void)arg;
-	inventory_each(show, NULL, &blind);
+	inventory_each(show, NULL, &unreachable);
 }
 
 static void (*const readers[])(void *) = { network, ranges, image, verify, running, world };

@@ -146,9 +146,9 @@ static void restore(void)
 
 static void check_message(void)
 {
-	const char *advice = strstr(fuzz_err.text, "\n  ");
+	const char *hint = strstr(fuzz_err.text, "\n  ");
 
-	if (!fuzz_err.len || !advice || !advice[3])
+	if (!fuzz_err.len || !hint || !hint[3])
 		fuzz_fail("it died by %d without a message and advice", ended_with);
 	for (const char *c = fuzz_err.text; *c; c++)
 		if (((unsigned char)*c < ' ' && *c != '\n') || *c == 0x7f)

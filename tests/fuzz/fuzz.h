@@ -3,7 +3,7 @@
  *
  * A call may end by die(): exit() leads back to the harness. Before each call every variable of ours is as it was before
  * main and all memory of the last call is gone. Ends of the process are the findings: a sanitizer's, and after each call
- * a status outside the closed set, 70 ("our fault"), a death without a message and advice, more memory than MEMORY. */
+ * a status outside the closed set, 70 ("our fault"), a death without a message and hint, more memory than MEMORY. */
 #ifndef BB_FUZZ_H
 #define BB_FUZZ_H
 

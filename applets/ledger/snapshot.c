@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* seen.c: join database, Docker and smolvm into one list of bottles, with the state of each. */
-#include "ledger/seen.h"
+/* snapshot.c: join database, Docker and smolvm into one list of bottles, with the state of each. */
+#include "ledger/snapshot.h"
 #include "basic/io.h"
 #include "basic/names.h"
 #include "basic/paths.h"
@@ -12,19 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct seen *entry(struct all_seen *all, const char *slug)
+static struct snapshot *entry(struct snapshots *all, const char *slug)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->item[i].slug, slug))
 			return &all->item[i];
 	all->item = mem_grow(all->item, all->n * sizeof *all->item, (all->n + 1) * sizeof *all->item);
-	all->item[all->n] = (struct seen){ .slug = slug, .image = "", .boot = "" };
+	all->item[all->n] = (struct snapshot){ .slug = slug, .image = "", .boot = "" };
 	return &all->item[all->n++];
 }
 
 static void add_row(const struct bottle *b, void *all)
 {
-	struct seen *s = entry(all, b->slug);
+	struct snapshot *s = entry(all, b->slug);
 
 	s->row = *b;
 	s->image = b->image;
@@ -33,7 +33,7 @@ static void add_row(const struct bottle *b, void *all)
 /* A lease or a folder of a bottle that is not known is listed too, so that somebody can remove it by name. */
 static void add_lease(const char *slug, void *all)
 {
-	struct seen *s = entry(all, slug);
+	struct snapshot *s = entry(all, slug);
 
 	if (!s->row.slug)
 		list_add(&s->notes, "has a lease");
@@ -41,7 +41,7 @@ static void add_lease(const char *slug, void *all)
 
 static void add_folder(const char *name, void *all)
 {
-	struct seen *s = slug_ok(name) ? entry(all, name) : NULL;
+	struct snapshot *s = slug_ok(name) ? entry(all, name) : NULL;
 
 	if (s && !s->row.slug)
 		list_add(&s->notes, "has a folder");
@@ -61,7 +61,7 @@ static bool ours(const struct thing *t)
 static void add_thing(const struct thing *t, void *all)
 {
 	const char *slug = name_slug(t->kind, t->name);
-	struct seen *s;
+	struct snapshot *s;
 
 	if (!ours(t)) {
 		if (t->unreadable)          /* it is reported, and its owner is unknown */
@@ -91,9 +91,9 @@ static void add_thing(const struct thing *t, void *all)
 
 /* --- what it comes to --- */
 
-static void note_act(const struct act *act, void *seen)
+static void note_act(const struct act *act, void *snapshot)
 {
-	struct seen *s = seen;
+	struct snapshot *s = snapshot;
 	bool there = !strcmp(act->kind, "machine") ? s->machine : !strcmp(act->kind, "network") ? s->network
 		: !strcmp(act->kind, "container") ? s->container : true;
 
@@ -105,19 +105,19 @@ static void note_act(const struct act *act, void *seen)
 		list_addf(&s->notes, "%s is gone", act->kind);
 }
 
-static void note_unwritten(struct seen *s, const char *kind, bool there)
+static void note_unwritten(struct snapshot *s, const char *kind, bool there)
 {
 	if (there && !ledger_is_open(s->slug, kind, name_of(kind, s->slug)))
 		list_addf(&s->notes, "%s is not in the ledger", kind);
 }
 
 /* Left on purpose: its disk may hold the only copy of somebody's work. */
-static bool is_kept(const struct seen *s)
+static bool is_kept(const struct snapshot *s)
 {
 	return (s->machine || s->made) && s->row.slug && bottle_kept(&s->row);
 }
 
-static const char *state(const struct seen *s)
+static const char *state(const struct snapshot *s)
 {
 	bool kept = is_kept(s);
 	enum owner_is owner = s->row.slug ? owner_state(&s->row.owner, s->row.host) : OWNER_NONE;
@@ -137,27 +137,27 @@ static const char *state(const struct seen *s)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct seen *)a)->slug, ((const struct seen *)b)->slug);
+	return strcmp(((const struct snapshot *)a)->slug, ((const struct snapshot *)b)->slug);
 }
 
-struct all_seen seen_all(void)
+struct snapshots snapshot_all(void)
 {
-	struct all_seen all = { 0 };
+	struct snapshots all = { 0 };
 
 	bottle_each(add_row, &all);
 	lease_each(add_lease, &all);
 	io_each(state_path("bottles"), add_folder, &all);
-	inventory_each(add_thing, &all, &all.blind);
+	inventory_each(add_thing, &all, &all.unreachable);
 	for (size_t i = 0; i < all.n; i++) {
-		struct seen *s = &all.item[i];
-		const char *elsewhere;
+		struct snapshot *s = &all.item[i];
+		const char *remote;
 
 		if (s->state)
 			continue;
-		elsewhere = s->row.slug ? bottle_elsewhere(&s->row) : NULL;
-		if (elsewhere) {
+		remote = s->row.slug ? bottle_remote(&s->row) : NULL;
+		if (remote) {
 			s->state = "elsewhere";
-			list_add(&s->notes, elsewhere);
+			list_add(&s->notes, remote);
 			continue;
 		}
 		ledger_open(s->slug, note_act, s);
@@ -173,7 +173,7 @@ struct all_seen seen_all(void)
 	return all;
 }
 
-const char *seen_dead(const struct seen *s)
+const char *snapshot_dead(const struct snapshot *s)
 {
 	const char *boot = s->row.slug ? s->row.owner.boot : s->boot;
 
@@ -194,7 +194,7 @@ const char *seen_dead(const struct seen *s)
 	return NULL;
 }
 
-const char *seen_owner(const struct seen *s)
+const char *snapshot_owner(const struct snapshot *s)
 {
 	static const char *const words[] = {
 		[OWNER_NONE] = "nobody", [OWNER_ALIVE] = "pid %lld", [OWNER_DEAD] = "pid %lld, dead",

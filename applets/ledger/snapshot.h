@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* seen.h: bottles as database, Docker and smolvm see them, side by side. Private to applets/ledger. */
-#ifndef BB_LEDGER_SEEN_H
-#define BB_LEDGER_SEEN_H
+/* snapshot.h: bottles as database, Docker and smolvm see them, side by side. Private to applets/ledger. */
+#ifndef BB_LEDGER_SNAPSHOT_H
+#define BB_LEDGER_SNAPSHOT_H
 
 #include "record/bottle.h"
 #include "basic/str.h"
 
-struct seen {
+struct snapshot {
 	const char *slug;
 	struct bottle row;        /* row.slug NULL: not in the database */
 	bool machine, machine_runs, machine_ran, container, container_runs, network;
@@ -18,20 +18,20 @@ struct seen {
 	struct list notes;        /* where database, Docker and smolvm disagree */
 };
 
-struct all_seen {
-	struct seen *item;
+struct snapshots {
+	struct snapshot *item;
 	size_t n;
-	struct list blind;        /* what could not be asked */
+	struct list unreachable;        /* what could not be asked */
 };
 
 /* All bottles, by name, with their states. Dies only if the database cannot be read. */
-struct all_seen seen_all(void);
+struct snapshots snapshot_all(void);
 
 /* Why it may be taken down unasked: its owner is proven dead. NULL if it may not. Never for one that was left on
  * purpose (bottle_kept). */
-const char *seen_dead(const struct seen *s);
+const char *snapshot_dead(const struct snapshot *s);
 
 /* "pid 123", "nobody", "pid 123, dead", ... */
-const char *seen_owner(const struct seen *s);
+const char *snapshot_owner(const struct snapshot *s);
 
 #endif
