@@ -138,6 +138,7 @@ there_already() {
 	c = json.load(open(sys.argv[1]))
 	assert c["version"] == 1 and c["bottle"] == "demo"
 	assert c["daemons"] == ["egress", "dlp", "git", "supervise"], c["daemons"]
+	assert c["listen"] == {"egress": 9099, "dlp": 8888, "git": 9418, "supervise": 9100}, c["listen"]
 	assert c["allowlist"] == ["api.example.com"] and c["ports"] == [80, 443]
 	assert c["credentials"] == [{"host": "api.example.com", "header": "Authorization", "prefix": "Bearer ", "secret": "cred-0"}]
 	assert c["repos"] == {"app": {"url": "https://git.example.com/app.git"}}

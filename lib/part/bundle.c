@@ -238,6 +238,16 @@ static void add_own_addresses(struct jw *w)
 	jw_list(w, "deny_addresses", global.item, global.n);
 }
 
+/* Where the daemons listen. The image has no table of its own. */
+static void add_listen(struct jw *w, const int *ports, size_t n)
+{
+	jw_open(w, "listen", '{');
+	jw_int(w, "egress", PORT_EGRESS);
+	for (size_t i = 0; i < n; i++)
+		jw_int(w, port_daemon(ports[i]), ports[i]);
+	jw_close(w, '}');
+}
+
 static const char *config(const struct plan *p, bool with_addresses)
 {
 	struct jv allowlist = jv_path(p->manifest, "egress.allowlist"), dlp = jv_path(p->manifest, "egress.dlp");
@@ -257,6 +267,7 @@ static const char *config(const struct plan *p, bool with_addresses)
 	for (size_t i = 0; i < n; i++)
 		jw_text(&w, NULL, port_daemon(ports[i]));
 	jw_close(&w, ']');
+	add_listen(&w, ports, n);
 	jw_raw(&w, "allowlist", allowlist.doc ? jv_raw(allowlist) : "[]");
 	jw_raw(&w, "ports", "[80,443]");
 	add_credentials(&w, p);

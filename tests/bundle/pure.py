@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../docs/examples/
 from bottle import config, decode, hosts, redact, refs, upstream, web  # noqa: E402
 
 NEEDLE = b"needle-0123456789-ABCdef-needle"
-GOOD = {"version": 1, "bottle": "demo", "daemons": ["egress", "dlp"], "allowlist": ["api.example.com"]}
+GOOD = {"version": 1, "bottle": "demo", "daemons": ["egress", "dlp"], "listen": {"egress": 9099, "dlp": 8888},
+        "allowlist": ["api.example.com"]}
 
 
 class Redaction(unittest.TestCase):
@@ -131,9 +132,12 @@ class Configuration(unittest.TestCase):
                                    "deny_addresses": ["10.1.2.3", "fe80::1"], "repos": {"app": {"url": "https://x/y"}, "far": self.FAR}})
         self.assertEqual(out["ports"], [80, 443])
         self.assertEqual(out["limits"]["request_body"], 4096)
+        self.assertEqual(config.check(GOOD | {"daemons": ["dlp", "egress"], "listen": GOOD["listen"] | {"git": 9418}})["listen"]["git"], 9418)
 
     def test_refused(self):
         bad = [{"version": 2}, {"version": True}, {"x": 1}, {"daemons": []}, {"daemons": ["dlp"]}, {"daemons": ["ssh"]},
+               {"listen": None}, {"listen": {"dlp": 8888}}, {"listen": {"egress": 9099, "dlp": 9099}}, {"listen": {"egress": 0, "dlp": 8888}},
+               {"listen": {"egress": "9099", "dlp": 8888}}, {"listen": GOOD["listen"] | {"ssh": 22}}, {"daemons": ["supervise"]},
                {"allowlist": "a"}, {"allowlist": ["127.0.0.1"]}, {"allowlist": ["*.example.com"]}, {"ports": [0]},
                {"ports": ["80"]}, {"ports": []}, {"deny_addresses": ["x"]}, {"upstream_ca": "text"},
                {"upstream_ca": "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----"}, {"repos": {"../x": {"url": "u"}}},

@@ -8,7 +8,6 @@ from . import hosts
 
 DAEMONS = ("egress", "dlp", "git", "supervise")
 SCANNER = "scan"  # of dlp and git; no configuration names it
-PORT_OF = {"egress": 9099, "dlp": 8888, "git": 9418, "supervise": 9100}
 SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -128,6 +127,14 @@ def _repos(value):
     return value
 
 
+def _listen(value, daemons):
+    """Whoever overlays `daemons` alone may leave the ports of the others where they are."""
+    _object(value, "listen", daemons, DAEMONS)
+    out = {name: _number(port, f"listen.{name}", 1, 65535) for name, port in value.items()}
+    _need(len(set(out.values())) == len(out), "listen", "two daemons with one port")
+    return out
+
+
 def _unique(pairs):
     names = [k for k, _ in pairs]
     for name in names:
@@ -138,7 +145,7 @@ def _unique(pairs):
 def check(plain):
     """Checked and normalised configuration, or Bad."""
     optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp", "websocket")
-    _object(plain, "bundle.json", ("version", "bottle", "daemons", "allowlist"), optional)
+    _object(plain, "bundle.json", ("version", "bottle", "daemons", "listen", "allowlist"), optional)
     _need(type(plain["version"]) is int and plain["version"] == 1, "version", "must be 1")
     out = {"version": 1, "bottle": _text(plain["bottle"], "bottle", SLUG)}
     out["daemons"] = _list(plain["daemons"], "daemons")
@@ -147,6 +154,7 @@ def check(plain):
     _need(out["daemons"], "daemons", "is empty")
     _need(("dlp" in out["daemons"]) == ("egress" in out["daemons"]), "daemons",
           "dlp and egress only work together")
+    out["listen"] = _listen(plain["listen"], out["daemons"])
     allow = [_host(h, f"allowlist[{i}]") for i, h in enumerate(_list(plain["allowlist"], "allowlist"))]
     out["allowlist"] = sorted(set(allow))
     ports = _list(plain.get("ports", [80, 443]), "ports")

@@ -188,8 +188,8 @@ def main():
     confdir = f"{RUN}/dlp"
     authority.make(confdir, f"{RUN}/ca.pem", f"bottle {settings['bottle']} inspection")
     proxy.run(Dlp(settings), {
-        "mode": ["upstream:http://127.0.0.1:9099"],
-        "listen_host": "0.0.0.0", "listen_port": 8888, "confdir": confdir,
+        "mode": [f"upstream:http://127.0.0.1:{settings['listen']['egress']}"],
+        "listen_host": "0.0.0.0", "listen_port": settings["listen"]["dlp"], "confdir": confdir,
         # Only 9099's own CA: nothing else can be our upstream.
         "ssl_verify_upstream_trusted_ca": f"{RUN}/egress-ca.pem"})
 

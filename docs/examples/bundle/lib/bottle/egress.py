@@ -190,7 +190,7 @@ def main():
     confdir = f"{RUN}/egress"
     authority.make(confdir, f"{RUN}/egress-ca.pem", f"bottle {settings['bottle']} hop")
     proxy.run(Egress(settings), {
-        "mode": ["regular"], "listen_host": "127.0.0.1", "listen_port": 9099,
+        "mode": ["regular"], "listen_host": "127.0.0.1", "listen_port": settings["listen"]["egress"],
         "confdir": confdir,
         "ssl_verify_upstream_trusted_ca": f"{RUN}/trust.pem"})
 

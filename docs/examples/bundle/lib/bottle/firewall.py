@@ -69,7 +69,8 @@ def _lookups(uid):
 
 def _leave(settings, ports):
     uid = {name: pwd.getpwnam(name).pw_uid for name in config.DAEMONS}
-    yield f"meta skuid {uid['dlp']} ip daddr 127.0.0.1 tcp dport 9099 accept"
+    if "egress" in settings["listen"]:
+        yield f"meta skuid {uid['dlp']} ip daddr 127.0.0.1 tcp dport {settings['listen']['egress']} accept"
     yield from _lookups(uid["egress"])
     yield f"meta skuid {uid['egress']} ip daddr != @local tcp dport {{ {ports} }} accept"
     if settings["repos"]:
@@ -86,7 +87,7 @@ def _leave(settings, ports):
 def rules(settings):
     local = list(hosts.NOT_GLOBAL_V4)
     local += [a for a in settings["deny_addresses"] if ":" not in a]
-    open_ports = [str(config.PORT_OF[d]) for d in settings["daemons"] if d != "egress"]
+    open_ports = [str(settings["listen"][d]) for d in settings["daemons"] if d != "egress"]
     door = gateway()
     enter = f"ip saddr {door} tcp dport {{ {', '.join(open_ports)} }} accept" if door and open_ports else ""
     ports = ", ".join(map(str, settings["ports"]))

@@ -280,7 +280,7 @@ def main():
     Gate.settings = settings
     Gate.locks = {name: threading.Lock() for name in settings["repos"]}
     prepare(settings)
-    web.Server(9418, Gate).serve_forever()
+    web.Server(settings["listen"]["git"], Gate).serve_forever()
 
 
 if __name__ == "__main__":

@@ -82,9 +82,10 @@ class Daemon:
 
 
 class Keeper:
-    def __init__(self, names, sockets):
-        """SOCKETS: of the scanner, which is started first where there are any."""
+    def __init__(self, names, ports, sockets):
+        """PORTS: by daemon. SOCKETS: of the scanner, which is started first where there are any."""
         self.waiting = [config.SCANNER] * bool(sockets) + list(names)
+        self.ports = ports
         self.sockets = sockets
         self.running = {}
         self.status = None     # exit status, once we are going down
@@ -113,7 +114,7 @@ class Keeper:
     def start_ready(self):
         for name in list(self.waiting):
             need = NEEDS.get(name)
-            if need and not answers(config.PORT_OF[need]):
+            if need and not answers(self.ports[need]):
                 continue
             self.waiting.remove(name)
             daemon = Daemon(name, self.sockets if name == config.SCANNER else ())

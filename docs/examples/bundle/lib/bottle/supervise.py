@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 
-from . import RUN, log, web
+from . import CONFIG, RUN, config, log, web
 
 BODY = 64 * 1024
 TEXT = 4000          # characters of a question
@@ -177,4 +177,4 @@ class Handler(web.Handler):
 
 
 if __name__ == "__main__":
-    web.Server(9100, Handler, slots=32).serve_forever()
+    web.Server(config.load(CONFIG)["listen"]["supervise"], Handler, slots=32).serve_forever()
