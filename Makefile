@@ -59,10 +59,10 @@ $(OUT)/guest/%.h: shell/guest/%.sh
 # with PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).
 $(OUT)/guest/helper: guest/probe.c guest/dial.c guest/look.c guest/text.c
 $(OUT)/guest/relay: guest/relay.c guest/flow.c guest/text.c
-$(OUT)/guest/helper $(OUT)/guest/relay: $(wildcard guest/*.h)
+$(OUT)/guest/helper $(OUT)/guest/relay: $(wildcard guest/*.h) lib/basic/names.h
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	@$(GUEST_CC) -static -Os -s -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections \
+	@$(GUEST_CC) -Ilib -static -Os -s -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections \
 		-Wl,--gc-sections -o $@ $(filter %.c,$^)
 
 $(OUT)/guest/helper.h $(OUT)/guest/relay.h: %.h: %

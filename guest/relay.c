@@ -7,6 +7,7 @@
  * On standard input: what stands behind "Authorization: ". It ends with 0, and prints the process that goes on in the
  * background, once that listens. One process for each connection; no time limits, as a model may be silent for minutes. */
 #define _GNU_SOURCE
+#include "basic/names.h"
 #include "flow.h"
 #include "text.h"
 
@@ -26,11 +27,11 @@
 
 enum { RELAY_UID = 18888, CONNECTIONS = 512, DIAL_MS = 10000, LAST_MS = 1000, TOKEN = 512 };
 
-/* 8888 is wanted by others in a guest (Jupyter), and so may the rest be: ours are ten thousand further. */
-static const struct door { unsigned short here, there; const char *header, *name; } doors[] = {
-	{ 18888, 8888, "Proxy-Authorization", "127.0.0.1:18888" },
-	{ 19418, 9418, "Authorization", "127.0.0.1:19418" },
-	{ 19100, 9100, "Authorization", "127.0.0.1:19100" },
+/* The bundle's own ports may be wanted by others in a guest (Jupyter): here each is RELAY_FURTHER up. */
+static const struct door { unsigned short there; const char *header; } doors[] = {
+	{ PORT_DLP, "Proxy-Authorization" },
+	{ PORT_GIT, "Authorization" },
+	{ PORT_SUPERVISE, "Authorization" },
 };
 enum { DOORS = sizeof doors / sizeof *doors };
 
@@ -150,7 +151,7 @@ static void carry(int client, int bundle, const struct door *door)
 	static struct flow up, down;
 	int deaf = 0;
 
-	flow_init(&up, door->header, token, door->here == doors[0].here);
+	flow_init(&up, door->header, token, door->there == PORT_DLP);
 	flow_init(&down, NULL, NULL, 0);
 	while (!up.told || !down.told) {
 		struct pollfd p[] = { watch(client, &up, &down), watch(bundle, &down, &up) };
@@ -280,9 +281,14 @@ int main(int argc, char **argv)
 	}
 	token[strcspn(token, "\r\n")] = '\0';
 	for (int i = 0; i < DOORS; i++) {
-		listener[i] = listen_at(doors[i].here);
+		listener[i] = listen_at(doors[i].there + RELAY_FURTHER);
 		if (listener[i] < 0) {
-			complain(doors[i].name, strerror(errno));
+			char name[32] = "127.0.0.1:";
+			struct text here = { name, strlen(name), sizeof name - 1 };
+			int why = errno;
+
+			add_number(&here, doors[i].there + RELAY_FURTHER);
+			complain(name, strerror(why));
 			return 1;
 		}
 	}

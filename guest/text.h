@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h: build short texts in a fixed buffer, for the programs that run in the guest. They use nothing of lib/. */
+/* text.h: build short texts in a fixed buffer, for the programs that run in the guest. They use nothing of lib/ but numbers (relay.c). */
 #ifndef GUEST_TEXT_H
 #define GUEST_TEXT_H
 

@@ -231,6 +231,7 @@ static const char *make_script(const struct plan *p, const struct machine_wish *
 	str_add_base64(&basic, user.text, user.len);
 	str_add_assignment(&script, "BASIC", basic.text);
 	str_add_assignment(&script, "BUNDLE", w->bundle);
+	str_add_assignment(&script, "PROXY_PORT", mem_printf("%d", RELAY_FURTHER + PORT_DLP));
 	str_add_assignment(&script, "PROMPT", prompt.text);
 	str_add_assignment(&script, "GATE", relay(PORT_GIT, ""));
 	str_add_assignment(&script, "REPOS", repos(p));

@@ -2,8 +2,8 @@
 # Runs in the guest as root, in one script with provision.sh and before it: clients that ask neither the environment nor the
 # system's store. JVMs have options in a variable and a store of their own, Maven and Gradle a file, browsers a database.
 # What the image has not is passed over; what could not be done is a note, since the agent may not need it.
-# shellcheck disable=SC2154 # run, home, mark and image_path are the others'
-proxy_host=127.0.0.1 proxy_port=18888
+# shellcheck disable=SC2154 # run, home, mark, image_path and PROXY_PORT are the others'
+proxy_host=127.0.0.1 proxy_port=$PROXY_PORT
 
 clients() {
 	find_home

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Runs in the guest as root, read from standard input behind a few assignments:
-#   STEPS RELAYED NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROMPT GATE REPOS GIT_NAME GIT_EMAIL SUPERVISE
-# RELAYED is the first of the steps that goes through the relay, if one does. They may hold secrets, so they are never exported and only reach builtins and files.
+#   STEPS RELAYED NOW AGENT_USER WORKDIR ENV_FILE OURS CA NONCE BASIC BUNDLE PROXY_PORT PROMPT GATE REPOS GIT_NAME GIT_EMAIL
+#   SUPERVISE
+# RELAYED is the first of the steps that goes through the relay, if one does. They may hold secrets, so they are never
+# exported and only reach builtins and files.
 # Says "done STEP" for each step, "verified STEP" where it was tried, "note ..." for what could not be, "fail ..." and
 # ends.
 umask 022
