@@ -12,7 +12,6 @@ size:BYTES (a text of so many), bare:T (not masked), raw:HEX, head:NAME:VALUE (f
 if `end` is the last. A line for each frame that comes: its kind and its text.
 """
 import base64
-import hashlib
 import json
 import os
 import re
@@ -24,43 +23,8 @@ import sys
 import time
 import zlib
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-KINDS = {0: "more", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
-
-
-def frame(opcode, data, last=True, masked=True, bits=0):
-    head = bytes([last << 7 | bits | opcode])
-    size, mask = len(data), 0x80 if masked else 0
-    head += bytes([mask | size]) if size < 126 else bytes([mask | 126]) + struct.pack(">H", size) if size < 65536 else bytes([mask | 127]) + struct.pack(">Q", size)
-    if not masked:
-        return head + data
-    key = os.urandom(4)
-    many = int.from_bytes(data, "little") ^ int.from_bytes((key * (size // 4 + 1))[:size], "little")
-    return head + key + many.to_bytes(size, "little")
-
-
-def exactly(stream, size):
-    data = stream.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
-
-
-def read_frame(stream):
-    """(opcode, last, reserved bits, bytes)"""
-    first, second = exactly(stream, 2)
-    size = second & 0x7F
-    if size > 125:
-        size = int.from_bytes(exactly(stream, 2 if size == 126 else 8), "big")
-    key = exactly(stream, 4) if second & 0x80 else None
-    data = exactly(stream, size)
-    if key:
-        data = (int.from_bytes(data, "little") ^ int.from_bytes((key * (size // 4 + 1))[:size], "little")).to_bytes(size, "little")
-    return first & 15, bool(first & 0x80), first & 0x70, data
-
-
-def accept(key):
-    return base64.b64encode(hashlib.sha1(key + GUID).digest())
+sys.path.append(os.path.join(os.path.dirname(__file__), "../lab/guest"))
+from wsframes import WS_KINDS as KINDS, ws_accept as accept, ws_frame as frame, ws_read as read_frame  # noqa: E402
 
 
 class Origin(socketserver.StreamRequestHandler):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""inside.py - the guest's half of the escape suite; python3 reads it from standard input, frames.py before it, its
-orders behind it.
+"""inside.py - the guest's half of the escape suite; python3 reads it from standard input, frames.py and wsframes.py before
+it, its orders behind it.
 
 Prints one JSON line for each order: {"id", "status", "text", "ms"}. status is HTTP's, a program's, or -1 with the
 error in text. What it says is a hint: whether something got out is decided by those who would have heard it.
@@ -97,6 +97,42 @@ def by_h1(order):
     return status, f"{status} {text}"
 
 
+def by_ws(order):
+    """`ws` is the URL (443), `headers` what is not usual in the handshake; then `frames` (opcode, last or "letters" for one
+    each letter, reserved bits, text), with `early` before it is answered. Status 200 if any message comes back but the greeting."""
+    url = urllib.parse.urlsplit(order["ws"])
+    usual = {"Host": url.hostname, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+             "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()}
+    lines = [f"GET {order['ws'].partition(url.netloc)[2]} HTTP/1.1", *(f"{k}: {v}" for k, v in (usual | order.get("headers", {})).items())]
+    frames = b"".join(ws_letters(kind, text) if last == "letters" else ws_frame(kind, text.encode("latin-1"), last, bits=bits)
+                      for kind, last, bits, text in order["frames"])
+    with tls(tunnel(url.hostname), url.hostname, ["http/1.1"]) as s, s.makefile("rb") as stream:
+        s.sendall("\r\n".join([*lines, "", ""]).encode() + frames * order.get("early", False))
+        head = b"".join(iter(stream.readline, b"\r\n")).decode("latin-1")
+        if " 101 " not in head.partition("\n")[0]:
+            size = head.lower().partition("content-length:")[2].split("\r")[0]
+            return int(head.split(" ")[1]), head + stream.read(int(size or 0)).decode("latin-1")
+        s.sendall(frames)
+        return read_ws(stream)
+
+
+def ws_letters(kind, text):
+    return b"".join(ws_frame(0 if i else kind, c.encode(), i == len(text) - 1) for i, c in enumerate(text))
+
+
+def read_ws(stream):
+    told, echoed, kind = [], -1, 0
+    try:
+        while kind != 8 and echoed < 1:
+            kind, _, _, data = ws_read(stream)
+            echoed += kind in (1, 2)
+            text = f"{int.from_bytes(data[:2], 'big')} " + data[2:].decode("latin-1") if kind == 8 else data.decode("latin-1")
+            told.append(f"{WS_KINDS.get(kind, kind)} {text}")
+    except (EOFError, OSError) as error:
+        told.append(f"end ({type(error).__name__})")
+    return 200 if echoed > 0 else 0, "\n".join(told)
+
+
 def run(words):
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     return done.returncode, done.stdout.decode("latin-1").strip()[-1500:] or "done"
@@ -106,6 +142,7 @@ KINDS = {
     "url": request,
     "h2": by_h2,
     "h1": by_h1,
+    "ws": by_ws,
     "connect": raw,
     "script": lambda order: run(["sh", "-c", "cd $(mktemp -d)\n" + order["script"]]),
     "python": lambda order: run([sys.executable, "-c", order["python"]]),

@@ -31,7 +31,7 @@ load escape.bash
 	local all=$BATS_TEST_TMPDIR/all
 	cat out/lab/escape-direct.json out/lab/escape-bundle.json >"$all"
 	[ "$(wc -l <"$all")" -ge 60 ]
-	[ "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' "$all")" = 6 ]
+	[ "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' "$all")" = 7 ]
 	for category in 1 2 3 4 5; do
 		[ "$(jq -s --argjson c $category '[.[] | select(.category == $c and .verdict == "blocked" and .class != "control")] | length' "$all")" -ge 4 ]
 	done

@@ -101,6 +101,11 @@ teardown() {
 	run red
 	assert_output - <<-'END'
 		open E-17: JSON
+		open E-17: WebSocket: binary
+		open E-17: WebSocket: header of the handshake
+		open E-17: WebSocket: path of the handshake
+		open E-17: WebSocket: text
+		open E-17: WebSocket: the token of the bottle
 		open E-17: cookie
 		open E-17: form
 		open E-17: header
@@ -114,6 +119,8 @@ teardown() {
 		open E-18: URL-encoded
 		open E-18: URL-encoded twice
 		open E-18: UTF-16 body
+		open E-18: WebSocket: base64
+		open E-18: WebSocket: the token of the bottle, in hex
 		open E-18: base32
 		open E-18: base64 in the body
 		open E-18: base64 in the query
@@ -123,6 +130,9 @@ teardown() {
 		open E-18: hex in a header
 		open E-18: the token of the bottle, in base64
 		open E-19: HEAD
+		open E-19: WebSocket: in frames of one letter
+		open E-19: WebSocket: the token of the bottle, in frames of one letter
+		open E-19: behind three megabytes
 		open E-19: in pieces of a chunked body
 		todo E-18: reversed
 		todo E-18: split over two parameters

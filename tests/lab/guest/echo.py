@@ -5,7 +5,8 @@
 
 The reply holds at, tls, sni, method, path, headers (list of pairs, as sent), body (latin-1), body_sha256. The record
 has the same with 1000 bytes of the body. Some paths do more: /status/N answers with that status, /size/N with N bytes
-of "x", /to/URL redirects there, /app.git is a repository (upstream.py).
+of "x", /to/URL redirects there, /app.git is a repository (upstream.py). A WebSocket is taken everywhere: its first message
+is such a reply, then each message comes back; what a frame adds to is on record with it.
 A client that asks for badcert.… by SNI gets a certificate of nobody's CA.
 """
 import hashlib
@@ -18,6 +19,7 @@ import threading
 import time
 
 import upstream
+from wsframes import WS_KINDS, ws_accept, ws_frame, ws_read
 
 LIMIT = 64 << 20
 
@@ -49,6 +51,9 @@ class Echo(http.server.BaseHTTPRequestHandler):
         if upstream.is_git(self.path):
             upstream.serve(self, body)
             return
+        if "Sec-WebSocket-Key" in self.headers:
+            self.websocket(about)
+            return
         what, _, number = self.path.strip("/").partition("/")
         status = int(number) if what == "status" and number.isdigit() else 200
         if what == "size" and number.isdigit():
@@ -63,6 +68,30 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(reply)
+
+    def websocket(self, about):
+        self.close_connection = True
+        self.send_response(101)
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"),
+                            ("Sec-WebSocket-Accept", ws_accept(self.headers["Sec-WebSocket-Key"].encode()).decode())):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(ws_frame(1, json.dumps(about).encode(), masked=False))
+        message, kind, opcode = b"", 0, 0
+        while opcode != 8:
+            try:
+                opcode, last, _, data = ws_read(self.rfile)
+            except EOFError:
+                return
+            if opcode < 8:
+                message, kind = message + data, opcode or kind
+            told = {"at": about["at"], "path": self.path, "frame": WS_KINDS.get(opcode, opcode), "body": (message if opcode < 8 else data)[:1000].decode("latin-1")}
+            os.write(LOG, (json.dumps(told) + "\n").encode())
+            if opcode == 8:
+                self.wfile.write(ws_frame(8, data[:2], masked=False))
+            elif opcode < 8 and last:
+                self.wfile.write(ws_frame(kind, message, masked=False))
+                message = b""
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
