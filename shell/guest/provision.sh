@@ -8,6 +8,7 @@
 # ends.
 umask 022
 run=/run/bot-bottle
+own=/var/lib/bot-bottle
 store=/etc/ssl/certs/ca-certificates.crt
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -31,11 +32,23 @@ init() {
 own_home() {
 	id -u "$AGENT_USER" >/dev/null 2>&1 || fail "init: the image has no user $AGENT_USER"
 	find_home
+	[ -e "$own/homes" ] || give_home
 	for dir in "$home" "$WORKDIR"; do
 		case $dir in ''|/) continue ;; esac
-		{ mkdir -p "$dir" && chown -R "$AGENT_USER:$group" "$dir"; } || fail "init: cannot give $dir to $AGENT_USER"
+		# shellcheck disable=SC2016 # the agent's shell expands them
+		as_agent 'mkdir -p "$1" && [ -w "$1" ]' "$dir" 2>/dev/null ||
+			fail "init: $AGENT_USER cannot write to $dir, and root gives it a folder only before it runs for the first time"
+	done
+}
+
+# Once: what the agent has put there since may be a second name (a hard link) of a file of root's.
+give_home() {
+	for dir in "$home" "$WORKDIR"; do
+		case $dir in ''|/) continue ;; esac
+		{ mkdir -p "$dir" && chown -R -h "$AGENT_USER:$group" "$dir"; } || fail "init: cannot give $dir to $AGENT_USER"
 		[ "$(stat -c %U "$dir")" = "$AGENT_USER" ] || fail "init: $dir still belongs to $(stat -c %U "$dir")"
 	done
+	{ mkdir -p "$own" && : >"$own/homes"; } || fail "init: cannot write $own/homes"
 }
 
 find_home() {
@@ -68,7 +81,7 @@ relay() {
 	(umask 077 && mkdir -p "$way" && printf '%s\n' "Basic $BASIC" >"$way/token") || fail "relay: cannot write $way/token"
 	end_relay
 	# Where a program can be run: a /run that is noexec is passed over.
-	for place in "$way" /var/lib/bot-bottle; do
+	for place in "$way" "$own"; do
 		{ mkdir -p "$place" && rm -f "$place/relay" && cp "$run-relay" "$place/relay" && chmod 755 "$place/relay"; } || continue
 		printf '%s\n' "pid=\$($place/relay $BUNDLE <$way/token) && echo \$pid >$way/pid" >"$way/start"
 		said=$(sh "$way/start" 2>&1) && { rm -f "$run-relay"; return 0; }
@@ -103,16 +116,15 @@ prompt() {
 	echo "verified prompt"
 }
 
-# As tar has unpacked them: each takes the place of one of that name.
+# As tar has unpacked them, in a folder that was root's until now: each takes the place of one of that name.
 skills() {
 	find_home
-	mkdir -p "$home/.claude/skills" || fail "skills: cannot make $home/.claude/skills"
-	for new in "$run-skills"/*; do
-		old=$home/.claude/skills/${new##*/}
-		{ rm -rf "$old" && mv "$new" "$old"; } || fail "skills: cannot write $old"
-	done
-	chown -R -h "$AGENT_USER:$group" "$home/.claude" || fail "skills: cannot give $home/.claude to $AGENT_USER"
-	[ "$(stat -c %U "$old")" = "$AGENT_USER" ] || fail "skills: $old still belongs to $(stat -c %U "$old")"
+	chown -R -h "$AGENT_USER:$group" "$run-skills" || fail "skills: cannot give $run-skills to $AGENT_USER"
+	# shellcheck disable=SC2016 # the agent's shell expands them
+	as_agent 'mkdir -p "$2" && for new in "$1"/*; do
+		old=$2/${new##*/}
+		rm -rf "$old" && mv "$new" "$old" || exit 1
+	done' "$run-skills" "$home/.claude/skills" 2>/dev/null || fail "skills: $AGENT_USER cannot write to $home/.claude/skills"
 	rm -rf "$run-skills"
 	echo "verified skills"
 }
