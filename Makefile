@@ -3,6 +3,7 @@
 #
 #   make            out/bottlebox            make test       everything CI runs
 #   make links      out/bin/bb-*             make unit       tests on this machine alone
+#   make check      lint and unit            make compile_commands.json   for editors
 #   make demo       one bottle, end to end   make SAN=1 unit the same under ASan and UBSan
 #   make fuzz       parsers, by libFuzzer
 
@@ -36,7 +37,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen install uninstall dist clean
+.PHONY: all links deps unit check compile_commands.json lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen install uninstall dist clean
 
 all: $(OUT)/bottlebox
 
@@ -59,14 +60,22 @@ $(OUT)/guest/%.h: shell/guest/%.sh
 # with PyPI's ziglang: GUEST_CC='python3 -m ziglang cc -target aarch64-linux-musl' (tests/cross does that).
 $(OUT)/guest/helper: guest/probe.c guest/dial.c guest/look.c guest/text.c
 $(OUT)/guest/relay: guest/relay.c guest/flow.c guest/text.c
+GUEST_BUILD = $(GUEST_CC) -Ilib -static -Os -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections
 $(OUT)/guest/helper $(OUT)/guest/relay: $(wildcard guest/*.h) lib/basic/names.h
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	@$(GUEST_CC) -Ilib -static -Os -s -Wall -Wextra -Wpedantic -ffunction-sections -fdata-sections \
-		-Wl,--gc-sections -o $@ $(filter %.c,$^)
+	@$(GUEST_BUILD) -s -Wl,--gc-sections -o $@ $(filter %.c,$^)
 
 $(OUT)/guest/helper.h $(OUT)/guest/relay.h: %.h: %
 	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' >$@
+
+# How each file is compiled, for clangd and the like; the arrays above are made, since files include them.
+compile_commands.json: $(GUEST)
+	@{ tools/compile-commands $(wildcard lib/*.c lib/*/*.c applets/*.c tools/*.c tests/tools/*.c tests/bench/*.c) -- $(CC) $(BUILD); \
+		tools/compile-commands $(wildcard tests/fuzz/*.c) -- $(CC) $(BUILD) $(FUZZ_BUILD); \
+		tools/compile-commands $(wildcard tests/preload/*.c) -- $(PRELOAD_BUILD); \
+		tools/compile-commands $(wildcard guest/*.c) -- $(GUEST_BUILD); } | \
+		awk '{ print (NR == 1 ? "[" : ",") $$0 } END { print "]" }' >$@
 
 links: $(OUT)/bottlebox
 	@mkdir -p $(OUT)/bin
@@ -81,14 +90,18 @@ $(OUT)/testtool: $(wildcard tests/tools/*.[ch]) $(LIB_OBJ)
 	@$(CC) $(BUILD) $(LINKING) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 # What tests preload into our programs.
+PRELOAD_BUILD = $(CC) -fPIC -O1 -Wall -Wextra
 out/%-at.so: tests/preload/%-at.c
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	@$(CC) -shared -fPIC -O1 -Wall -Wextra -o $@ $< -ldl
+	@$(PRELOAD_BUILD) -shared -o $@ $< -ldl
 
 # The bundle is Python, and the guest's programs have no sanitizers: their tests run once.
 unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so out/fail-at.so
 	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit tests/*.bats $(if $(SAN),,tests/bundle/*.bats)
+
+# Before each commit.
+check: lint unit
 
 lab-test: deps links out/kill-at.so
 	@tests/lab/test
@@ -127,9 +140,10 @@ fuzz: deps
 
 fuzz-programs: $(patsubst %,$(OUT)/fuzz-%,$(FUZZ))
 
+FUZZ_BUILD = -DFUZZ_HARNESS -Wno-missing-prototypes
 $(OUT)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.c tests/fuzz/answers.c tests/fuzz/fuzz.h $(APP_OBJ) $(LIB_OBJ)
 	@echo "  LD    $@"
-	@$(CC) $(BUILD) -DFUZZ_HARNESS -Wno-missing-prototypes -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) \
+	@$(CC) $(BUILD) $(FUZZ_BUILD) -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) \
 		$(foreach f,$(WRAPPED),-Wl$(COMMA)--wrap=$(f)) $(LIBS)
 
 deps:
@@ -162,6 +176,6 @@ dist:
 	@echo out/bottlebox-$(VERSION).tar.gz
 
 clean:
-	rm -rf out out-san
+	rm -rf out out-san compile_commands.json
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

@@ -68,7 +68,7 @@ sections() {
 	for file in "$BB_ROOT"/tests/*.bats; do
 		name=$(basename "$file" .bats)
 		case $name in
-		advice | answers | base | completions | docs | door | faults | inject | input | install | io | json | kept | ledger-kill | ledger-races | man | memory | pipe | places | proc | bundle-waive | provision-clients | provision-env | provision-owners | provision-shells | provision-sudo | readme | registry | resume | rules | teardown | undo | vm-copy | vm-tar | walls | run) continue ;;
+		advice | answers | base | completions | docs | door | faults | inject | input | install | io | json | kept | ledger-kill | ledger-races | make | man | memory | pipe | places | proc | bundle-waive | provision-clients | provision-env | provision-owners | provision-shells | provision-sudo | readme | registry | resume | rules | teardown | undo | vm-copy | vm-tar | walls | run) continue ;;
 		esac
 		grep -Fqx -e "bb-$name" -e "$name" <(names all) || check equals 'a name' "$name" "$file"
 	done
