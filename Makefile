@@ -5,7 +5,7 @@
 #   make links      out/bin/bb-*             make unit       tests on this machine alone
 #   make check      lint and unit            make compile_commands.json   for editors
 #   make demo       one bottle, end to end   make SAN=1 unit the same under ASan and UBSan
-#   make fuzz       parsers, by libFuzzer
+#   make fuzz       parsers, by libFuzzer     make new        the files of a new applet: docs/applet.md
 
 VERSION = 0.1.0
 CC ?= cc
@@ -37,7 +37,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit check compile_commands.json lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen install uninstall dist clean
+.PHONY: all links deps unit check compile_commands.json lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen new install uninstall dist clean
 
 all: $(OUT)/bottlebox
 
@@ -96,9 +96,10 @@ out/%-at.so: tests/preload/%-at.c
 	@echo "  CC    $@"
 	@$(PRELOAD_BUILD) -shared -o $@ $< -ldl
 
-# The bundle is Python, and the guest's programs have no sanitizers: their tests run once.
+# All of them, or TESTS="vm bundle/gate". The bundle is Python, and the guest's programs have no sanitizers: their tests run once.
+TESTS = $(patsubst tests/%.bats,%,$(wildcard tests/*.bats $(if $(SAN),,tests/bundle/*.bats)))
 unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so out/fail-at.so
-	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit tests/*.bats $(if $(SAN),,tests/bundle/*.bats)
+	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit $(TESTS:%=tests/%.bats)
 
 # Before each commit.
 check: lint unit
@@ -160,6 +161,10 @@ $(OUT)/gen: tools/gen.c $(APP_OBJ) $(LIB_OBJ)
 # Rewrite completions/ and man/ from the applets' records and man/prose.
 gen: $(OUT)/gen
 	@tools/gen $(OUT)/gen
+
+# The files of a new applet, to be filled in: docs/applet.md.
+new:
+	@tools/new $(APPLET)
 
 # --- install: the names come from the binary; LINK=hard for policies that follow the path ---
 

@@ -29,3 +29,64 @@ copy() {
 	grep -q 'tests/run unit ' made
 	same wanted made
 }
+
+# Each block of docs/applet.md: one that names a file is written there, any other is typed, in a shell that knows nothing
+# of this run. Prints statuses and commands; what they said is in $T/said-1, said-2, ...
+follow() {
+	python3 - "$T/tree" "$T/said" <<-'END'
+	import os, re, subprocess, sys
+	tree, said = sys.argv[1:]
+	env = {"PATH": os.environ["BB_REAL_PATH"], "HOME": os.environ["HOME"]}
+	typed = 0
+	for language, file, text in re.findall(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", open(tree + "/docs/applet.md").read(), re.S | re.M):
+	    if file:
+	        assert os.path.exists(f"{tree}/{file}"), file + " was not made"
+	        open(f"{tree}/{file}", "w").write(text)
+	        continue
+	    typed += 1
+	    with open(f"{said}-{typed}", "w") as out:
+	        run = subprocess.run(["sh", "-euc", text], cwd=tree, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+	    print(run.returncode, text, end="")
+	END
+}
+
+@test "new: a name that cannot be one, or is taken, is refused (64) and nothing is made" {
+	copy
+	find tree -type f -exec cksum {} + | sort >before
+	while IFS='|' read -r name why; do
+		check ends 64 tree/tools/new "$name"
+		check equals "make new: $why" "$(head -1 err)"
+	done <<-'END'
+	|which applet?
+	Hosts|'Hosts' cannot be a name
+	../x|'../x' cannot be a name
+	x-|'x-' cannot be a name
+	x_y|'x_y' cannot be a name
+	plan|bb-plan is there already
+	tsi-patch|bb-tsi-patch is there already
+	start|bb-start is there already
+	END
+	check same before <(find tree -type f -exec cksum {} + | sort)
+	all_good
+}
+
+@test "docs/applet.md, followed word for word: the tests fail until all is written, then pass" {
+	copy
+	follow >followed
+	cat >wanted <<-'END'
+	0 make new APPLET=hosts
+	2 make unit TESTS="hosts registry rules man"
+	0 sed -i 's/^| `bb-hosts` | TODO:.*/| `bb-hosts` | lists the hosts that a bottle may reach |/' README.md
+	0 make gen
+	0 make unit TESTS="hosts registry rules man"
+	END
+	same wanted followed || { tail -n 60 "said-$(wc -l <followed)"; return 1; }
+	cat >wanted <<-'END'
+	TODO: what it does
+	a page has every option, verb and status of --help
+	every name has a page, tests, a line in README and completions
+	no words of the making in sources: machine paths and marks
+	there is a page for every name, and none too many
+	END
+	same wanted <(sed -n 's/^not ok [0-9]* //; T; s/ #.*//p' said-2 | sort)
+}

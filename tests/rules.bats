@@ -145,7 +145,7 @@ only_in() {
 @test "functions have at most 60 lines, files at most 400: C, shell, Python, bats" {
 	command -v ctags >/dev/null && ctags --version | grep -q Universal || skip "universal-ctags is not installed"
 	find . \( -name .git -o -name 'out*' -o -name __pycache__ \) -prune -o -type f -print | sed 's|^\./||' >"$T/files"
-	grep -E '\.(c|h|py|sh|bats|bash)$|^shell/bb-|^tools/|^tests/run$|^\.ci/run$' "$T/files" | grep -v '^man/' >"$T/code"
+	grep -E '\.(c|h|py|sh|bats|bash)$|^shell/bb-|^tools/|^tests/run$|^\.ci/run$' "$T/files" | grep -vE '^(man|completions)/' >"$T/code"
 	while IFS= read -r file; do
 		[ -f "$file" ] || continue
 		lines=$(wc -l <"$file")
@@ -228,6 +228,7 @@ only_in() {
 
 @test "no words of the making in sources: machine paths and marks" {
 	check only none '\bXXX\b|FIXME|TODO' lib applets shell Makefile
+	check only tests/make.bats '[T]ODO:' README.md man tests/*.bats
 	all_good
 }
 

@@ -12,7 +12,7 @@ setup_suite() {
 		[ -x "$dir" ] || { echo "$dir is missing: run make unit" >&2; return 1; }
 	done
 
-	export BB_TOOLS=$BATS_RUN_TMPDIR/tools
+	export BB_REAL_PATH=${PATH//*\/bats-core:} BB_TOOLS=$BATS_RUN_TMPDIR/tools
 	mkdir "$BB_TOOLS"
 	local IFS=: seen=:$BB_BIN:
 	for dir in $PATH; do
