@@ -239,9 +239,8 @@ static const char *neighbour_of(const char *bundle)
 /* Names that a working resolver would know: one that surely exists, since a resolver that answers "no such name"
  * would otherwise stay hidden; and the first host that the bottle may talk to, which a resolver of the local network
  * may know instead. */
-static struct list existing_names(const struct plan *p)
+static struct list existing_names(struct jv allowlist)
 {
-	struct jv allowlist = p ? jv_path(p->manifest, "egress.allowlist") : (struct jv){ NULL, 0 };
 	struct list names = { 0 };
 
 	list_add(&names, a_name);
@@ -265,7 +264,7 @@ static void refuse(const struct cmd *cmd, const struct plan *p, const struct att
 static void prove(struct attempts *all, const struct plan *p, const struct machine_wish *w, struct evidence *e)
 {
 	const char *gateway = plan_need(p, "subnet.gateway");
-	struct list names = existing_names(p);
+	struct list names = existing_names(jv_path(p->manifest, "egress.allowlist"));
 	struct canary c = canary_open();
 	size_t seen = log_text(p).len;
 
@@ -339,7 +338,7 @@ static int run_machine(struct cmd *cmd)
 static int run_foreign(struct cmd *cmd)
 {
 	struct evidence e = { .engine = NULL };
-	struct list names = existing_names(NULL);
+	struct list names = existing_names((struct jv){ NULL, 0 });
 	struct attempts all = { 0 };
 	struct canary c;
 

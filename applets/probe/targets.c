@@ -37,7 +37,7 @@ static bool leaves(const char *order)
 
 	for (char *t = strtok_r(copy, " ", &save); t; t = strtok_r(NULL, " ", &save))
 		list_add(&w, t);
-	return !strcmp(w.item[0], "resolve") || (w.n > 1 && !stays_inside(w.item[1]));
+	return w.n > 1 && (!strcmp(w.item[0], "resolve") || !stays_inside(w.item[1]));
 }
 
 static void denied(struct attempts *all, enum probe_class class, const char *order)

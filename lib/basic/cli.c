@@ -151,7 +151,8 @@ static const char *try_help(const struct applet *self)
 
 /* --- parsing --- */
 
-static size_t find_long(const struct cmd *cmd, unsigned flags, const char *name, size_t n)
+/* The option of that name, and its number. */
+static const struct opt *find_long(const struct cmd *cmd, unsigned flags, const char *name, size_t n, size_t *number)
 {
 	const struct opt *o;
 	const char *words[24];
@@ -160,21 +161,25 @@ static size_t find_long(const struct cmd *cmd, unsigned flags, const char *name,
 
 	for (i = 0; (o = cmd_option(cmd->self, flags, i)); i++) {
 		words[i] = o->name;
-		if (strlen(o->name) == n && !strncmp(o->name, name, n))
-			return i;
+		if (strlen(o->name) == n && !strncmp(o->name, name, n)) {
+			*number = i;
+			return o;
+		}
 	}
 	near = word_nearest(mem_text(name, n), words, i);
 	die(BB_USAGE, near ? mem_printf("did you mean --%s?", near) : try_help(cmd->self),
 	    "unknown option --%.*s", (int)n, name);
 }
 
-static size_t find_short(const struct cmd *cmd, unsigned flags, char letter)
+static const struct opt *find_short(const struct cmd *cmd, unsigned flags, char letter, size_t *number)
 {
 	const struct opt *o;
 
 	for (size_t i = 0; (o = cmd_option(cmd->self, flags, i)); i++)
-		if (o->letter == letter)
-			return i;
+		if (o->letter == letter) {
+			*number = i;
+			return o;
+		}
 	die(BB_USAGE, try_help(cmd->self), "unknown option -%c", letter);
 }
 
@@ -198,8 +203,7 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 
 	if (word[1] != '-') {
 		for (word++; *word; word++) {
-			i = find_short(cmd, flags, *word);
-			o = cmd_option(cmd->self, flags, i);
+			o = find_short(cmd, flags, *word, &i);
 			if (!o->arg) {
 				cmd->value[i] = "";
 				continue;
@@ -212,8 +216,7 @@ static int take_option(struct cmd *cmd, unsigned flags, char **argv)
 		return 1;
 	}
 	word += 2;
-	i = find_long(cmd, flags, word, strcspn(word, "="));
-	o = cmd_option(cmd->self, flags, i);
+	o = find_long(cmd, flags, word, strcspn(word, "="), &i);
 	if (!o->arg) {
 		if (strchr(word, '='))
 			die(BB_USAGE, try_help(cmd->self), "option --%s takes no value", o->name);

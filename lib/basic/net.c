@@ -228,7 +228,7 @@ bool net_answers(const char *ip, int port, int ms)
 
 const char *net_source_to(const char *ip)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) }, own;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) }, own = { 0 };
 	socklen_t size = sizeof own;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	bool known;

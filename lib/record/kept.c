@@ -20,17 +20,22 @@ enum { LINES = 200, MAX_BYTES = 256 * 1024, MAX_KEPT = 10 };
 /* The time in a folder's name, "20260102T030405Z" behind a hyphen; and whether a name ends like that. */
 static const char pattern[] = "-00000000T000000Z";
 
-static const char *time_of(const char *name)
+static bool has_time(const char *name)
 {
 	size_t n = strlen(name), m = strlen(pattern);
-	const char *at = name + n - m;
 
 	if (n <= m)
-		return NULL;
+		return false;
+	name += n - m;
 	for (size_t i = 0; i < m; i++)
-		if (pattern[i] == '0' ? at[i] < '0' || at[i] > '9' : at[i] != pattern[i])
-			return NULL;
-	return at + 1;
+		if (pattern[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != pattern[i])
+			return false;
+	return true;
+}
+
+static const char *time_of(const char *name)
+{
+	return name + strlen(name) - strlen(pattern) + 1;
 }
 
 /* --- making --- */
@@ -110,7 +115,7 @@ static void put_own(const char *name, void *arg)
 
 static void add_name(const char *name, void *all)
 {
-	if (time_of(name))
+	if (has_time(name))
 		list_add(all, name);
 }
 

@@ -23,8 +23,11 @@ static void note(void *word)
 static void save(const char *path, const struct str *s)
 {
 	FILE *f = path ? fopen(path, "we") : NULL;
+	bool written = f && fwrite(s->text, 1, s->len, f) == s->len;
 
-	if (path && (!f || fwrite(s->text, 1, s->len, f) != s->len || fclose(f)))
+	if (f && fclose(f))
+		written = false;
+	if (path && !written)
 		die(BB_IO, "check the folder", "write %s:", path);
 }
 

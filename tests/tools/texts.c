@@ -68,7 +68,7 @@ static int run_splice_many(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	while (getline(&line, &room, stdin) > 0) {
-		char *save = NULL, *words[3];
+		char *save = NULL, *words[3] = { NULL };
 		struct json_error error = { 0 };
 		struct str text, out = STR_EMPTY;
 		struct jv doc;
