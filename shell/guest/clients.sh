@@ -3,6 +3,7 @@
 # system's store. JVMs have options in a variable and a store of their own, Maven and Gradle a file, browsers a database.
 # What the image has not is passed over; what could not be done is a note, since the agent may not need it.
 # shellcheck disable=SC2154 # run, home, mark, image_path and PROXY_PORT are the others'
+# shellcheck disable=SC2153 # bb-provision assigns it
 proxy_host=127.0.0.1 proxy_port=$PROXY_PORT
 
 clients() {
