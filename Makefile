@@ -71,7 +71,7 @@ $(OUT)/guest/helper.h $(OUT)/guest/relay.h: %.h: %
 
 # How each file is compiled, for clangd and the like; the arrays above are made, since files include them.
 compile_commands.json: $(GUEST)
-	@{ tools/compile-commands $(wildcard lib/*.c lib/*/*.c applets/*.c tools/*.c tests/tools/*.c tests/bench/*.c) -- $(CC) $(BUILD); \
+	@{ tools/compile-commands $(wildcard lib/*.c lib/*/*.c applets/*.c applets/*/*.c tools/*.c tests/tools/*.c tests/bench/*.c) -- $(CC) $(BUILD); \
 		tools/compile-commands $(wildcard tests/fuzz/*.c) -- $(CC) $(BUILD) $(FUZZ_BUILD); \
 		tools/compile-commands $(wildcard tests/preload/*.c) -- $(PRELOAD_BUILD); \
 		tools/compile-commands $(wildcard guest/*.c) -- $(GUEST_BUILD); } | \
