@@ -79,7 +79,7 @@ ssh_upstream() {
 @test "git gate: an upstream by ssh is reached with its own key and known by its host key; without either it is not" {
 	ssh_upstream
 	config() {
-		bundle_config "{\"daemons\":[\"egress\",\"dlp\",\"git\"],\"allowlist\":[],\"credentials\":[],\"repos\":{\"app\":{\"url\":\"ssh://$(id -un)@$FREE:2222$PWD/up.git\",
+		bundle_config "{\"daemons\":[\"egress\",\"dlp\",\"git\"],\"allowlist\":[],\"credentials\":[],\"websocket\":[],\"repos\":{\"app\":{\"url\":\"ssh://$(id -un)@$FREE:2222$PWD/up.git\",
 			\"host_key\":\"$(cut -d' ' -f 1,2 "$1.pub")\",\"secret\":\"key-0\"}}}" >own.json
 	}
 	gate() { git -c core.askPass=true "$1" "http://bottle:$TOKEN@${IP%.*}.9:9418/app" "${@:2}"; }
