@@ -23,9 +23,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { RELAY_UID = 18888, CONNECTIONS = 512, DIAL_MS = 10000, LAST_MS = 1000, TOKEN = 512 };
+enum { RELAY_UID = 18888, CONNECTIONS = 512, REFUSALS = 64, DIAL_MS = 10000, LAST_MS = 1000, TOKEN = 512 };
 
 /* The bundle's own ports may be wanted by others in a guest (Jupyter): here each is RELAY_FURTHER up. */
 static const struct door { unsigned short there; const char *header; } doors[] = {
@@ -83,8 +84,8 @@ static void say_good_bye(int client)
 		;
 }
 
-/* An answer of our own, the last one. */
-static void answer(int client, const char *status, const char *why)
+/* An answer of our own, the last one. False: nobody is there. */
+static int tell(int client, const char *status, const char *why)
 {
 	char bytes[512];
 	struct text t = { bytes, 0, sizeof bytes };
@@ -94,7 +95,12 @@ static void answer(int client, const char *status, const char *why)
 	add(&t, "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nbottle: ");
 	add(&t, why);
 	add(&t, "\n");
-	if (write(client, bytes, t.len) > 0)
+	return write(client, bytes, t.len) > 0;
+}
+
+static void answer(int client, const char *status, const char *why)
+{
+	if (tell(client, status, why))
 		say_good_bye(client);
 }
 
@@ -211,7 +217,7 @@ static int listen_at(unsigned short port)
 /* Out of everybody's reach: another user's process, which nobody may trace, and the last to go when memory is short. */
 static int withdraw(void)
 {
-	struct rlimit most = { CONNECTIONS, CONNECTIONS };
+	struct rlimit most = { CONNECTIONS + REFUSALS + 1, CONNECTIONS + REFUSALS + 1 };
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
 
 	if (fd >= 0 && write(fd, "-900", 4) < 0)
@@ -238,30 +244,56 @@ static void detach(void)
 		close(null);
 }
 
+/* A process for this client; for one too many, to tell it so: what waits for the end of its request must not be the
+ * process that listens. Returns whether there is one more now. */
+static int start(int client, const int *listener, in_addr_t bundle, const struct door *door, int full)
+{
+	static const char busy[] = "503 Service Unavailable",
+		why[] = "too many connections are open already; try again when some of them have ended";
+	pid_t child = fork();
+
+	if (child == 0) {
+		for (int i = 0; i < DOORS; i++)
+			close(listener[i]);
+		if (full)
+			answer(client, busy, why);
+		else
+			serve(client, bundle, door);
+		_exit(0);
+	}
+	if (child < 0)
+		tell(client, busy, why);
+	close(client);
+	return child > 0;
+}
+
+static void wake(int number)
+{
+	(void)number;
+}
+
 static void listen_on(const int *listener, in_addr_t bundle)
 {
+	/* The end of a child wakes us, so that it is gone, and counted, at once. */
+	struct sigaction ended = { .sa_handler = wake };
 	struct pollfd p[DOORS];
+	int running = 0;
 
-	signal(SIGCHLD, SIG_IGN);
+	sigaction(SIGCHLD, &ended, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	for (;;) {
 		for (int i = 0; i < DOORS; i++)
 			p[i] = (struct pollfd){ .fd = listener[i], .events = POLLIN };
 		if (poll(p, DOORS, -1) < 0)
-			continue;
+			memset(p, 0, sizeof p);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			running--;
 		for (int i = 0; i < DOORS; i++) {
 			int client = p[i].revents ? accept4(listener[i], NULL, NULL, SOCK_CLOEXEC) : -1;
-			pid_t child = client < 0 ? 1 : fork();
 
-			if (child == 0) {
-				for (int k = 0; k < DOORS; k++)
-					close(listener[k]);
-				serve(client, bundle, &doors[i]);
-				_exit(0);
-			}
 			if (client >= 0)
-				close(client);
+				running += start(client, listener, bundle, &doors[i], running >= CONNECTIONS);
 		}
 	}
 }

@@ -56,6 +56,8 @@ UNCLEAR = {
 }
 for name, rest in UNCLEAR.items():
     CASES[name] = b"POST http://h.example/ HTTP/1.1\r\n" + rest + TWO, with_ours(b"POST http://h.example/ HTTP/1.1\r\n" + rest) + TWO
+FULL = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+        b"bottle: too many connections are open already; try again when some of them have ended\n")
 got = []
 
 
@@ -168,6 +170,34 @@ def early():
     return len(answer)
 
 
+def crowd():
+    """As many connections as it serves, and some more: these are told; when one of the others ends, the next is served."""
+    listener = socket.create_server(("127.0.0.9", 8888), reuse_port=True, backlog=1024)
+    served, told = [], []
+    while len(told) < 8 and len(served) < 1000:
+        client = socket.create_connection(("127.0.0.1", 18888))
+        client.sendall(ONE)
+        listener.settimeout(3)
+        try:
+            served.append((client, listener.accept()[0]))
+        except TimeoutError:
+            told.append(client.makefile("rb").read())
+    for client, server in served[:100]:
+        client.close()
+        server.close()
+    time.sleep(1)
+    last = socket.create_connection(("127.0.0.1", 18888))
+    last.sendall(ONE)
+    listener.settimeout(10)
+    if listener.accept()[0].recv(65536) != with_ours(ONE):
+        return "no room again"
+    for client, server in served[100:]:
+        client.close()
+        server.close()
+    listener.close()
+    return f"{len(served)} served, then {told}"
+
+
 def main():
     old = open("/run/bot-bottle/relay/pid").read().strip()
     os.kill(int(old), 15)
@@ -181,6 +211,9 @@ def main():
             bad.append("another protocol")
         if (size := early()) != 100026:
             bad.append(f"an early answer: {size}")
+        told = crowd()
+        if told != f"512 served, then {[FULL] * 8}":
+            bad.append(f"a crowd: {told}")
         threading.Thread(target=bundle, args=(("127.0.0.9", 8888),), daemon=True).start()
         time.sleep(0.3)
         for name, (sent, want) in CASES.items():
