@@ -181,3 +181,44 @@ passed() {
 	run through -o /dev/null -H 'Content-Type: application/json' -d '["'"${KEY:0:20}"'", "'"${KEY:20}"'"]' https://echo.example.net/x
 	assert_line --index -1 200
 }
+
+# rpc SCRIPT: what 9100 and 9418 answer to what the Python on standard input sends with ask(head, body, port).
+rpc() {
+	guest /usr/bin/python3 -c "$(cat <<-END
+	import socket, sys
+	TOKEN = b"Authorization: Bearer $(cat "$N/token")"
+	PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+	def ask(head, body=b"", port=9100, path=b"POST /mcp HTTP/1.1"):
+	    with socket.create_connection(("$PROXY", port), 20) as s:
+	        s.settimeout(20)
+	        s.sendall(b"\r\n".join([path, b"Host: $PROXY", *head, b"Connection: close", b"", b""]) + body)
+	        said = s.makefile("rb").read().decode("latin-1")
+	    print(said.split(" ")[1], said.rpartition("\r\n\r\n")[2].strip())
+	END
+	)
+$1"
+}
+
+@test "9100 takes one JSON text, in UTF-8" {
+	run rpc 'for coding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"):
+    body = PING.encode(coding)
+    ask([TOKEN, b"Content-Length: %d" % len(body)], body)
+ask([TOKEN, b"Content-Length: 3"], b"\xff\xfe\xfd")'
+	assert_line --index 0 '200 {"jsonrpc": "2.0", "id": 1, "result": {}}'
+	[ "$(grep -c '^400 .*not one JSON-RPC request, in UTF-8' <<<"$output")" = 7 ] || fail "$output"
+}
+
+@test "9100 and 9418 refuse a head that two readers read in two ways, before they ask who it is" {
+	run rpc 'length = b"Content-Length: %d" % len(PING)
+for token in ([TOKEN], []):
+    for odd in (b"X: y\r" + length, b"X: y\rX: z", b"X: \0", b"X: y\r\n z", b"X : y", b"\xff: y", b"X", length + b"\r\n" + length,
+                length + b"\r\nTransfer-Encoding: chunked"):
+        ask([*token, *([] if b"length" in odd.lower() else [length]), odd], PING.encode())
+ask([TOKEN, b"X: y\rX: z"], path=b"GET /app/info/refs?service=git-upload-pack HTTP/1.1", port=9418)
+ask([TOKEN, length], PING.encode(), path=b"POST /mcp\rX: y HTTP/1.1")
+ask([TOKEN, length], PING.encode(), path=b"POST /m\0cp HTTP/1.1")'
+	[ "$(grep -c '^400 bottle: blocked by policy framing: ' <<<"$output")" = 21 ] || fail "$output"
+	# What is usual is taken: tabs, empty values, letters of all alphabets.
+	run rpc 'for odd in (b"X:\ty", b"X:", "X: \u00e9".encode(), b"Accept: a\r\nAccept: b"): ask([TOKEN, b"Content-Length: %d" % len(PING), odd], PING.encode())'
+	[ "$(grep -c '^200 ' <<<"$output")" = 4 ] || fail "$output"
+}

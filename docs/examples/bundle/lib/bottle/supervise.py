@@ -159,13 +159,14 @@ class Handler(web.Handler):
             self.refuse("request", "POST at most 64 KiB to /mcp", 400)
             return
         try:
-            message = json.loads(self.rfile.read(int(length)))
+            # Of bytes, json would take UTF-16 too, in which the guest's relay could see another request.
+            message = json.loads(self.rfile.read(int(length)).decode())
             method, params = message["method"], message.get("params") or {}
             if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(params, dict):
                 raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.send_json(400, {"jsonrpc": "2.0", "id": None,
-                                 "error": {"code": -32600, "message": "not one JSON-RPC request"}})
+                                 "error": {"code": -32600, "message": "not one JSON-RPC request, in UTF-8"}})
             return
         if "id" not in message:
             self.send(202)

@@ -12,6 +12,7 @@ import http.client
 import http.server
 import ipaddress
 import json
+import re
 import socket
 import sys
 import threading
@@ -24,6 +25,10 @@ http.client._MAXLINE, http.client._MAXHEADERS = 8192, 50
 WAITING = 48   # connections without a request in work; the oldest makes room
 HEAD = 10      # seconds without a byte until a request is admitted
 PATIENCE = 60  # the same for the body of one that is, and for a slot
+FIRST = re.compile(rb"[\x20-\x7e\x80-\xff]+\r?\n\Z")
+FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)?\r?\n\Z")
+NO_REQUEST = {400: "this is no request of HTTP/1.1", 414: "the first line is too long", 431: "the head is too large",
+              501: "this method is not for here", 505: "use HTTP/1.1"}
 LINGER = 2     # seconds for what a client still sends when it was answered
 
 
@@ -49,6 +54,18 @@ def own_token():
     return b"Bearer " + token, b"Basic " + base64.b64encode(b"bottle:" + token)
 
 
+class Head:
+    """The lines of a head as they are read. What reads them is a parser of e-mail: for it, CR alone ends a line, too."""
+
+    def __init__(self, stream, first):
+        self.stream, self.good = stream, bool(FIRST.match(first))
+
+    def readline(self, limit):
+        line = self.stream.readline(limit)
+        self.good = self.good and bool(FIELD.match(line))
+        return line
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "bottle"
@@ -65,6 +82,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.working = False
                 self.connection.settimeout(HEAD)
                 self.server.done(self.connection)
+
+    def parse_request(self):
+        stream = self.rfile
+        self.rfile = head = Head(stream, self.raw_requestline)
+        try:
+            taken = super().parse_request()
+        finally:
+            self.rfile = stream
+        if taken and not (head.good and self.one_length()):
+            self.send_error(400)
+            return False
+        return taken
+
+    def one_length(self):
+        lengths = [v for name in ("content-length", "transfer-encoding") for v in self.headers.get_all(name, ())]
+        return len(lengths) < 2
+
+    def send_error(self, code, message=None, explain=None):
+        """Of what is no request to us. The library's own text would quote it."""
+        self.request_version = "HTTP/1.1"
+        self.refuse("framing", NO_REQUEST.get(code, "this cannot be answered"), code)
 
     def log_message(self, *_):
         """No access log: it would hold paths."""
