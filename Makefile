@@ -141,7 +141,7 @@ fuzz: deps
 
 fuzz-programs: $(patsubst %,$(OUT)/fuzz-%,$(FUZZ))
 
-FUZZ_BUILD = -DFUZZ_HARNESS -Wno-missing-prototypes
+FUZZ_BUILD = -DFUZZ_HARNESS -Wno-missing-prototypes -DSMOLVM_VERSION='"$(firstword $(shell sed -n '/^[0-9]/p' tests/lab/versions))"'
 $(OUT)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.c tests/fuzz/answers.c tests/fuzz/fuzz.h $(APP_OBJ) $(LIB_OBJ)
 	@echo "  LD    $@"
 	@$(CC) $(BUILD) $(FUZZ_BUILD) -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) \

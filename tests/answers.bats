@@ -224,7 +224,7 @@ unreadable_listings() {
 		: >"$FAKE_LOG"
 		: >"$FAKE_RULES"
 		rule docker 'inspect *' "$code" "$what"
-		rule smolvm '--version' 0 'echo smolvm 1.32.2'
+		rule smolvm '--version' 0 "echo smolvm $NEW_SMOLVM"
 		rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 		rule smolvm 'machine stop *' 0
 		check refuses 69 'docker inspect bot-bottle-bundle-demo: ' bb-vm delete demo --bundle "$BOX"

@@ -40,7 +40,7 @@ a_python() {
 @test "--list: the versions for this machine, the first one the default, nothing made" {
 	[ "$(uname -sm)" = 'Linux x86_64' ] || skip 'another machine'
 	works bb-smolvm-get --list
-	equals "$(printf '1.32.2\n1.7.7')" "$(cat out)"
+	equals "$ENGINES" "$(cat out)"
 	equals '' "$(ls -A "$HOME")"
 }
 
@@ -55,7 +55,7 @@ a_python() {
 
 @test "words that are none: 64; a version that nobody knows: 69, and --list named" {
 	check refuses 64 'unknown option --nope' bb-smolvm-get --nope
-	check refuses 64 'only one version' bb-smolvm-get 1.32.2 1.7.7
+	check refuses 64 'only one version' bb-smolvm-get "$NEW_SMOLVM" "$OLD_SMOLVM"
 	check refuses 69 'no smolvm 9.9.9 for' bb-smolvm-get 9.9.9
 	check refuses 69 'no smolvm 1.32 for' bb-smolvm-get 1.32
 	check refuses 69 'no smolvm ../x for' bb-smolvm-get ../x
@@ -65,7 +65,7 @@ a_python() {
 }
 
 @test "another wheel than the known one: 77, and nothing of it is left" {
-	a_python 'echo evil >"$to/smolmachines-1.32.2-any.whl"'
+	a_python "echo evil >\"\$to/smolmachines-$NEW_SMOLVM-any.whl\""
 	ends 77 bb-smolvm-get
 	grep -q 'has the digest [0-9a-f]*, not [0-9a-f]*$' err
 	equals '' "$(cat out)"
@@ -82,7 +82,7 @@ a_python() {
 
 @test "a release that was removed is not told as here" {
 	mkdir -p "$HOME/$DATA"
-	ln -s 1.32.2/smolvm "$HOME/$DATA/smolvm"
+	ln -s "$NEW_SMOLVM/smolvm" "$HOME/$DATA/smolvm"
 	equals '' "$(bb-smolvm-get --list | grep installed)"
 }
 
@@ -152,7 +152,7 @@ a_python() {
 
 @test "order: BOT_BOTTLE_SMOLVM, PATH, the data folder; without any the advice names bb-smolvm-get" {
 	plan_demo
-	REAL_VERSION=1.32.2
+	REAL_VERSION=$NEW_SMOLVM
 	packed
 	check refuses 69 'smolvm is not installed' bb-vm create <plan.json
 	check grep -q bb-smolvm-get err

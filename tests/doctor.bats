@@ -133,7 +133,7 @@ print(json.dumps({"bottle": "demo", "bundle": {"image": "b:1"}, "egress": {"upst
 		"SMOLVM_LIB_DIR='$T/w/lib'|agent rootfs is missing: it is neither in $T/w " \
 		"SMOLVM_LIB_DIR=$T/w SMOLVM_AGENT_ROOTFS=$T/w|there is no libkrunfw.* in $T/w"; do
 		printf '#!/bin/sh\n%s exec %s/w/real "$@"\n' "${words%%|*}" "$T" >w/smolvm
-		printf '#!/bin/sh\n[ "$1" != --version ] || { echo smolvm 1.32.2; exit; }\necho "  --allow-cidr"\n' >w/real
+		printf '#!/bin/sh\n[ "$1" != --version ] || { echo smolvm %s; exit; }\necho "  --allow-cidr"\n' "$NEW_SMOLVM" >w/real
 		chmod +x w/smolvm w/real
 		: >w/lib/libkrun.so; : >w/lib/libkrunfw.so.5; : >w/libkrun.so
 		check refuses_smolvm "${words#*|}" "$T/w/smolvm"
@@ -141,7 +141,7 @@ print(json.dumps({"bottle": "demo", "bundle": {"image": "b:1"}, "egress": {"upst
 	: >w/agent-rootfs.tar
 	printf '#!/bin/sh\nSMOLVM_LIB_DIR=%s/w/lib exec %s/w/real "$@"\n' "$T" "$T" >w/smolvm
 	BOT_BOTTLE_SMOLVM=$T/w/smolvm bb bb-doctor
-	check says smolvm ok "1.32.2 ($T/w/smolvm)"
+	check says smolvm ok "$NEW_SMOLVM ($T/w/smolvm)"
 	all_good
 }
 refuses_smolvm() {

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # engine.bash: the real smolvm of a given version for tests that need no running machine, and the fakes.
 
-ENGINES=$(sed '/^#/d' "$BATS_TEST_DIRNAME/lab/versions")
-
 # real VERSION: that smolvm is the one to use; skips where it cannot be had. The tests' own, kept in the real cache.
 real() {
 	BOT_BOTTLE_SMOLVM=$(XDG_DATA_HOME=$BB_REAL_CACHE/bot-bottle/tests HOME=${BB_REAL_CACHE%/.cache} \
@@ -63,7 +61,7 @@ IMAGE_ID=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 # packed: put a pack for the real smolvm into the cache and its section into $T/plan.json. It would not boot.
 packed() {
 	local folder=$XDG_CACHE_HOME/bot-bottle/smolmachines
-	PACK=$folder/0123456789abcdef0123456789abcdef-amd64-${REAL_VERSION-1.32.2}.smolmachine
+	PACK=$folder/0123456789abcdef0123456789abcdef-amd64-${REAL_VERSION-$NEW_SMOLVM}.smolmachine
 	mkdir -p "$folder"
 	chmod 700 "$folder"
 	[ -e "$PACK" ] || (umask 077; python3 "$BB_ROOT/tests/tools/make-pack" "$PACK")
@@ -216,7 +214,7 @@ proven_bottle() {
 	proven
 	fakes docker smolvm
 	has_box "$(own_label demo)"
-	rule smolvm '--version' 0 'echo smolvm 1.32.2'
+	rule smolvm '--version' 0 "echo smolvm $NEW_SMOLVM"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 	unset BOT_BOTTLE_SMOLVM
 }

@@ -7,6 +7,11 @@ bats_load_library bats-support
 bats_load_library bats-assert
 bats_load_library bats-file
 
+# The real versions of smolvm that tests use: the default one first, and the last that drops a machine's policy.
+ENGINES=$(sed '/^#/d' "${BASH_SOURCE[0]%/*}/lab/versions")
+NEW_SMOLVM=${ENGINES%%$'\n'*}
+OLD_SMOLVM=${ENGINES##*$'\n'}
+
 setup() {
 	fresh_home
 }

@@ -44,7 +44,7 @@ engine() {
 	rule docker 'network rm *' own "rm $W/network"
 	rule docker 'ps -a *' own "[ ! -e $W/container ] || printf 'bot-bottle-bundle-demo\trunning\tbundle:1\tdemo\tboot\t%s\n' $(own_label demo)"
 	rule docker 'network ls *' own "[ ! -e $W/network ] || printf 'bot-bottle-bundle-demo\tdemo\tboot\t%s\n' $(own_label demo)"
-	rule smolvm --version 0 'echo smolvm 1.32.2'
+	rule smolvm --version 0 "echo smolvm $NEW_SMOLVM"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 	: >world/container
 	: >world/network

@@ -10,7 +10,7 @@ setup() {
 
 # world: Docker as files, a pack in the cache, a manifest of `demo`.
 world() {
-	real 1.32.2
+	real "$NEW_SMOLVM"
 	W=$T/world
 	mkdir -p "$W"
 	fakes docker

@@ -232,7 +232,7 @@ old: unrecorded (has a lease)' "$(states)"
 
 @test "a machine of nobody stays: before it was started, while it runs, when it has ended, after a reboot; by name it goes" {
 	command -v jq >/dev/null || skip 'no jq'
-	real 1.32.2
+	real "$NEW_SMOLVM"
 	things
 	plan_packed
 	check works bb-vm create <plan.json
@@ -266,7 +266,7 @@ old: unrecorded (has a lease)' "$(states)"
 
 @test "a machine with a bottle's name that is not ours: listed as foreign, never stopped or deleted" {
 	command -v jq >/dev/null || skip 'no jq'
-	real 1.32.2
+	real "$NEW_SMOLVM"
 	things
 	plan_packed
 	check works bb-vm create <plan.json
@@ -342,7 +342,7 @@ on-b: orphaned' "$(on_b bb-ledger list --json | jq -r '.[] | .bottle + ": " + .s
 }
 
 @test "somebody works by hand on a bottle of an earlier boot, or of a dead start: it is nobody's, and not reaped" {
-	real 1.32.2
+	real "$NEW_SMOLVM"
 	things
 	plan_packed
 	check works bb-vm create <plan.json

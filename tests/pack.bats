@@ -23,15 +23,15 @@ with_smolvm() {
 PACKS='sleep 0.2; echo packed >"$6.smolmachine"; echo stub >"$6"'
 
 @test "archive: docker save by id, pack create, one file in the cache, mode and owner ours" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "$PACKS"
 	works bb-pack build <plan
-	artifact=$cache/$CACHE_NAME-1.32.2.smolmachine
+	artifact=$cache/$CACHE_NAME-$NEW_SMOLVM.smolmachine
 	equals "{\"image_id\":\"$ID\",\"artifact\":\"$artifact\",\"by\":\"archive\",\"cached\":false}" "$(bb-plan get pack <out)"
 	equals packed "$(cat "$artifact")"
-	equals "$CACHE_NAME-1.32.2.lock
-$CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
+	equals "$CACHE_NAME-$NEW_SMOLVM.lock
+$CACHE_NAME-$NEW_SMOLVM.smolmachine" "$(ls "$cache")"
 	equals 700 "$(stat -c %a "$cache")"
 	calls | grep -x "docker save -o $cache/.*/agent.tar -- $ID"
 	calls | grep -x "smolvm pack create --image $cache/.*/agent.tar -o $cache/.*/agent"
@@ -40,7 +40,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "agent.build: Docker builds the image first, from the folder beside the manifest; no Dockerfile is 65" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'inspect --type image --format {{index*' 1 'echo "Error response from daemon: No such image: x" >&2'
 	rule docker 'build *' 0 "touch $T/built"
 	rule docker 'save *' 0 'echo tar >"$3"'
@@ -76,7 +76,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "a second run does nothing but look: no save, no pack" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "$PACKS"
 	bb-pack build <plan >first
@@ -87,7 +87,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "the key has image, architecture and smolvm's version: another of each is another pack" {
-	for version in 1.32.2 1.31.0; do
+	for version in "$NEW_SMOLVM" 1.31.0; do
 		with_smolvm "$version"
 		rule docker 'save *' 0 'echo tar >"$3"'
 		rule smolvm 'pack create *' 0 "$PACKS"
@@ -99,7 +99,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "two at once: one packs, the other waits and finds it" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "$PACKS"
 	bb-pack build <plan >a 3>&- &
@@ -114,7 +114,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 
 @test "every failure leaves no half pack and no folder: save, pack, no result" {
 	while IFS='|' read -r save pack status text; do
-		with_smolvm 1.32.2
+		with_smolvm "$NEW_SMOLVM"
 		rule docker 'save *' "$save" 'echo tar >"$3"; echo "Error response from daemon: disk broke" >&2'
 		rule smolvm 'pack create *' "$pack" 'echo "Error: no space" >&2'
 		check ends "$status" bb-pack build <plan
@@ -130,19 +130,19 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "what a killed run left is removed by the next one" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "$PACKS"
-	mkdir -p "$cache/$CACHE_NAME-1.32.2.making/deep"
+	mkdir -p "$cache/$CACHE_NAME-$NEW_SMOLVM.making/deep"
 	chmod 700 "$cache"
-	echo half >"$cache/$CACHE_NAME-1.32.2.making/deep/agent.smolmachine"
+	echo half >"$cache/$CACHE_NAME-$NEW_SMOLVM.making/deep/agent.smolmachine"
 	works bb-pack build <plan
-	equals packed "$(cat "$cache/$CACHE_NAME-1.32.2.smolmachine")"
-	assert_not_exist "$cache/$CACHE_NAME-1.32.2.making"
+	equals packed "$(cat "$cache/$CACHE_NAME-$NEW_SMOLVM.smolmachine")"
+	assert_not_exist "$cache/$CACHE_NAME-$NEW_SMOLVM.making"
 }
 
 @test "TERM while it packs: the child ends, the folder is gone, status 143" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	rule smolvm 'pack create *' 0 "echo \$\$ >$T/pid.new; mv $T/pid.new $T/pid; exec sleep 300"
 	as_foreground "$BB_BIN/bb-pack" build <plan >out 2>err 3>&- &
@@ -157,11 +157,11 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "dry run says the commands of each way and makes nothing" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	ends 0 bb-pack build --dry-run <plan
 	cat >want <<-END
-	bb-pack: + docker save -o $cache/$CACHE_NAME-1.32.2.making/agent.tar -- $ID
-	bb-pack: + smolvm pack create --image $cache/$CACHE_NAME-1.32.2.making/agent.tar -o $cache/$CACHE_NAME-1.32.2.making/agent
+	bb-pack: + docker save -o $cache/$CACHE_NAME-$NEW_SMOLVM.making/agent.tar -- $ID
+	bb-pack: + smolvm pack create --image $cache/$CACHE_NAME-$NEW_SMOLVM.making/agent.tar -o $cache/$CACHE_NAME-$NEW_SMOLVM.making/agent
 	END
 	same want err
 	equals true "$(bb-plan get dry_run <out)"
@@ -171,7 +171,7 @@ $CACHE_NAME-1.32.2.smolmachine" "$(ls "$cache")"
 }
 
 @test "an old smolvm needs a registry: none there is 69 and says what to install" {
-	with_smolvm 1.7.7
+	with_smolvm "$OLD_SMOLVM"
 	PATH=$T/fakes:$BB_BIN:$(path_without docker-registry) ends 69 bb-pack build <plan
 	grep -q 'needs a registry' err
 	grep -q 'docker pull registry:2' err
@@ -192,11 +192,11 @@ path_without() {
 }
 
 @test "no such image: 65 and what to do; a strange id from Docker is refused" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	manifest demo-agent:1 other:1 | bb-plan new >other
 	check refuses 65 'there is no image other:1' bb-pack build <other
 	: >"$FAKE_RULES"
-	rule smolvm --version 0 "echo smolvm 1.32.2"
+	rule smolvm --version 0 "echo smolvm $NEW_SMOLVM"
 	rule smolvm 'machine create --help' 0 'echo "      --allow-cidr <C>"'
 	for id in 'sha256:../../../../../../../../../../../../x' 'banana' 'sha256:12'; do
 		sed -i '/inspect --type image/d' "$FAKE_RULES"
@@ -210,7 +210,7 @@ path_without() {
 }
 
 @test "a boot without progress is tried again: three attempts, each said, nothing left of a failed one; another fault is not" {
-	with_smolvm 1.32.2
+	with_smolvm "$NEW_SMOLVM"
 	rule docker 'save *' 0 'echo tar >"$3"'
 	died='echo "Error: agent operation failed: boot process exited (code 0) before the agent was ready" >&2'
 	rule smolvm 'pack create *' own "echo x >>$T/tries; [ \$(wc -l <$T/tries) -gt 2 ] || { $died; exit 1; }; $PACKS"

@@ -210,6 +210,12 @@ only_in() {
 	all_good
 }
 
+@test "the versions of smolvm that tests use are named once, in tests/lab/versions; comments may tell of them" {
+	pattern=$(sed '/^#/d; s/\./\\./g' tests/lab/versions | paste -sd'|')
+	check only 'tests/lab/versions|[^:]*:[0-9]+:[[:blank:]]*#.*' "(^|[^0-9.])($pattern)([^0-9.]|\$)" tests --exclude-dir=corpus
+	all_good
+}
+
 @test "shell scripts: sh, set -eu, no jq, no eval, shellcheck clean" {
 	for file in shell/bb-* tests/run; do
 		check equals '#!/bin/sh' "$(head -1 "$file")" "$file"

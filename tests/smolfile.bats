@@ -96,11 +96,11 @@ with_subnet() {
 		check ends 0 bb-smolfile --engine "$version" <plan.json
 		check grep -Fq "$text" err
 		check same plan.json out
-	done <<-'END'
+	done <<-END
 	0.8.0|1.1.1.1/32
 	0.9.1|name server
-	1.7.7|effective allowlist of smolvm 1.7.7: 192.168.108.2/32
-	1.32.2|effective allowlist of smolvm 1.32.2: 192.168.108.2/32
+	$OLD_SMOLVM|effective allowlist of smolvm $OLD_SMOLVM: 192.168.108.2/32
+	$NEW_SMOLVM|effective allowlist of smolvm $NEW_SMOLVM: 192.168.108.2/32
 	END
 	all_good
 }

@@ -112,7 +112,7 @@ struct proc_end __wrap_proc_run(const struct proc *p)
 		return __real_proc_run(p);
 	/* That it is a smolvm of ours is no question here. */
 	if (!strcmp(first, getenv("BOT_BOTTLE_SMOLVM")) && p->argv[1] && !strcmp(p->argv[1], "--version")) {
-		str_add(p->out, "smolvm 1.32.2\n");
+		str_add(p->out, "smolvm " SMOLVM_VERSION "\n");
 		return (struct proc_end){ 0 };
 	}
 	if (p->argv[1] && p->argv[2] && p->argv[3] && !strcmp(p->argv[3], "--help")) {

@@ -19,7 +19,7 @@ void fuzz_setup(void)
 	const char *subnet = strstr(FUZZ_PLAN, ",\"subnet\""), *smolfile = strstr(FUZZ_PLAN, ",\"smolfile\"");
 
 	snprintf(sections, sizeof sections, "%.*s,\"pack\":{\"image_id\":\"sha256:%032d%032d\",\"artifact\":"
-		 "\"%s/cache/bot-bottle/smolmachines/%032d-amd64-1.32.2.smolmachine\"},\"bundle\":{\"container\":\"x\"},"
+		 "\"%s/cache/bot-bottle/smolmachines/%032d-amd64-" SMOLVM_VERSION ".smolmachine\"},\"bundle\":{\"container\":\"x\"},"
 		 "\"vm\":{\"state\":\"ready\"}}\n", (int)(smolfile - subnet), subnet, 0, 0, fuzz_home, 0);
 }
 

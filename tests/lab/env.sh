@@ -20,6 +20,6 @@ PROJECT=$PWD
 BB_CALLS=$HOME/calls
 DEMO_API_KEY=demo-key-0b7c1f4e9a2d DEMO_NOTE=a-note-of-the-operator
 recorder docker "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v docker)" "$HOME/record" "$BB_CALLS"
-recorder smolvm /opt/smolvm/1.32.2/smolvm "$HOME/record" "$BB_CALLS"
+recorder smolvm /opt/smolvm/default/smolvm "$HOME/record" "$BB_CALLS"
 PATH=$HOME/record:$PROJECT/out/bin:$PATH
 export PROJECT PATH BB_CALLS DEMO_API_KEY DEMO_NOTE

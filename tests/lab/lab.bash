@@ -88,7 +88,7 @@ machine_without_policy() {
 	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('null'), '\$.dns_filter_hosts', json('null'))"
 	local ip
 	ip=$(jq -r .subnet.bundle "$HOME/.local/state/bot-bottle/bottles/demo/plan.json")
-	/opt/smolvm/1.32.2/smolvm machine start --name bot-bottle-demo 3>&-
+	/opt/smolvm/default/smolvm machine start --name bot-bottle-demo 3>&-
 	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"$ip/32\"]'), '\$.dns_filter_hosts', json('[\"$ip\"]'))"
 }
 

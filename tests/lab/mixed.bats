@@ -26,13 +26,13 @@ setup_file() {
 	docker network create bot-bottle-bundle-alien
 	docker create --name bot-bottle-bundle-alien tiny-agent:1
 	pack=$(ls ~/.cache/bot-bottle/smolmachines/*.smolmachine | head -n 1)
-	/opt/smolvm/1.32.2/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
+	/opt/smolvm/default/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
 }
 
 teardown_file() {
 	docker rm -f bot-bottle-bundle-alien
 	docker network rm bot-bottle-bundle-alien
-	/opt/smolvm/1.32.2/smolvm machine delete --name bot-bottle-alien --force 3>&-
+	/opt/smolvm/default/smolvm machine delete --name bot-bottle-alien --force 3>&-
 }
 
 states() { bb-ledger list --json 3>&- | jq -r '.[] | .bottle + ": " + .state'; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# old.bats: smolvm 1.7.7, the newest that drops the policy with --from: the danger, and its cure.
+# old.bats: the last of lab/versions, the newest that drops the policy with --from: the danger, and its cure.
 # State "packed". A home of its own, as two versions over one database lose each other's keys.
 load lab.bash
 
@@ -7,7 +7,7 @@ setup_file() {
 	cd "$PROJECT" || return
 	. "$PROJECT/tests/lab/env.sh"
 	export HOME=$HOME/old BB_CALLS=$HOME/old/calls
-	recorder smolvm /opt/smolvm/1.7.7/smolvm "$HOME/record" "$BB_CALLS"
+	recorder smolvm "/opt/smolvm/$(tail -n 1 "$PROJECT/tests/lab/versions")/smolvm" "$HOME/record" "$BB_CALLS"
 	export BOT_BOTTLE_SMOLVM=$HOME/record/smolvm
 	cd "$PROJECT" || return
 	sed 's/"bottle": "demo"/"bottle": "old"/; s/demo-agent:1/tiny-agent:1/; s/"user": "agent"/"user": "root"/; s/\/home\/agent\/work/\/tmp/' \
@@ -30,7 +30,7 @@ attack() {
 		"nc -w 5 $(host_addr) 7777 </dev/null; nc -w 5 1.1.1.1 443 </dev/null; nslookup nonce-$1.canary.test 93.184.216.53; true" 3>&-
 }
 
-@test "1.7.7 packs by a registry on 127.0.0.1 that is gone afterwards" {
+@test "it packs by a registry on 127.0.0.1 that is gone afterwards" {
 	bb-start --yes --until create "$HOME/manifest.json" </dev/null 3>&-
 	run bb-plan get pack.by --plan "$PLAN"
 	assert_output registry
