@@ -72,7 +72,7 @@ there_already() {
 	bb bb-bundle up <plan.json
 	# Which templates it asks for; the ids are given by Docker, all else by us.
 	grep -A6 -x inspect "$FAKE_LOG" | grep -F bot-bottle.config | sed 's/\\n/\n/g' | tail -n +4 >asked
-	[ "$(wc -l <asked)" -gt 20 ]
+	assert [ "$(wc -l <asked)" -gt 20 ]
 	while IFS= read -r template; do
 		awk -F'|' -v t="$template" '$1 == t { print t "|something else"; next } { print }' good >facts
 		: >"$FAKE_LOG"

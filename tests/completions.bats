@@ -161,7 +161,7 @@ offers_values() {
 		'bb-nothing ' >queries
 	head -n 4 queries | bash_driver >answers
 	equals plan.json "$(answer 'bb-plan show --plan=pl')"
-	[[ " $(answer 'bb-plan show --plan=') " == *' plan.json '* ]]
+	assert_regex " $(answer 'bb-plan show --plan=') " ' plan\.json '
 	equals '' "$(answer 'bb-vm exec demo -- ')"
 	equals demo "$(answer 'bb-vm exec --user root ')"
 	! bash_driver <queries >answers 2>err || false

@@ -39,7 +39,7 @@ load helper
 
 @test "--list and --help of the door speak on stdout only" {
 	works bottlebox --list
-	[ -s out ]
+	assert [ -s out ]
 	cp out names
 	works bottlebox --help
 	while read -r name; do

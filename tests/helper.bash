@@ -2,9 +2,7 @@
 # helper.bash: what every unit test starts from: homes of its own, no tool by chance, no locale.
 # Streams are kept byte for byte in $T/out and $T/err; `run` of bats would cut them.
 
-BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
-bats_load_library bats-support
-bats_load_library bats-assert
+. "${BASH_SOURCE[0]%/*}/assert.bash"
 bats_load_library bats-file
 
 # The real versions of smolvm that tests use: the default one first, and the last that drops a machine's policy.
@@ -91,11 +89,6 @@ refuses() {
 # same WANT FILE: FILE's bytes are those of file WANT.
 same() {
 	cmp -s "$1" "$2" || { echo "-- $2 differs from $1"; diff "$1" "$2" | cat -v | head -20; return 1; }
-}
-
-# equals WANT GOT [WHAT]
-equals() {
-	[ "$1" = "$2" ] || { printf -- '-- %s\n   wanted: %q\n   got:    %q\n' "${3-values differ}" "$1" "$2"; return 1; }
 }
 
 # Loops over cases: each case by `check`, at the end `all_good` fails if one failed.

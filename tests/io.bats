@@ -20,7 +20,7 @@ load helper
 	ln -s target link
 	echo ours | { works testtool write link; }
 	equals theirs "$(cat target)"
-	[ ! -L link ]
+	assert [ ! -L link ]
 	equals ours "$(cat link)"
 }
 
@@ -178,7 +178,7 @@ load helper
 		chown 12345 base/key
 		check refuses 77 key testtool secret base <<<'{"from_file":"key"}'
 	fi
-	! grep -q sesame err
+	refute grep -q sesame err
 	all_good
 }
 

@@ -41,8 +41,8 @@ ended() {
 	start=$SECONDS
 	proc max=100000 out=o -- sh -c 'sleep 300 & echo $! >pid; exec yes'
 	ended 'flooded 1' 'ok 0' 'printed too much'
-	[ "$(wc -c <o)" -le 100000 ]
-	[ $((SECONDS - start)) -le 5 ]
+	assert [ "$(wc -c <o)" -le 100000 ]
+	assert [ $((SECONDS - start)) -le 5 ]
 	gone "$(cat pid)"
 }
 
@@ -59,7 +59,7 @@ ended() {
 	start=$SECONDS
 	proc timeout=300 out=o -- sh -c 'sleep 300 & echo $! >pid; wait'
 	ended 'timed_out 1' 'signal 15' 'did not end in time'
-	[ $((SECONDS - start)) -le 5 ]
+	assert [ $((SECONDS - start)) -le 5 ]
 	gone "$(cat pid)"
 }
 
@@ -76,7 +76,7 @@ ended() {
 	proc out=o -- sh -c 'sleep 300 & echo $! >pid; echo hi'
 	ended 'status 0' 'ok 1'
 	equals hi "$(cat o)"
-	[ $((SECONDS - start)) -le 5 ]
+	assert [ $((SECONDS - start)) -le 5 ]
 	kill "$(cat pid)"
 }
 

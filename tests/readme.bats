@@ -10,7 +10,7 @@ load readme
 	sort commands >want
 	sort run >got
 	same want got
-	[ "$(wc -l <commands)" -ge 15 ]
+	assert [ "$(wc -l <commands)" -ge 15 ]
 	# Who says that it is run elsewhere names where.
 	while IFS='|' read -r command file text; do
 		check grep -qF -- "$text" "$BB_ROOT/$file" || echo "   $command is not run by $file"

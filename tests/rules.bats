@@ -210,6 +210,26 @@ only_in() {
 	all_good
 }
 
+@test "an assertion is a command with a name (tests/assert.bash): no bare [, [[, (( or !, no assert_equal" {
+	cat >"$T/bare" <<-'END'
+	import re, sys
+	# A test is an alternative if something follows it, here or on the next line.
+	found = []
+	for name in sys.argv[1:]:
+	    text = re.sub(r"<<-?(['\"]?)(\w+)\1(.*)\n(?:.*\n)*?\t*\2$", r"\3", open(name).read(), flags=re.M)
+	    for line in text.split("\n"):
+	        if re.match(r"\s+(\[\[?|\(\(|!)\s", line) and not re.search(r"\|\||&&|^\s*! +(-|command)|\\$", line) or re.match(r"\s*assert_equal\b", line):
+	            found.append(f"{name}: {line.strip()}")
+	print("\n".join(found))
+	sys.exit(bool(found))
+	END
+	check works python3 "$T/bare" tests/*.bats tests/*/*.bats
+	printf '@test "x" {\n\t[ -s out ]\n\t[ -s out ] || fail empty\n\t! grep -q x out\n\t[[ $a == b ]]\n\tassert [ -s out ]\n}\n' >"$T/x.bats"
+	check ends 1 python3 "$T/bare" "$T/x.bats"
+	check equals 3 "$(wc -l <"$T/out")"
+	all_good
+}
+
 @test "the versions of smolvm that tests use are named once, in tests/lab/versions; comments may tell of them" {
 	pattern=$(sed '/^#/d; s/\./\\./g' tests/lab/versions | paste -sd'|')
 	check only 'tests/lab/versions|[^:]*:[0-9]+:[[:blank:]]*#.*' "(^|[^0-9.])($pattern)([^0-9.]|\$)" tests --exclude-dir=corpus

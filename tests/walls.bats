@@ -89,7 +89,7 @@ no_raw() {
 	same want got
 	works bb-plan show <edited
 	grep -q 'ports 8888$' out
-	! grep -qE 'other|0\.0\.0\.0' out
+	refute grep -qE 'other|0\.0\.0\.0' out
 	# The path in the section is never written to.
 	equals "$BOT_BOTTLE_HOME/bottles/demo/smolfile.toml" "$(find "$BOT_BOTTLE_HOME" -type f)"
 }

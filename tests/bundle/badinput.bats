@@ -16,7 +16,7 @@ setup() {
 teardown() {
 	run through -o /dev/null https://echo.example.net/after
 	assert_line --index -1 200
-	! grep -E 'ended with status|a scanner ended' "$N/bundle.log"
+	refute grep -E 'ended with status|a scanner ended' "$N/bundle.log"
 }
 
 # make NAME: the Python on standard input writes the body of that name into $T; it has KEY, rnd, and json, zlib, gzip, ...
@@ -144,8 +144,8 @@ passed() {
 		passed "turn$turn"
 	done
 	run decided dlp
-	[[ $output =~ \"scan_us\":\ ([0-9]+) ]]
-	[ "${BASH_REMATCH[1]}" -lt 30000000 ]
+	assert_regex "$output" '"scan_us": ([0-9]+)'
+	assert [ "${BASH_REMATCH[1]}" -lt 30000000 ]
 }
 
 @test "what was let pass once is no pass for elsewhere: another mode, another name beside it, another place" {

@@ -5,7 +5,7 @@ load native.bash
 @test "redaction, decoders, addresses and configuration of the bundle" {
 	PYTHONPATH=$("$NATIVE" vendor)/vendor run /usr/bin/python3 "$BATS_TEST_DIRNAME/pure.py"
 	printf '%s\n' "$output"
-	[ "$status" -eq 0 ]
+	assert_success
 }
 
 @test "what RE2 alone finds by each rule in each coding is found, no more and no less" {

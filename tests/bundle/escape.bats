@@ -30,7 +30,7 @@ for line in ("X-A: 1\rX-B: 2", "X-A: \x00", "X-A: 1\r\n 2", "X-A: \xff", "X-A : 
     print(s.makefile("rb").read().decode("latin-1"))
 '
 	assert_success
-	[ "$(grep -c 'blocked by policy framing' <<<"$output")" = 6 ]
+	equals 6 "$(grep -c 'blocked by policy framing' <<<"$output")"
 	run grep -c '"at": "lax"' "$N/echo.log"
 	refute_output --partial 'X-B'
 }

@@ -80,7 +80,7 @@ post() {
 	make_bodies
 	for name in white screen noise math examples client-go large million zip; do
 		post "$name"
-		assert_equal "$name ${lines[-1]}" "$name 200"
+		equals "$name 200" "$name ${lines[-1]}"
 	done
 }
 
@@ -129,15 +129,15 @@ post() {
 	ask() { run through --http1.1 -H 'Content-Type: application/json' -d "{\"a\": \"$key\"}" "https://$1/v1/x"; }
 	ask api.anthropic.com
 	assert_line --index -1 400
-	assert_equal "$(jq -r '.type + " " + .error.type' <<<"${lines[0]}")" 'error invalid_request_error'
+	equals 'error invalid_request_error' "$(jq -r '.type + " " + .error.type' <<<"${lines[0]}")"
 	assert_output --partial 'rule github-pat matched'
 	ask api.openai.com
-	assert_equal "$(jq -r .error.code <<<"${lines[0]}")" bottle_policy
+	equals bottle_policy "$(jq -r .error.code <<<"${lines[0]}")"
 	ask generativelanguage.googleapis.com
-	assert_equal "$(jq -r .error.status <<<"${lines[0]}")" INVALID_ARGUMENT
+	equals INVALID_ARGUMENT "$(jq -r .error.status <<<"${lines[0]}")"
 	run through --http1.1 -H 'Content-Type: application/json' -H 'Content-Length: 90000000' -d '{}' https://api.anthropic.com/v1/messages
 	assert_line --index -1 413
-	assert_equal "$(jq -r .error.type <<<"${lines[0]}")" request_too_large
+	equals request_too_large "$(jq -r .error.type <<<"${lines[0]}")"
 }
 
 @test "a session's own JWT in Authorization and Cookie is no finding; another secret there is one, and a JWT elsewhere" {
@@ -177,7 +177,7 @@ post() {
 
 @test "a broken certificate ends the start and is named" {
 	run timeout 60 "$NATIVE" up "$T/other" '{"upstream_ca": "-----BEGIN CERTIFICATE-----\nMIIBszCC\n-----END CERTIFICATE-----\n"}'
-	[ "$status" = 69 ]
+	equals 69 "$status"
 	assert_output --partial 'upstream_ca: certificate 1 of 1 is broken: '
 }
 
@@ -187,7 +187,7 @@ post() {
 	{ printf '[0'; for _ in $(seq 100); do printf ',0.12345678%.0s' {1..10000}; done; printf ']'; } >"$T/numbers"
 	for file in lines hex numbers; do
 		run through -X POST --data-binary "@$T/$file" -o /dev/null "$ECHO/x"
-		assert_equal "$file ${lines[-1]}" "$file 200"
+		equals "$file 200" "$file ${lines[-1]}"
 	done
 }
 

@@ -27,7 +27,7 @@ refused() {
 	run through --http1.1 "$@"
 	assert_line --index 0 "bottle: blocked by policy secret for host $host: rule known-secret matched in $place"
 	assert_line --index -1 403
-	assert_equal "$(cat "$N/echo.log")" ''
+	equals '' "$(cat "$N/echo.log")"
 	run decided dlp
 	assert_output --partial '"decision": "deny", "policy": "secret"'
 	assert_output --partial "\"rule\": \"known-secret\", \"place\": \"$place\""
@@ -158,7 +158,7 @@ in_all_forms() {
 	run git -C "$N/git/app.git" for-each-ref --format='%(refname)'
 	refute_output --regexp 'heads/(two|three)'
 	settled
-	[ "$(grep '"daemon": "git"' "$N/bundle.log" | grep -c '"rule": "known-secret"')" -ge "$denied" ]
+	assert [ "$(grep '"daemon": "git"' "$N/bundle.log" | grep -c '"rule": "known-secret"')" -ge "$denied" ]
 }
 
 @test "values and scanner are the scanner's alone: no other daemon reads or asks, and it reaches nothing" {

@@ -25,7 +25,7 @@ for _ in range(number):
 open(ready, "w").close()
 time.sleep(100)' "$1" "$2" "$3" "${4-0}" "$T/open" 3>&- &
 	for _ in $(seq 300); do [ -e "$T/open" ] && break; sleep 0.1; done
-	[ -e "$T/open" ]
+	assert [ -e "$T/open" ]
 }
 
 # resident DAEMON: KiB
@@ -42,7 +42,7 @@ rpc() { guest curl -sS --max-time "$1" -H "Authorization: Bearer $(cat "$N/token
 	callers 100 8888 "POST http://echo.example.net/ HTTP/1.1\r\nHost: echo.example.net\r\nContent-Length: 2000000\r\n\r\n" 1000000
 	after=$(resident dlp)
 	echo "$before KiB before, $after after"
-	[ $((after - before)) -lt 50000 ]	# of 100 MB
+	assert [ $((after - before)) -lt 50000 ]	# of 100 MB
 	run through https://echo.example.net/
 	assert_line --index -1 200
 	kill %1
@@ -100,7 +100,7 @@ print("ended" if sent < 10 << 20 else "endless")'
 from bottle import supervise
 supervise.ask({"text": "one more"})
 print(len(supervise.waiting()))' >"$T/out"
-	assert_equal "$(tail -n 1 "$T/out")" 100
+	equals 100 "$(tail -n 1 "$T/out")"
 }
 
 @test "a method that is no text gets an error of JSON-RPC" {
@@ -115,7 +115,7 @@ print(len(supervise.waiting()))' >"$T/out"
 	run through --max-time 8 -o /dev/null http://echo.example.net/x
 	assert_line --index -1 200
 	# Forty requests, one lookup at a time.
-	[ "$(grep -c silent "$N/dns.log")" -lt 20 ]
+	assert [ "$(grep -c silent "$N/dns.log")" -lt 20 ]
 	kill %1
 }
 
@@ -138,5 +138,5 @@ for _ in range(46):
 	sleep 1
 	run through --max-time 20 -o /dev/null http://echo.example.net/x
 	assert_line --index -1 200
-	! grep 'ended with status' "$N/bundle.log"
+	refute grep 'ended with status' "$N/bundle.log"
 }

@@ -25,7 +25,7 @@ body() { jq -r .body "$T/got"; }
 
 @test "as it stands: stars of the same length, all else is what it was" {
 	json '{"n": 1.50, "big": 123456789012345678901234567890, "e": 1e5, "a": "é \ud83d\ude00", "messages": [{"content": "see '"$KEY"' there"}], "z": null, "t": true, "a": 2}'
-	assert_equal "$(body | jq -r '.messages[0].content')" "see ${KEY//?/*} there"
+	equals "see ${KEY//?/*} there" "$(body | jq -r '.messages[0].content')"
 	body >"$T/body"
 	run cat "$T/body"
 	for part in '"n": 1.50' 123456789012345678901234567890 '"e": 1e5' '"z": null' '"t": true' '"a": 2'; do assert_output --partial "$part"; done
@@ -52,7 +52,7 @@ body() { jq -r .body "$T/got"; }
 @test "where only the name beside it makes it a finding: the value goes" {
 	KEY=$(head -c 300 /dev/urandom | base64 -w 0 | tr -dc a-f0-9 | cut -c 1-32)
 	json '{"adafruit_api_key": "'"$KEY"'", "b": "stays"}'
-	[ "$(body | jq -r .b)" = stays ]
+	equals stays "$(body | jq -r .b)"
 }
 
 @test "headers, cookies, the query, bodies that are no JSON, a body in gzip" {
@@ -65,7 +65,7 @@ body() { jq -r .body "$T/got"; }
 	assert_output --partial 'a=1&n='
 	printf '{"a": "%s", "b": 1}' "$KEY" | gzip >"$T/packed"
 	sent -H 'Content-Type: application/json' -H 'Content-Encoding: gzip' --data-binary "@$T/packed" https://echo.example.net/x
-	[ "$(body | jq .b)" = 1 ]
+	equals 1 "$(body | jq .b)"
 }
 
 @test "by HTTP/2 as well, and a history that is sent again each turn" {

@@ -81,7 +81,7 @@ relay_pid() { in_root cat /run/bot-bottle/relay/pid; }
 	run as_agent true
 	assert_success
 	assert_output ''
-	assert_equal "$(relay_pid)" "$first"
+	equals "$first" "$(relay_pid)"
 	run provision < <(sed 's/^STEPS=.init [a-z ]*./STEPS=ca/' "$N/script")
 	assert_line 'done ca'
 	assert_not_equal "$(relay_pid)" "$first"

@@ -72,7 +72,7 @@ gate_told() {
 	id=$(told)
 	gate_told "\"finding\": \"$id\""
 	run through -d "$one" https://site.example.com/x
-	assert_equal "$(told)" "$id"
+	equals "$id" "$(told)"
 	waive "$id"
 	run in_guest 'git push -q $GATE HEAD:refs/heads/one'
 	assert_success
@@ -103,11 +103,11 @@ gate_told() {
 	one=ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R
 	run through -d "$one" https://site.example.com/x
 	id=$(told)
-	[ -n "$id" ]
+	assert [ -n "$id" ]
 	bundle_down
 	setup_file
 	run through -d "$one" https://site.example.com/x
-	[ -n "$(told)" ]
+	assert [ -n "$(told)" ]
 	assert_not_equal "$(told)" "$id"
 	run waive "$id"
 	assert_failure 1

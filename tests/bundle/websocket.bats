@@ -183,5 +183,5 @@ got() { jq -r 'select(.kind) | "\(.kind) \(.data // "")"' "$N/ws.log"; }
 	ws hello.example.com/x size:1900000 text:two size:1900000 text:four recv:4
 	assert_line 'text four '
 	wait
-	assert_equal "$(grep -c 'text late' "$T/silent")" 4
+	equals 4 "$(grep -c 'text late' "$T/silent")"
 }

@@ -298,7 +298,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 	run docker exec -u egress "$C" sh -c 'ls /run/bottle/secrets && cat /run/bottle/secrets/cred-0'
 	assert_success
 	secret=${lines[-1]}
-	[ -n "$secret" ]
+	assert [ -n "$secret" ]
 	for user in dlp git supervise; do
 		run docker exec -u $user "$C" cat /run/bottle/secrets/cred-0
 		assert_output --partial 'Permission denied'

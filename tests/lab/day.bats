@@ -83,11 +83,11 @@ mcp() {
 	run bb-bundle requests demo
 	assert_output --regexp "^$id +[0-9]+[sm]  may I\?\?\[2J now$"
 	run mcp answer "{\"id\":\"$id\"}"
-	assert_equal "$(jq -r .status <<<"$output")" pending
+	equals pending "$(jq -r .status <<<"$output")"
 	run bb-bundle answer demo "$id" --for 3600 'yes, until noon'
 	assert_success
 	run mcp answer "{\"id\":\"$id\"}"
-	assert_equal "$(jq -r '.status + " " + .answer' <<<"$output")" 'answered yes, until noon'
+	equals 'answered yes, until noon' "$(jq -r '.status + " " + .answer' <<<"$output")"
 	run bb-bundle requests demo
 	assert_output ''
 	run bb-bundle answer demo "$id" no
@@ -99,7 +99,7 @@ mcp() {
 	echo yes | bb-bundle answer demo "$id" --for 1
 	sleep 2
 	run mcp answer "{\"id\":\"$id\"}"
-	assert_equal "$(jq -r .status <<<"$output")" expired
+	equals expired "$(jq -r .status <<<"$output")"
 	# The guest cannot answer itself.
 	run guest -- curl -sS -o /dev/null -w '%{http_code}' http://192.168.108.2:9100/mcp
 	assert_output 401
@@ -119,8 +119,8 @@ mcp() {
 	run bb-vm cp demo:/home/agent/work/app "$BATS_TEST_TMPDIR/out" 3>&-
 	assert_success
 	assert_output --partial 'has a repository in it'
-	assert_equal "$(git -C "$BATS_TEST_TMPDIR/out" rev-parse HEAD)" "$(guest -- git -C app rev-parse HEAD)"
-	assert_equal "$(stat -c %a "$BATS_TEST_TMPDIR/out")" 700
+	equals "$(guest -- git -C app rev-parse HEAD)" "$(git -C "$BATS_TEST_TMPDIR/out" rev-parse HEAD)"
+	equals 700 "$(stat -c %a "$BATS_TEST_TMPDIR/out")"
 }
 
 @test "exec --env: a variable of the operator's for one command" {

@@ -46,7 +46,7 @@ load lab.bash
 	run bb-vm logs falls 3>&-
 	assert_success
 	assert_output --partial 'falls is gone; this is what was kept in'
-	[ "${#lines[@]}" -gt 3 ]
+	assert [ "${#lines[@]}" -gt 3 ]
 	run bb-bundle logs falls 3>&-
 	assert_success
 }

@@ -5,20 +5,20 @@ load escape.bash
 @test "past the bundle: every direct way is closed, two bottles are strangers, the host cannot be heard" {
 	nc -z -w 5 "$NEIGHBOUR" 8888
 	escape --only network,guest
-	[ "$status" = 0 ]
+	equals 0 "$status"
 	assert_output --partial 'bb-probe ended with 0'
 	cp out/lab/escape.json out/lab/escape-direct.json
 	run red
 	assert_output ''
 	for target in "talk $IP 9099" "tcp $NEIGHBOUR 8888" "tcp $NEIGHBOUR 9099" 'the canary heard nobody else'; do
-		[ "$(jq -r --arg t "$target" 'select(.target == $t) | .verdict' out/lab/escape.json)" = blocked ]
+		equals blocked "$(jq -r --arg t "$target" 'select(.target == $t) | .verdict' out/lab/escape.json)"
 	done
 	jq -r .target out/lab/escape.json | grep -qE '^tcp 127.0.0.1 [0-9]+$'
 }
 
 @test "through the bundle: what is known to get through is told, nothing else does" {
 	escape --only proxy,gate
-	[ "$status" = 0 ]
+	equals 0 "$status"
 	cp out/lab/escape.json out/lab/escape-bundle.json
 	run red
 	assert_output - <<-'END'
@@ -30,9 +30,9 @@ load escape.bash
 @test "both together: 60 probes and more, all five categories, every control heard" {
 	local all=$BATS_TEST_TMPDIR/all
 	cat out/lab/escape-direct.json out/lab/escape-bundle.json >"$all"
-	[ "$(wc -l <"$all")" -ge 60 ]
-	[ "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' "$all")" = 7 ]
+	assert [ "$(wc -l <"$all")" -ge 60 ]
+	equals 7 "$(jq -s '[.[] | select(.class == "control" and .verdict == "blocked")] | length' "$all")"
 	for category in 1 2 3 4 5; do
-		[ "$(jq -s --argjson c $category '[.[] | select(.category == $c and .verdict == "blocked" and .class != "control")] | length' "$all")" -ge 4 ]
+		assert [ "$(jq -s --argjson c $category '[.[] | select(.category == $c and .verdict == "blocked" and .class != "control")] | length' "$all")" -ge 4 ]
 	done
 }

@@ -25,7 +25,7 @@ teardown() {
 	ended "$machine"
 	status=0
 	wait "$pid" || status=$?
-	[ "$status" != 0 ]
+	assert [ "$status" != 0 ]
 	ended "$daemon"
 	run cat "$BATS_TEST_TMPDIR/said"
 	assert_output --partial 'engineless is not wholly gone: left are container or network, lease'
@@ -48,7 +48,7 @@ teardown() {
 	kill -KILL "$(vmm shot)"
 	status=0
 	wait "$pid" || status=$?
-	[ "$status" != 0 ]
+	assert [ "$status" != 0 ]
 	run left_of shot
 	assert_output ''
 }
@@ -65,7 +65,7 @@ teardown() {
 		assert_output 'nothing to take back'
 		run bb-list 3>&-
 		assert_output --regexp 'jumps +smolmachines +detached'
-		[ -e "/proc/$machine" ]
+		assert [ -e "/proc/$machine" ]
 	done
 	sudo date -s "@$now"
 	docker rm -f bot-bottle-bundle-jumps

@@ -96,7 +96,7 @@ ssh_upstream() {
 	git clone -q "http://bottle:$TOKEN@${IP%.*}.9:9418/app" w
 	git -C w -c user.name=T -c user.email=t@example.com commit -q --allow-empty -m two
 	(cd w && run -0 gate push HEAD:refs/heads/day)
-	assert_equal "$(git -C up.git rev-parse day)" "$(git -C w rev-parse HEAD)"
+	equals "$(git -C w rev-parse HEAD)" "$(git -C up.git rev-parse day)"
 	# The key is the git daemon's alone.
 	run docker exec -u egress "$OWN" cat /run/bottle/keys/key-0
 	assert_failure

@@ -5,12 +5,12 @@ load lab.bash
 @test "the bundle dies while the agent runs: the machine is stopped, bb-start says why and takes all down" {
 	with_agent orphaned
 	machine=$(vmm orphaned)
-	[ -e "/proc/$machine" ]
+	assert [ -e "/proc/$machine" ]
 	docker kill bot-bottle-bundle-orphaned
 	ended "$machine"
 	status=0
 	wait "$pid" || status=$?
-	[ "$status" != 0 ]
+	assert [ "$status" != 0 ]
 	run cat "$BATS_TEST_TMPDIR/said"
 	assert_output --partial 'orphaned: its bundle or network is gone; its machine is stopped'
 	run left_of orphaned
@@ -36,7 +36,7 @@ load lab.bash
 	sed 's/"bottle": "demo"/"bottle": "kept"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$BATS_TEST_TMPDIR/m.json"
 	bb-start --yes --until wait "$BATS_TEST_TMPDIR/m.json" </dev/null 3>&-
 	machine=$(vmm kept)
-	[ -e "/proc/$machine" ]
+	assert [ -e "/proc/$machine" ]
 	docker network disconnect -f bot-bottle-bundle-kept bot-bottle-bundle-kept
 	ended "$machine"
 	bb-stop kept 3>&-

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 # lab.bash: for the bats files that run inside the lab.
 bats_require_minimum_version 1.5.0
-BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
-bats_load_library bats-support
-bats_load_library bats-assert
+. "${BASH_SOURCE[0]%/*}/../assert.bash"
 
 canary() { "$PROJECT/tests/lab/canary" "$@"; }
 

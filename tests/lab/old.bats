@@ -93,8 +93,8 @@ attack() {
 	run --separate-stderr bb-probe run --plan "$PLAN" 3>&-
 	echo "$stderr"
 	assert_success
-	assert_equal "$(jq -c '[.probe.failed, .probe.witness, .probe.assumed > 10]' <<<"$output")" '[0,false,true]'
-	[[ $stderr == *"the guest's own word"* ]]
+	equals '[0,false,true]' "$(jq -c '[.probe.failed, .probe.witness, .probe.assumed > 10]' <<<"$output")"
+	assert_regex "$stderr" "the guest's own word"
 }
 
 @test "a second start of that bottle's plan finds the row as it must be" {

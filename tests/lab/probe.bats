@@ -12,7 +12,7 @@ setup_file() {
 @test "a bottle in order: at least 60 probes, none failed, none indeterminate, none on the guest's word alone" {
 	run --separate-stderr bb-probe run --tap --plan "$GOOD" 3>&-
 	assert_success
-	[ "$(grep -c '^ok ' <<<"$output")" -ge 60 ]
+	assert [ "$(grep -c '^ok ' <<<"$output")" -ge 60 ]
 	refute_output --regexp '(^|'$'\n'')not ok'
 	refute_output --partial 'assuming an honest guest'
 	# Every canary was heard from the host.

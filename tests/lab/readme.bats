@@ -87,7 +87,7 @@ left() {
 @test "its work is copied out; its requests are listed; it is taken down" {
 	nth 5
 	assert_success
-	assert_equal "$(cat work-of-the-agent/made)" from-inside
+	equals from-inside "$(cat work-of-the-agent/made)"
 	nth 6
 	assert_success
 	nth 7

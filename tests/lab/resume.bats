@@ -24,7 +24,7 @@ teardown_file() {
 	run bb-list
 	assert_output --regexp 'again +smolmachines +stopped, kept'
 	run --separate-stderr bb-start --resume again -- sh -c 'cat ~/file; echo more >>~/file; sync; exit 4' </dev/null 3>&-
-	assert_equal "$status" 4
+	equals 4 "$status"
 	assert_output work
 	run bb-plan get subnet.bundle --plan "$STATE/bottles/again/plan.json"
 	assert_output "$lease"

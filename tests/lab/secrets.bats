@@ -31,7 +31,7 @@ in_files() { env -u KEY -u NOTE sudo "$PROJECT/tests/lab/planted" files "$(S)/va
 @test "the agent has its own value, the sampler was at it all the time" {
 	run cat "$(S)/out"
 	assert_output "$NOTE"
-	[ "$(wc -l <"$(S)/rounds")" -gt 20 ]
+	assert [ "$(wc -l <"$(S)/rounds")" -gt 20 ]
 	echo "# $(wc -l <"$(S)/rounds") samples" >&3
 }
 

@@ -26,9 +26,9 @@ calls() { grep -c -P "^$1\t" "$BB_CALLS" || true; }
 	manifest one
 	: >"$BB_CALLS"
 	run --separate-stderr bb-start --yes "$M" -- sh -c 'echo inside; id -un; exit 42' </dev/null 3>&-
-	assert_equal "$status" 42
-	assert_equal "$output" "inside
-agent"
+	equals 42 "$status"
+	equals "inside
+agent" "$output"
 	run left_of one
 	assert_output ''
 	run grep -P '^docker\t.*\tsave\t' "$BB_CALLS"
@@ -38,8 +38,8 @@ agent"
 	# script it is more than the 64 KiB that smolvm before 1.8.1 takes.
 	sed '/echo inside/q' "$BB_CALLS" | grep -vP '^docker\t.*\{\{.State.Running\}\}\t--\t' >"$BATS_TEST_TMPDIR/launch"
 	cut -f 1,2-9 "$BATS_TEST_TMPDIR/launch" | sed 's/--config[^a-z]*[^\t]*\t//' | cut -c 1-90 | tr '\t' ' ' | sed 's/^/#   /' >&3
-	[ "$(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch")" -le 9 ]
-	[ "$(grep -c -P '^docker\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
+	assert [ "$(grep -c -P '^smolvm\t' "$BATS_TEST_TMPDIR/launch")" -le 9 ]
+	assert [ "$(grep -c -P '^docker\t' "$BATS_TEST_TMPDIR/launch")" -le 8 ]
 }
 
 @test "the stages typed by hand in a pipe give the same bottle" {
@@ -86,7 +86,7 @@ agent"
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
-	assert_equal "$status" 143
+	equals 143 "$status"
 	run left_of ended
 	assert_output ''
 }

@@ -87,8 +87,8 @@ restored() {
 	run cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
 	assert_success
 	run --separate-stderr guest -- sh -c 'echo out; echo err >&2'
-	assert_equal "$output" out
-	assert_equal "$stderr" err
+	equals out "$output"
+	equals err "$stderr"
 }
 
 @test "statuses arrive as they are" {

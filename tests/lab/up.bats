@@ -178,14 +178,14 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 @test "statuses of the guest's command come back as they are" {
 	for n in 0 1 42; do
 		run guest -- sh -c "exit $n"
-		assert_equal "$status" "$n"
+		equals "$n" "$status"
 	done
 	run -127 guest -- no-such-program
-	assert_equal "$status" 127
+	equals 127 "$status"
 	run guest -- /etc/passwd
-	assert_equal "$status" 126
+	equals 126 "$status"
 	run guest -- sh -c 'kill -9 $$'
-	assert_equal "$status" 137
+	equals 137 "$status"
 }
 
 @test "standard input arrives and stdout and stderr stay apart" {
@@ -203,7 +203,7 @@ probed() { grep -F "$1 " "$OUT/probe"; }
 	cmp "$OUT/file" "$OUT/again"
 	run bb-vm cp demo:/no/such "$OUT/none" 3>&-
 	assert_failure 74
-	[ ! -e "$OUT/none" ]
+	assert [ ! -e "$OUT/none" ]
 }
 
 @test "a second start of the same bottle is refused and harms nothing" {
