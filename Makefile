@@ -96,10 +96,10 @@ out/%-at.so: tests/preload/%-at.c
 	@echo "  CC    $@"
 	@$(PRELOAD_BUILD) -shared -o $@ $< -ldl
 
-# All of them, or TESTS="vm bundle/gate". The bundle is Python, and the guest's programs have no sanitizers: their tests run once.
-TESTS = $(patsubst tests/%.bats,%,$(wildcard tests/*.bats $(if $(SAN),,tests/bundle/*.bats)))
+# All of them, or TESTS="bb-vm bundle/gate". The bundle is Python, and the guest's programs have no sanitizers: their tests run once.
+TESTS = $(patsubst tests/%.bats,%,$(wildcard tests/unit/*.bats $(if $(SAN),,tests/bundle/*.bats)))
 unit: deps links $(OUT)/testtool $(OUT)/gen out/kill-at.so out/fail-at.so
-	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit $(TESTS:%=tests/%.bats)
+	@BB_OUT=$(OUT) BB_BIN=$(CURDIR)/$(OUT)/bin tests/run unit $(foreach t,$(TESTS),tests/$(if $(findstring /,$t),,unit/)$t.bats)
 
 # Before each commit.
 check: lint unit

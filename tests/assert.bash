@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # assert.bash: how tests here and in the lab say what must be. An assertion is a command with a name, which prints what
 # it saw when it fails: `equals` for values, `assert` and `refute` for any other command, as in `assert [ -s out ]`, and the
-# assert_... of bats for what `run` kept. A bare `[` says only that it failed, a bare `!` not even that (tests/rules.bats).
+# assert_... of bats for what `run` kept. A bare `[` says only that it failed, a bare `!` not even that (tests/unit/source-rules.bats).
 
 BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
 bats_load_library bats-support

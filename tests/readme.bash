@@ -10,7 +10,7 @@ readme_commands() {
 		line !~ /\|$/ { if (line != "") print line; line = "" }' "$1"
 }
 
-# Here, by tests/readme.bats, in one shell after the other: neither KVM nor Docker.
+# Here, by tests/unit/readme.bats, in one shell after the other: neither KVM nor Docker.
 readme_here() {
 	cat <<-'END'
 	make deps
@@ -42,7 +42,7 @@ readme_elsewhere() {
 	cat <<-'END'
 	make demo|tests/all|tests/demo/demo
 	make test|.ci/run|make test
-	bb-smolvm-get|tests/bb-smolvm-get.bats|bb-smolvm-get "$@"
+	bb-smolvm-get|tests/unit/bb-smolvm-get.bats|bb-smolvm-get "$@"
 	bb-bundle build|tests/lab/parts/images.sh|docs/examples/$1/build
 	bb-bundle build agent|tests/lab/parts/images.sh|docs/examples/$1/build
 	END

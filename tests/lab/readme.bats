@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # readme.bats: the commands of the README that need KVM or Docker, as they stand, in its order (tests/readme.bash has the
-# list; tests/readme.bats holds it against the README). State "packed".
+# list; tests/unit/readme.bats holds it against the README). State "packed".
 load lab.bash
 load ../readme.bash
 

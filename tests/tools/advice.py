@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""advice.py ROOT: every advice of the sources that names a command, a page or a file, as lines for tests/advice.bats.
+"""advice.py ROOT: every advice of the sources that names a command, a page or a file, as lines for tests/unit/advice.bats.
 
     run<TAB>WHERE<TAB>WORDS    type it as it stands
     piped<TAB>WHERE<TAB>WORDS  a stage of a pipe ("run bb-subnet again"): it gets a plan
