@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Whose the files of the agent's home are: given to it once, before it runs; what it puts there later leads root nowhere.
-load helper
-load engine
-load provision
-load guest
+load ../helper
+load ../engine
+load ../provision
+load ../guest
 
 setup() {
 	fresh_home
