@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import socket
 
 from . import frames
 
@@ -10,8 +11,37 @@ SMALL = 256 * 1024
 DIED = {"rule": "internal-error", "place": "the scanner ended", "micros": 0}
 
 
-async def read(stream):
-    return await stream.readexactly(frames.size(await stream.readexactly(4)))
+class Way:
+    """A connection. Not a stream of asyncio's: that copies what it is to write, eight times as long for 3 MB."""
+
+    def __init__(self):
+        self.loop, self.socket = asyncio.get_running_loop(), socket.socket(socket.AF_UNIX)
+        self.socket.setblocking(False)
+
+    def ended(self):
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    async def send(self, *pieces):
+        for piece in pieces:
+            await self.loop.sock_sendall(self.socket, piece)
+
+    async def exactly(self, size):
+        data = bytearray(size)
+        left = memoryview(data)
+        while left:
+            count = await self.loop.sock_recv_into(self.socket, left)
+            if not count:
+                raise EOFError
+            left = left[count:]
+        return bytes(data)
+
+    async def frame(self):
+        return await self.exactly(frames.size(await self.exactly(4)))
 
 
 class Scanners:
@@ -29,21 +59,21 @@ class Scanners:
         free = self.small if len(body) < SMALL and (self.large.empty() or not self.small.empty()) else self.large
         way, whole = await free.get(), False
         try:
-            if way and way[0].at_eof():  # it ended meanwhile
-                way[1].close()
+            if way and way.ended():  # meanwhile
+                way.socket.close()
                 way = None
-            way = way or await asyncio.open_unix_connection(frames.socket_of("dlp"))
-            way[1].write(asked)
-            way[1].write(body)
-            await way[1].drain()
-            told = json.loads(await read(way[0])), await read(way[0])
+            if not way:
+                way = Way()
+                await way.loop.sock_connect(way.socket, frames.socket_of("dlp"))
+            await way.send(asked, body)
+            told = json.loads(await way.frame()), await way.frame()
             whole = True
             return told
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, EOFError):
             return DIED, b""
         finally:
             if way and not whole:
                 # An answer that is still to come would be taken for the next one's.
-                way[1].close()
+                way.socket.close()
                 way = None
             free.put_nowait(way)
