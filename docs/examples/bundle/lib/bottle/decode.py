@@ -28,6 +28,7 @@ AROUND = 512                       # bytes kept on either side of an escape: a r
 OFTEN = 4000                       # hits of a hint, above which all of the blob is taken
 LONG_LINE = 160                    # the same for a line's end in base64: a secret that reaches over it is shorter
 DENSE = 20000                      # escapes in one blob, above which all of it is taken
+LONG_RUN = 4096                    # bytes of base64 in one piece
 
 _ESCAPE = re.compile(rb"\\u00([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u\{0*([0-9A-Fa-f]{1,2})\}|\\/")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -94,10 +95,12 @@ def check_ratio(made, given):
 
 
 def _streams(data, budget):
-    count = 0
-    for m in _STREAM.finditer(data):
+    count, ends = 0, _ends(_streams, data)
+    # gzip's beginning has three bytes, the last is 8; zlib's has two.
+    starts = [m.start() for m in _STREAM.finditer(data)] if ends is None else [end - (3 if data[end - 1] == 8 else 2) for end in ends]
+    for start in starts:
         budget.check()
-        found = inflate(memoryview(data)[m.start():], budget)
+        found = inflate(memoryview(data)[start:], budget)
         if found and found[0]:
             count += 1
             if count > MAX_STREAMS:
@@ -159,13 +162,13 @@ def escapes(data, budget):
     yield _undone(_ESCAPE, near)
 
 
-def _ends(step, data):
-    """Where the pattern of STEP ends in DATA; None where that is often."""
+def _ends(step, data, often=OFTEN):
+    """Where the pattern of STEP ends in DATA; None where that is more than so OFTEN."""
     ends = []
 
     def seen(id, start, end, *_):
         ends.append(end)
-        return len(ends) > OFTEN
+        return len(ends) > often
 
     try:
         _alone[step].scan(data, match_event_handler=seen)
@@ -203,7 +206,7 @@ def _hex(data, budget):
 
 
 def _base64(data, budget):
-    ends = _ends(_base64, data)
+    ends = _ends(_base64, data, max(OFTEN, len(data) // 64))
     yield from _from64(_BASE64.findall(data) if ends is None else [_BASE64.match(data, end - 16)[0] for end in ends], budget)
 
 
@@ -211,7 +214,11 @@ def _from64(runs, budget):
     """One form of all runs at all four offsets: most are noise, and each form costs a look of its own."""
     runs = [run.translate(_URLSAFE) + b"AAA" for run in runs]  # the end of each is made whole by zeros
     budget.check()
-    yield binascii.a2b_base64(_LINE_END.join([run[offset:offset + (len(run) - offset) // 4 * 4] for offset in range(4) for run in runs]))
+    cut = [(run, offset, offset + (len(run) - offset) // 4 * 4) for offset in range(4) for run in runs]
+    if sum(map(len, runs)) > LONG_RUN * len(runs):  # then a copy of all costs more than a call for each
+        yield b"\n\n\n".join([binascii.a2b_base64(memoryview(run)[start:end]) for run, start, end in cut])
+    else:
+        yield binascii.a2b_base64(_LINE_END.join([run[start:end] for run, start, end in cut]))
 
 
 def _base32(data, budget):
@@ -267,17 +274,20 @@ def _compile(patterns, flags=0):
     return database
 
 
-_hints = _compile([pattern for _, pattern in STEPS], hyperscan.HS_FLAG_SINGLEMATCH)
+# Three databases: these two with the others in one automaton took twice as long.
+_hints = [([step for step, _ in group], _compile([pattern for _, pattern in group], hyperscan.HS_FLAG_SINGLEMATCH))
+          for group in ([s for s in STEPS if s[0] not in (_hex, _wrapped)], [s for s in STEPS if s[0] is _hex], [s for s in STEPS if s[0] is _wrapped])]
 # Those whose work costs more than a second look at where it is.
-_alone = {step: _compile([pattern]) for step, pattern in STEPS if step in (_hex, _base32, _wrapped, _wide)}
+_alone = {step: _compile([pattern]) for step, pattern in STEPS if step in (_hex, _base32, _wrapped, _streams, _wide)}
 _alone[_base64] = _compile([rb"(^|[^A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16}"])  # once for each run
 
 
 def steps(data):
     """The decoders that have something to do with this."""
     found = set()
-    _hints.scan(data, match_event_handler=lambda id, *_: found.add(id))
-    return [STEPS[id][0] for id in sorted(found)]
+    for group, database in _hints:
+        database.scan(data, match_event_handler=lambda id, *_, group=group: found.add(group[id]))
+    return [step for step, _ in STEPS if step in found]
 
 
 def variants(data, budget):

@@ -174,9 +174,11 @@ class Looker:
                 yield found, "body"
             return
         yield from self.members(value, budget)
+        # JSON's strings hold no controls but DEL.
+        printable = body.isascii() and b"\x7f" not in body
         # As it stands, for what reaches over the border of a string: `"api_key": "..."`.
         forms = [body, *decode.escapes(body, budget)] if b"\\u" in body or b"\\/" in body else [body]
-        for found in (found for form in forms for found in self.scanner.findings(form, budget)):
+        for found in (found for form in forms for found in self.scanner.findings(form, budget, printable=printable and form is body)):
             yield found, "body"
 
     def members(self, value, budget):

@@ -135,11 +135,12 @@ class Scanner:
         """For the image build: every pattern must compile."""
         return [rule.pattern for rule in self.rules]
 
-    def findings(self, blob, budget, without=(), path=None):
-        """What matches in this form of the data; WITHOUT: ids of rules that do not count; PATH: of the file that the data is."""
+    def findings(self, blob, budget, without=(), path=None, printable=False):
+        """What matches in this form of the data; WITHOUT: ids of rules that do not count; PATH: of the file that the data is;
+        PRINTABLE: it is known to be, but for line ends."""
         if self.known and self.known.stands_in(blob):
             yield Found(KNOWN, 0, len(blob), None)
-        blob = blob.translate(_LINES)
+        blob = blob if printable else blob.translate(_LINES)
         candidates = []
         self.database.scan(blob, match_event_handler=lambda id, *_: candidates.append(id))
         budget.check()
