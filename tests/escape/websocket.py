@@ -59,5 +59,5 @@ def secrets(secret, token):
 
 
 def rows(secret, token):
-    reflected = Row("E-28", "N", "a credential is reflected by a WebSocket", {"ws": OPEN + "?reflect", "frames": [BYE]}, r"Bearer \*{8,}")
+    reflected = Row("E-28", "N", "a credential is reflected by a WebSocket", {"ws": OPEN + "?reflect", "frames": message("MARK")[:1]}, r"Bearer \*{8,}")
     return [*hosts(), *secrets(secret, token), reflected]
