@@ -39,7 +39,7 @@ static int run_render(struct cmd *cmd)
 	struct jw w = JW_EMPTY;
 	const char *version = version_of(cmd), *path;
 
-	e->file(&toml, &wish);
+	machine_smolfile(&toml, &wish);
 	/* Old versions let through more than what is asked, and an operator who names one is told so. */
 	if (version)
 		warn("effective allowlist of %s %s: %s", e->name, version, e->effective(&wish, version));

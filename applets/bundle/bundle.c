@@ -85,7 +85,8 @@ static void undo_container(void *slug)
 
 static struct docker_end create_network(const struct plan *p, const char *name, bool dry, const char **id)
 {
-	return docker_network_create(name, p->slug, plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), dry, id);
+	return (bundle_beside(p) ? docker_network_create_closed : docker_network_create)(
+		name, p->slug, plan_need(p, "subnet.cidr"), plan_need(p, "subnet.gateway"), dry, id);
 }
 
 /* A network of that name is used only if it is ours and has our range. */
@@ -143,6 +144,21 @@ static bool own_container(const struct plan *p, const char *name)
 	return false;
 }
 
+/* A bundle that its machine is beside is made on its way out, and gets the bottle's network before it starts: its packet
+ * filter is made from both. */
+static struct docker_end run_container(const struct plan *p, const char *name, const struct list *options, bool dry, const char **id)
+{
+	const char *image = manifest_bundle_image(p->manifest);
+	struct docker_end end;
+
+	if (!bundle_beside(p))
+		return docker_container_run(name, options, image, dry, id);
+	end = docker_container_create(name, options, image, dry, id);
+	if (end.ok)
+		end = docker_network_connect(name, name, plan_need(p, "subnet.bundle"), dry);
+	return end.ok ? docker_container_start(name, dry) : end;
+}
+
 /* Make the container and return its id. What Docker made of our options is read back by bb-probe; if the container was
  * there before, it is read back here. */
 static const char *make_container(const struct cmd *cmd, const struct plan *p, const char *name)
@@ -155,7 +171,7 @@ static const char *make_container(const struct cmd *cmd, const struct plan *p, c
 
 		stage_begin(cmd, p, "container", name);
 		undo_push(undo_container, (void *)(uintptr_t)p->slug);
-		end = docker_container_run(name, &options, image, false, &id);
+		end = run_container(p, name, &options, false, &id);
 		if (end.ok) {
 			ledger_done(p->slug, "container", name, id);
 			return id;
@@ -203,10 +219,11 @@ static void wait_ready(const struct plan *p, const char *container, const char *
 	long long end = clock_ms() + limit_ms, look = clock_ms() + LOOK_MS;
 	int ports[BUNDLE_PORTS];
 	size_t n = plan_ports(p, ports);
+	bool beside = bundle_beside(p);
 	struct docker_container c;
 
 	for (size_t i = 0; i < n; ) {
-		if (net_answers(ip, ports[i], 1000)) {
+		if (beside ? bundle_listens(container, ports[i]) : net_answers(ip, ports[i], 1000)) {
 			i++;
 			continue;
 		}
@@ -244,7 +261,7 @@ static int dry_up(struct cmd *cmd, struct plan *p, const char *name)
 	const char *id;
 
 	create_network(p, name, true, &id);
-	docker_container_run(name, &options, manifest_bundle_image(p->manifest), true, &id);
+	run_container(p, name, &options, true, &id);
 	return stage_emit(cmd, p, section(p, name, id));
 }
 
@@ -263,7 +280,8 @@ static int up(struct cmd *cmd, struct plan *p)
 	io_write_file(state_bottle_file(p->slug, "bundle.json"), text, strlen(text), 0644);
 	make_network(cmd, p, name);
 	container = make_container(cmd, p, name);
-	check_route(w.bundle, gateway);
+	if (!bundle_beside(p))
+		check_route(w.bundle, gateway);
 	wait_ready(p, name, w.bundle, limit);
 	return stage_emit(cmd, p, section(p, name, container));
 }

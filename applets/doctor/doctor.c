@@ -137,15 +137,19 @@ static int run_check(struct cmd *cmd)
 	struct report r = { 0 };
 	const char *text;
 	int status = BB_OK;
+	bool whole;
 
 	if (read.file && !line_if_dead(&r, "manifest", read_manifest, &read))
 		look_at_manifest(&r, read.p, read.file);
 	look_at_docker(&r, read.p);
 	look_at_groups(&r);
-	if (!look_at_engine(&r) || !cmd_value(cmd, "boot"))
-		look_at_hypervisor(&r);
-	else
-		look_by_booting(&r);
+	whole = look_at_engine(&r);
+	if (machine_engine_wanted()->can(MACHINE_OWN_KERNEL)) {
+		if (whole && cmd_value(cmd, "boot"))
+			look_by_booting(&r);
+		else
+			look_at_hypervisor(&r);
+	}
 	look_at_disk(&r);
 	look_at_clock(&r);
 	look_at_ranges(&r);

@@ -120,7 +120,8 @@ bool look_at_engine(struct report *r)
 	for (size_t i = 0; i < lacks.n; i++)
 		line(r, e->name, BB_TOOL, hint, "%s", lacks.item[i]);
 	if (!lacks.n)
-		line(r, e->name, BB_OK, NULL, "%s (%s)%s", version, e->path(),
-		     e->can(MACHINE_KEEPS_POLICY) ? "" : ", whose policy has to be patched in");
+		line(r, e->name, BB_OK, NULL, "%s (%s)%s%s", version, e->path(),
+		     e->can(MACHINE_KEEPS_POLICY) ? "" : ", whose policy has to be patched in",
+		     e->can(MACHINE_OWN_KERNEL) ? "" : ", as the engine of machines: they share this host's kernel; for trying out");
 	return !lacks.n;
 }

@@ -81,6 +81,10 @@ static const char *way(const struct cmd *cmd, const struct machine_engine *e)
 {
 	const char *by = cmd_value(cmd, "by");
 
+	if (!e->pack && by)
+		die(BB_USAGE, "leave --by out", "%s needs no packs", e->name);
+	if (!e->pack)
+		return "none";
 	if (!by)
 		return e->can(MACHINE_TAKES_ARCHIVE) ? "archive" : "registry";
 	if (strcmp(by, "archive") && strcmp(by, "registry"))
@@ -156,6 +160,9 @@ static int run_build(struct cmd *cmd)
 		return stage_emit(cmd, p, section("none", "none", by, false));
 	if (!there)
 		die(BB_PLAN, "build or pull it first: docker images", "there is no image %s", image);
+	/* Made from the image itself, by its id. */
+	if (!job.engine->pack)
+		return stage_emit(cmd, p, section(id, id, by, true));
 	job.image_id = id;
 	job.key = make_key(job.engine, id, architecture);
 	job.folder = mem_printf("%s/%s.making", cache_packs(), job.key);

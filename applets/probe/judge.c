@@ -46,6 +46,14 @@ static bool by_gateway(const struct attempt *a, const struct evidence *e)
 	return e->engine && e->engine->accepts && !strncmp(a->order, "tcp ", 4) && port && !strcmp(port + 1, e->engine->accepts);
 }
 
+/* Is it a question to the engine's own resolver in the guest? */
+static bool asks_nobody(const struct attempt *a, const struct evidence *e)
+{
+	const char *resolver = e->engine ? e->engine->resolver : NULL;
+
+	return resolver && !strncmp(a->order, mem_printf("dns %s ", resolver), strlen(resolver) + 5);
+}
+
 /* Datagrams may be dropped silently. */
 static bool wordless(const struct attempt *a)
 {
@@ -109,7 +117,7 @@ static void negative(struct attempt *a, struct evidence *e)
 		rule(a, PROBE_PASS, "nobody speaks there; the container's own table shows who listens");
 	else if (!e->engine && !strcmp(a->got, "noname") && !strncmp(a->order, "dns", 3))
 		rule(a, PROBE_FAIL, "a resolver answered");
-	else if (!refused(a) && !(a->leaves && (wordless(a) || by_gateway(a, e))))
+	else if (!refused(a) && !((a->leaves || asks_nobody(a, e)) && (wordless(a) || by_gateway(a, e))))
 		rule(a, PROBE_INDETERMINATE, a->got);
 	else if (a->leaves)
 		rule(a, PROBE_ASSUMED, mem_printf("%s, assuming an honest guest", refused(a) ? "refused" : a->got));
@@ -183,6 +191,11 @@ static void in_guest(struct attempt *a, const struct evidence *e)
 	if (!strncmp(a->order, "unix", 4) || !strncmp(a->order, "vsock", 5)) {
 		rule(a, reached(a) ? PROBE_FAIL : refused(a) ? PROBE_PASS : PROBE_INDETERMINATE,
 		     reached(a) ? mem_printf("open: %s", data) : a->got);
+		return;
+	}
+	/* Without a kernel of its own. */
+	if (!strncmp(a->order, "each /sys/", 10) && !engine->devices) {
+		rule(a, PROBE_ASSUMED, "this host's own: such a machine shares its kernel and sees its devices");
 		return;
 	}
 	if (strcmp(a->got, "answer") || !*data) {

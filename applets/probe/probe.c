@@ -273,7 +273,7 @@ static void prove(struct attempts *all, const struct plan *p, const struct machi
 	probe_other_targets(all, gateway, neighbour_of(w->bundle), c.port, e->witness ? NULL : &names);
 	run_in_machine(all, p);
 	control_all(&c);
-	if (!list_has(&c.controls, gateway))      /* if it is not ours, nobody dialled it and its silence proves nothing */
+	if (!e->engine->can(MACHINE_BESIDE_BUNDLE) && !list_has(&c.controls, gateway))      /* if it is not ours, nobody dialled it and its silence proves nothing */
 		list_add(&c.controls, gateway);
 	canary_take(&c, &e->controls, &e->heard);
 	e->denials = denials_since(p, seen);

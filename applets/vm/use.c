@@ -97,6 +97,9 @@ int run_logs(struct cmd *cmd)
 		return BB_OK;
 	stage_saved(cmd, slug);
 	file = m.engine->console(m.name);
+	if (!file)
+		die(BB_NO, "what the agent prints goes to whoever runs bb-vm exec", "the engine %s has no console: in its machine nothing runs but a sleeper",
+		    m.engine->name);
 	left_out = io_read_tail(file, &text, MAX_LOG);
 	if (left_out < 0)
 		die(BB_NO, errno == ENOENT ? "it is written when the machine starts" : "look at it by hand", "%s %s", file,

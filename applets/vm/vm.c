@@ -12,6 +12,7 @@
 #include "record/bottle.h"
 #include "record/inventory.h"
 #include "record/ledger.h"
+#include "tool/docker_image.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,18 @@ static void compare_section(const struct plan *p, const struct list *options)
 		    "section smolfile is not what manifest and subnet give");
 }
 
+/* An engine without packs takes the image itself, by its id. */
+static const char *image_id(const struct plan *p, bool dry)
+{
+	const char *id = plan_need(p, "pack.artifact"), *there, *architecture;
+
+	if (strcmp(id, plan_need(p, "pack.image_id")))
+		die(BB_REFUSED, "run bb-pack build again", "the plan's artifact %s is not the image's id", id);
+	if (!dry && (!docker_image(id, &there, &architecture) || strcmp(there, id)))
+		die(BB_PLAN, "run bb-pack build again", "there is no image %s", id);
+	return id;
+}
+
 /* The pack must be the one for the image's id, in our cache, where only we can write. */
 static const char *artifact(const struct plan *p, bool dry)
 {
@@ -93,7 +106,7 @@ static int run_create(struct cmd *cmd)
 	int lock;
 
 	compare_section(p, &words);
-	wish.source = artifact(p, cmd_dry(cmd));
+	wish.source = m.engine->pack ? artifact(p, cmd_dry(cmd)) : image_id(p, cmd_dry(cmd));
 	words = m.engine->create(&wish);
 	if (cmd_dry(cmd)) {
 		warn("%s", m.engine->line(&words));

@@ -43,6 +43,11 @@ const char *range_bundle(struct cidr range)
 	return ip_text(range.base + 2);
 }
 
+const char *range_machine(struct cidr range)
+{
+	return ip_text(range.base + 3);
+}
+
 const char *port_daemon(int port)
 {
 	for (size_t i = 0; i < BUNDLE_PORTS; i++)

@@ -27,6 +27,7 @@ const char *name_slug(const char *kind, const char *name);
 /* Addresses in a bottle's range, as text. */
 const char *range_gateway(struct cidr range);   /* .1 */
 const char *range_bundle(struct cidr range);    /* .2 */
+const char *range_machine(struct cidr range);   /* .3, of a machine that is on that network itself */
 
 enum { PORT_DLP = 8888, PORT_GIT = 9418, PORT_SUPERVISE = 9100, PORT_EGRESS = 9099 };
 

@@ -24,6 +24,14 @@ struct bundle_secret {
 };
 void bundle_secrets(const struct plan *p, void (*each)(const struct bundle_secret *secret, void *arg), void *arg);
 
+/* Is the machine on the bundle's own network? Then that leads nowhere else, and the bundle has another way out: Docker's
+ * own bridge. */
+bool bundle_beside(const struct plan *p);
+#define BUNDLE_WAY_OUT "bridge"
+
+/* Does it listen at that port, by its own table of sockets? For a container that this host has no way to. */
+bool bundle_listens(const char *container, int port);
+
 /* The options that its container is made with: address, labels, configuration file, confinement. */
 struct list bundle_options(const struct plan *p);
 

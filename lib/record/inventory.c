@@ -35,6 +35,11 @@ static void add_listed(const char *kind, const struct docker_listed *l, void *ar
 	struct thing t = { .kind = kind, .name = l->name, .slug = l->slug, .boot = l->boot, .runs = l->running, .image = l->image };
 
 	own(&t, l->label);
+	/* An engine of machines may have its machines there. */
+	if (*t.slug && !strcmp(kind, "container") && !strcmp(t.name, name_machine(t.slug))) {
+		t.kind = "machine";
+		t.ran = l->ran;
+	}
 	tell(arg, &t);
 }
 
@@ -79,30 +84,16 @@ void inventory_each(void (*each)(const struct thing *t, void *arg), void *arg, s
 	ask_docker(&a);
 	for (size_t i = 0; machine_engines[i]; i++) {
 		struct naming n = { &a, machine_engines[i] };
-		const char *why = n.engine->list(add_machine, &n);
+		const char *why = n.engine->list ? n.engine->list(add_machine, &n) : NULL;
 
 		if (why)
 			list_addf(unreachable, "machines: %s: %s", n.engine->store(), why);
 	}
 }
 
-struct look {
-	const char *name;
-	bool runs;
-};
-
-static void look_at(const struct machine_listed *m, void *arg)
-{
-	struct look *l = arg;
-
-	l->runs = l->runs || (m->runs && !strcmp(m->name, l->name));
-}
-
 bool inventory_machine_runs(const char *slug)
 {
 	struct machine m = bottle_machine(slug);
-	struct look l = { m.name, false };
 
-	m.engine->list(look_at, &l);
-	return l.runs;
+	return m.engine->runs(m.name);
 }

@@ -148,7 +148,8 @@ const char *kept_make(const char *slug, struct list *files)
 	m.folder = mem_printf("%s/%s-%s", failed, slug, stamp);
 	state_folder();
 	io_make_folder(m.folder);
-	put_end(&m, "console.log", machine.engine->console(machine.name));
+	if (machine.engine->console(machine.name))
+		put_end(&m, "console.log", machine.engine->console(machine.name));
 	put_log_of_container(&m, slug);
 	io_each(m.bottle, put_own, &m);
 	all = all_kept();

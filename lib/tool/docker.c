@@ -100,10 +100,11 @@ void docker_add_labels(struct list *options, const char *slug)
 
 /* --- running it --- */
 
-struct proc_end docker_run(const struct list *words, const char *input, struct str *out, struct str *err, int limit_ms)
+struct proc_end docker_proc(const struct list *words, const struct proc *how)
 {
 	static const char *config;
 	struct list argv = { 0 };
+	struct proc p = *how;
 	struct proc_end end;
 
 	docker_socket();
@@ -115,10 +116,18 @@ struct proc_end docker_run(const struct list *words, const char *input, struct s
 	list_add(&argv, "--config");
 	list_add(&argv, config);
 	list_add_all(&argv, words->item);
-	end = proc_run(&(struct proc){ .argv = argv.item, .input = input,
-		.input_len = input ? strlen(input) : 0, .out = out, .err = err, .timeout_ms = limit_ms });
+	p.argv = argv.item;
+	end = proc_run(&p);
 	if (end.error == ENOENT)
 		die(BB_TOOL, docker_install, "docker is not installed");
+	return end;
+}
+
+struct proc_end docker_run(const struct list *words, const char *input, struct str *out, struct str *err, int limit_ms)
+{
+	struct proc_end end = docker_proc(words, &(struct proc){ .input = input, .input_len = input ? strlen(input) : 0,
+								  .out = out, .err = err, .timeout_ms = limit_ms });
+
 	/* We ended it, or it never ran: it left no message of its own. */
 	if (!proc_ok(&end) && err && !err->len)
 		str_add(err, proc_text(&end));

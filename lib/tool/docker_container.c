@@ -15,6 +15,23 @@ struct docker_end docker_container_run(const char *name, const struct list *opti
 	return docker_make(&w, dry, "run", id);
 }
 
+struct docker_end docker_container_create(const char *name, const struct list *options, const char *image, bool dry, const char **id)
+{
+	struct list w = docker_words("create", "--pull", "never", "--name", name, NULL);
+
+	list_add_all(&w, options->item);
+	list_add(&w, "--");
+	list_add(&w, image);
+	return docker_make(&w, dry, "create", id);
+}
+
+struct docker_end docker_container_start(const char *name, bool dry)
+{
+	struct list w = docker_words("start", "--", name, NULL);
+
+	return docker_act(&w, dry, NULL, DOCKER_USUAL_MS);
+}
+
 /* A field of --mount, which Docker reads as CSV (RFC 4180). */
 static const char *mount_field(const char *text)
 {

@@ -45,7 +45,22 @@ enum docker_fact {
 	DOCKER_PORT_BINDINGS,     /* how many */
 	DOCKER_PUBLISH_ALL,
 	DOCKER_HOST_NAMESPACES,   /* of processes, of the host's name, of users; "" if all are its own */
-	DOCKER_DEVICES            /* how many */
+	DOCKER_DEVICES,           /* how many */
+	DOCKER_STATUS,            /* "created", "running", "exited", ... */
+	DOCKER_PID,               /* 0 if it does not run */
+	DOCKER_IMAGE_ID,
+	DOCKER_ENTRYPOINT,        /* "[sleep]" */
+	DOCKER_COMMAND,
+	DOCKER_ENVIRONMENT,       /* a JSON list of "NAME=value" */
+	DOCKER_USER,
+	DOCKER_STOP_SIGNAL,
+	DOCKER_HEALTHCHECK,       /* "[NONE]" if there is none, whatever the image says */
+	DOCKER_RESOLVERS,         /* "[127.0.0.1]" */
+	DOCKER_CPUS,              /* in thousand millionths */
+	DOCKER_NETWORK_MODE,      /* the name of its network */
+	DOCKER_NETWORK_ASKED,     /* the address that it was to have in each network */
+	DOCKER_HOST_MOUNTS,       /* how many were asked for; volumes that the image has are none */
+	DOCKER_MOUNT_KINDS        /* "volume volume " */
 };
 struct docker_asked {
 	enum docker_fact fact;
@@ -65,6 +80,10 @@ const char *docker_fact_name(enum docker_fact fact, const char *key);
 /* Make and start a container of an image that is here; `options` are words of `docker run`. *id is what was made; dies
  * with 69 if Docker prints no id. `dry`: only print the command. */
 struct docker_end docker_container_run(const char *name, const struct list *options, const char *image, bool dry, const char **id);
+
+/* The same without starting it; and start one that was made. */
+struct docker_end docker_container_create(const char *name, const struct list *options, const char *image, bool dry, const char **id);
+struct docker_end docker_container_start(const char *name, bool dry);
 
 /* Options for it: a file of the host to be read at `target`; a port that 127.0.0.1 answers for at any free one. */
 void docker_add_file(struct list *options, const char *source, const char *target);

@@ -39,6 +39,21 @@ static const struct {
 	[DOCKER_PUBLISH_ALL] = { "{{.HostConfig.PublishAllPorts}}", NULL },
 	[DOCKER_HOST_NAMESPACES] = { "{{.HostConfig.PidMode}}{{.HostConfig.UTSMode}}{{.HostConfig.UsernsMode}}", NULL },
 	[DOCKER_DEVICES] = { "{{len .HostConfig.Devices}}", NULL },
+	[DOCKER_STATUS] = { "{{.State.Status}}", NULL },
+	[DOCKER_PID] = { "{{.State.Pid}}", NULL },
+	[DOCKER_IMAGE_ID] = { "{{.Image}}", NULL },
+	[DOCKER_ENTRYPOINT] = { "{{.Config.Entrypoint}}", NULL },
+	[DOCKER_COMMAND] = { "{{.Config.Cmd}}", NULL },
+	[DOCKER_ENVIRONMENT] = { "{{json .Config.Env}}", NULL },
+	[DOCKER_USER] = { "{{.Config.User}}", NULL },
+	[DOCKER_STOP_SIGNAL] = { "{{index .Config \"StopSignal\"}}", NULL },
+	[DOCKER_HEALTHCHECK] = { "{{with index .Config \"Healthcheck\"}}{{.Test}}{{end}}", NULL },
+	[DOCKER_RESOLVERS] = { "{{.HostConfig.Dns}}", NULL },
+	[DOCKER_CPUS] = { "{{.HostConfig.NanoCpus}}", NULL },
+	[DOCKER_NETWORK_MODE] = { "{{.HostConfig.NetworkMode}}", NULL },
+	[DOCKER_NETWORK_ASKED] = { "{{range .NetworkSettings.Networks}}{{with .IPAMConfig}}{{.IPv4Address}}{{end}} {{end}}", NULL },
+	[DOCKER_HOST_MOUNTS] = { "{{with index .HostConfig \"Binds\"}}{{len .}}{{end}}{{with index .HostConfig \"Mounts\"}}{{len .}}{{end}}", NULL },
+	[DOCKER_MOUNT_KINDS] = { "{{range .Mounts}}{{.Type}} {{end}}", NULL },
 };
 
 const char *docker_fact_name(enum docker_fact fact, const char *key)

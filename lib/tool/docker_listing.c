@@ -39,6 +39,7 @@ static bool read_line(struct docker_listed *l, char *line, bool box)
 	if (box) {
 		state = word(&line);
 		l->running = !strcmp(state, "running");
+		l->ran = strcmp(state, "created") != 0;
 		l->image = word(&line);
 	}
 	l->slug = word(&line);

@@ -7,7 +7,7 @@
 
 struct docker_listed {
 	const char *name;
-	bool running;                      /* false for networks */
+	bool running, ran;                 /* ran: it was started at least once; both false for networks */
 	const char *image;                 /* of a container; "" */
 	const char *slug, *boot, *label;   /* by the labels of docker_add_labels; "" without */
 };

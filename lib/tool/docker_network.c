@@ -37,15 +37,65 @@ bool docker_network_exists(const char *name, struct docker_network *n)
 	return answer == DOCKER_FOUND;
 }
 
-struct docker_end docker_network_create(const char *name, const char *slug, const char *subnet, const char *gateway,
-					bool dry, const char **id)
+static struct docker_end create(const char *const *more, const char *name, const char *slug, const char *subnet, const char *gateway,
+				bool dry, const char **id)
 {
 	struct list w = docker_words("network", "create", "--driver", "bridge", "--subnet", subnet, "--gateway", gateway, NULL);
 
+	list_add_all(&w, more);
 	docker_add_labels(&w, slug);
 	list_add(&w, "--");
 	list_add(&w, name);
 	return docker_make(&w, dry, "network create", id);
+}
+
+struct docker_end docker_network_create(const char *name, const char *slug, const char *subnet, const char *gateway,
+					bool dry, const char **id)
+{
+	return create((const char *const[]){ NULL }, name, slug, subnet, gateway, dry, id);
+}
+
+#define NO_HOST_ADDRESS "com.docker.network.bridge.inhibit_ipv4"
+
+struct docker_end docker_network_create_closed(const char *name, const char *slug, const char *subnet, const char *gateway,
+					       bool dry, const char **id)
+{
+	static const char *const closed[] = { "--internal", "--opt", NO_HOST_ADDRESS "=true", NULL };
+
+	return create(closed, name, slug, subnet, gateway, dry, id);
+}
+
+const char *docker_network_leads(const char *name, const char *const *members)
+{
+	const char *line[6], *why;
+	char *save = NULL;
+
+	if (docker_inspect("network", name, "{{.Id}}\n{{.Driver}}\n{{.Internal}}\n{{.EnableIPv6}}\n"
+			   "{{with .Options}}{{index . \"" NO_HOST_ADDRESS "\"}}{{end}}\n{{range .Containers}}{{.Name}} {{end}}",
+			   line, COUNT(line), true, &why) != DOCKER_FOUND)
+		return mem_printf("it cannot be looked at: %s", why);
+	if (strcmp(line[1], "bridge") || strcmp(line[2], "true"))
+		return "it is not internal: it has a way out";
+	if (strcmp(line[3], "false"))
+		return "it has IPv6";
+	if (strcmp(line[4], "true"))
+		return "this host has an address in it";
+	for (char *w = strtok_r(mem_text(line[5], strlen(line[5])), " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		size_t i = 0;
+
+		while (members[i] && strcmp(members[i], w))
+			i++;
+		if (!members[i])
+			return mem_printf("%s is in it, too", w);
+	}
+	return NULL;
+}
+
+struct docker_end docker_network_connect(const char *network, const char *container, const char *ip, bool dry)
+{
+	struct list w = docker_words("network", "connect", "--ip", ip, "--", network, container, NULL);
+
+	return docker_act(&w, dry, NULL, DOCKER_USUAL_MS);
 }
 
 const char *docker_network_remove(const char *id)

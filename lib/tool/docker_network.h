@@ -25,6 +25,16 @@ bool docker_network_exists(const char *name, struct docker_network *n);
 struct docker_end docker_network_create(const char *name, const char *slug, const char *subnet, const char *gateway,
 					bool dry, const char **id);
 
+/* Make one without an address of this host, without IPv6 and without a way out, for a machine beside its bundle. */
+struct docker_end docker_network_create_closed(const char *name, const char *slug, const char *subnet, const char *gateway,
+					       bool dry, const char **id);
+
+/* Why a network leads further than to `members` (names of containers, NULL-ended); NULL if it does not. */
+const char *docker_network_leads(const char *name, const char *const *members);
+
+/* Give a container one more network, with that address. */
+struct docker_end docker_network_connect(const char *network, const char *container, const char *ip, bool dry);
+
 /* Remove it: NULL if it is gone, else why not. */
 const char *docker_network_remove(const char *id);
 

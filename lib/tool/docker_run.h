@@ -12,7 +12,10 @@ enum { DOCKER_LOOK_MS = 30 * 1000, DOCKER_REMOVE_MS = 60 * 1000, DOCKER_USUAL_MS
 /* A list of words, for the calls below; the first is the subcommand. */
 struct list docker_words(const char *first, ...) __attribute__((sentinel));
 
-/* Run `docker WORDS`, whatever comes of it. */
+/* Run `docker WORDS` as `how` says (argv and env of it are not used), whatever comes of it. */
+struct proc_end docker_proc(const struct list *words, const struct proc *how);
+
+/* The same with captured output. */
 struct proc_end docker_run(const struct list *words, const char *input, struct str *out, struct str *err, int limit_ms);
 
 /* The same, but dies with 69 if there is no docker, its engine does not answer, or the call takes too long. out and

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* machine.c: choose an engine, and run its commands. */
 #include "tool/machine.h"
+#include "basic/toml.h"
+#include "tool/docker_machine.h"
 #include "tool/smolvm.h"
 
 #include <stdlib.h>
@@ -10,7 +12,14 @@ enum { ATTEMPTS = 3 };
 
 const char *const machine_sleeper[] = { "sleep", "2147483647", NULL };
 
-const struct machine_engine *const machine_engines[] = { &smolvm_engine, NULL };
+void machine_smolfile(struct str *out, const struct machine_wish *w)
+{
+	toml_list(out, "env", w->env.item, w->env.n);
+	toml_table(out, "network");
+	toml_list(out, "allow_cidrs", &w->allow, 1);
+}
+
+const struct machine_engine *const machine_engines[] = { &smolvm_engine, &docker_machines, NULL };
 
 const struct machine_engine *machine_engine_of(const char *backend)
 {

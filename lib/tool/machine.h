@@ -22,6 +22,9 @@ struct machine_wish {
 	long long size[MACHINE_SIZES];   /* 0: the engine's own default, and so not compared */
 };
 
+/* The wish as TOML, for people: a Smolfile (docs/smolvm.md, "The Smolfile"). */
+void machine_smolfile(struct str *out, const struct machine_wish *w);
+
 /* The command of every machine: it only sleeps, so that nothing of the image runs before the proof (wall W14).
  * NULL-ended. */
 extern const char *const machine_sleeper[];
@@ -49,7 +52,9 @@ struct machine_listed {
 
 enum machine_can {
 	MACHINE_KEEPS_POLICY,            /* what create is told holds; else MACHINE_OPEN may be found, and is mended */
-	MACHINE_TAKES_ARCHIVE            /* pack takes a docker save archive; else the image needs a registry */
+	MACHINE_TAKES_ARCHIVE,           /* pack takes a docker save archive; else the image needs a registry */
+	MACHINE_OWN_KERNEL,              /* its guests have a kernel of their own, and devices */
+	MACHINE_BESIDE_BUNDLE            /* its machines are on the bundle's own network, so that this must lead nowhere else */
 };
 
 struct machine_engine {
@@ -76,8 +81,6 @@ struct machine_engine {
 	int (*lock)(void);
 
 	/* --- what a wish means to it --- */
-	/* A file that says it, for people: a Smolfile. */
-	void (*file)(struct str *out, const struct machine_wish *w);
 	/* What a version of it lets through, as the end of a sentence. */
 	const char *(*effective)(const struct machine_wish *w, const char *version);
 	/* The same as options of `create`: range, sizes and variables. */
@@ -95,11 +98,13 @@ struct machine_engine {
 	/* --- what it has written down --- */
 	const char *(*store)(void);      /* where: a path. A machine of another store is none of ours */
 	const char *(*folder)(const char *name);
-	const char *(*console)(const char *name);        /* the file with what its console said; it may not exist */
+	const char *(*console)(const char *name);        /* the file with what its console said; it may not exist. NULL: no console */
 	const char *(*denials)(const char *name);        /* the file in which refused connections are; NULL: it keeps none */
 	/* The line "[TIME]: egress policy denied WHAT" in it, WHAT alone, for an attempt of guest/probe.c: "tcp 1.1.1.1 443". */
 	const char *(*denial)(const char *attempt);
-	/* Call `each` for every machine with a name of ours. NULL, or why they cannot be listed. Never dies. */
+	bool (*runs)(const char *name);                  /* false if that cannot be told. Never dies */
+	/* Call `each` for every machine with a name of ours. NULL, or why they cannot be listed. Never dies. NULL in the
+	 * record: its machines are containers of the Docker engine, and are listed with them. */
 	const char *(*list)(void (*each)(const struct machine_listed *m, void *arg), void *arg);
 	bool (*exists)(const char *name);                /* whatever is written of it; for teardown */
 	/* Its label bot-bottle.bottle, "" if there is none; NULL: it cannot be read, which does not mean "not ours". */
@@ -110,14 +115,15 @@ struct machine_engine {
 	const char *(*fault)(const struct machine_row *r, const struct machine_wish *w);
 	enum machine_policy (*policy)(const struct machine_row *r, const struct machine_wish *w);
 	const char *(*allowed)(const struct machine_row *r);        /* the policy, for messages */
-	/* Put the policy into a row that is MACHINE_OPEN, if it is still as it was read; else dies with 75. */
+	/* Only of an engine that does not keep the policy: put it into a row that is MACHINE_OPEN, if it is still as it was read; else dies with 75. */
 	void (*write_policy)(const struct machine_row *r, const struct machine_wish *w);
 	/* What was launched must be what was asked; else dies with 77. It repeats the request, so it is no proof (wall W16). */
 	void (*check_launched)(const struct machine_wish *w);
 
 	/* --- what there is in a guest of it, for the probe --- */
-	const char *const *processes;    /* its own, as the beginnings of command lines; NULL-ended */
-	const char *const *devices;      /* virtio devices by number; NULL-ended */
+	const char *const *processes;    /* its own, as the beginnings of command lines; NULL-ended, or NULL */
+	const char *const *devices;      /* virtio devices by number; NULL-ended, or NULL: they are the host's */
+	const char *resolver;            /* one of its own in the guest, which has nobody to ask; NULL: none */
 	const char *accepts;             /* a TCP port at which its own gateway accepts every connection that it denies; NULL: none */
 	const char *vsock;               /* what may answer there: "6002"; NULL: nothing */
 };

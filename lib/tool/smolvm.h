@@ -64,6 +64,7 @@ extern const struct smolvm_size smolvm_sizes[MACHINE_SIZES];
 
 const char *smolvm_database(void);
 const char *smolvm_list(void (*each)(const struct machine_listed *m, void *arg), void *arg);
+bool smolvm_runs(const char *name);
 bool smolvm_exists(const char *name);
 const char *smolvm_label(const char *name);
 struct machine_row smolvm_read(const char *name);

@@ -3,7 +3,6 @@
 #include "tool/smolvm.h"
 #include "basic/io.h"
 #include "basic/paths.h"
-#include "basic/toml.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +25,7 @@ static bool can(enum machine_can what)
 		[MACHINE_KEEPS_POLICY] = SMOLVM_KEEPS_POLICY, [MACHINE_TAKES_ARCHIVE] = SMOLVM_PACKS_ARCHIVE,
 	};
 
-	return smolvm_can(as[what]);
+	return what < COUNT(as) ? smolvm_can(as[what]) : what == MACHINE_OWN_KERNEL;
 }
 
 static const char *line(const struct list *words)
@@ -43,14 +42,6 @@ static int lock(void)
 }
 
 /* --- the wish --- */
-
-/* docs/smolvm.md, "The Smolfile". */
-static void file(struct str *out, const struct machine_wish *w)
-{
-	toml_list(out, "env", w->env.item, w->env.n);
-	toml_table(out, "network");
-	toml_list(out, "allow_cidrs", &w->allow, 1);
-}
 
 /* Old versions let through more than what is asked (docs/smolvm.md, "What the policy lets through"). */
 static const char *effective(const struct machine_wish *w, const char *of_version)
@@ -238,10 +229,10 @@ const struct machine_engine smolvm_engine = {
 	.version = version, .path = path, .can = can, .lacks = smolvm_lacks, .run = smolvm_run, .line = line,
 	.said = smolvm_said, .says_gone = smolvm_says_gone, .says_stuck = smolvm_says_stuck, .says_own = smolvm_says_own,
 	.lock = lock,
-	.file = file, .effective = effective, .options = options,
+	.effective = effective, .options = options,
 	.pack = pack, .create = create, .start = start, .stop = stop, .remove = remove_words, .exec = exec, .copy = copy,
 	.store = smolvm_database, .folder = folder, .console = console, .denials = denials, .denial = denial,
-	.list = smolvm_list, .exists = smolvm_exists, .label = smolvm_label, .read = smolvm_read, .fault = smolvm_fault,
+	.runs = smolvm_runs, .list = smolvm_list, .exists = smolvm_exists, .label = smolvm_label, .read = smolvm_read, .fault = smolvm_fault,
 	.policy = smolvm_policy, .allowed = smolvm_allowed, .write_policy = smolvm_write_policy,
 	.check_launched = check_launched,
 	.processes = processes, .devices = devices,

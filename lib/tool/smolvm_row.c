@@ -60,6 +60,26 @@ const char *smolvm_list(void (*each)(const struct machine_listed *m, void *arg),
 	return io_exists(smolvm_database()) ? db_look(smolvm_database(), rows, tell, &l) : NULL;
 }
 
+struct look {
+	const char *name;
+	bool runs;
+};
+
+static void look_at(const struct machine_listed *m, void *arg)
+{
+	struct look *l = arg;
+
+	l->runs = l->runs || (m->runs && !strcmp(m->name, l->name));
+}
+
+bool smolvm_runs(const char *name)
+{
+	struct look l = { name, false };
+
+	smolvm_list(look_at, &l);
+	return l.runs;
+}
+
 /* --- one row --- */
 
 bool smolvm_exists(const char *name)

@@ -174,12 +174,11 @@ ALL='bb-provision check,bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 	all_good
 }
 
-@test "usage: manifest missing, unknown option, unknown and unbuilt back ends, no terminal" {
+@test "usage: manifest missing, unknown option, unknown back ends, no terminal" {
 	check refuses 64 'which manifest' bb-start
 	check refuses 64 'unknown option --yse' bb-start --yse m.json
 	check refuses 64 "what is 'two' for" bb-start m.json two
 	BOT_BOTTLE_BACKEND=banana check refuses 64 'BOT_BOTTLE_BACKEND=banana' bb-start --yes m.json
-	BOT_BOTTLE_BACKEND=docker check refuses 69 'docker is not built yet' bb-start --yes m.json
 	BOT_BOTTLE_BACKEND='smolmachines ' check refuses 64 'BOT_BOTTLE_BACKEND' bb-start --yes m.json
 	check refuses 65 'nothing.json does not exist' bb-start --yes nothing.json
 	manifest demo Demo >bad.json

@@ -100,7 +100,7 @@ only_in() {
 	import glob, os, re, sys
 	floors = ["basic", "tool", "plan", "record", "part", ""]
 	# A header of several files: its others begin with its name. secret is the manifest's, digest is io's.
-	own = {"secret": "manifest", "digest": "io"}
+	own = {"secret": "manifest", "digest": "io", "docker_confined": "docker_machine"}
 	bad = []
 	os.chdir(sys.argv[1])
 	for path in sorted(glob.glob("*.[ch]") + glob.glob("*/*.[ch]")):
@@ -264,5 +264,27 @@ only_in() {
 	check equals '' "$(git grep -InE '[ 	]+$' -- . ':!tests/cases' ':!tests/unit/bb-probe.bats' ':!tests/fuzz/corpus' || :)" 'blanks at an end'
 	check equals '' "$(git ls-files -z -- . ':!tests/cases' ':!tests/fuzz/corpus' | xargs -0 sh -c 'for f; do [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f")" ] || echo "$f"; done' sh)" 'no last newline'
 	check equals '' "$(git ls-files completions 'man/*.1' | git check-attr --stdin linguist-generated | grep -v ': true$' || :)" 'not marked'
+	all_good
+}
+
+# rows TABLE: "WHERE FILE" for each line of tests/lab/test or tests/engine/test.
+rows() { grep -oE "[a-z]+ +(lab|engine)-[a-z-]+ +tests/[a-z/-]+\.bats" "tests/$1/test" | awk '{ print $1, $3 }'; }
+
+# says FILE PATTERN: its second line.
+says() { sed -n 2p "$1" | grep -qxE -- "$2" || { echo "-- $1: its second line is not $2"; return 1; }; }
+
+@test "the second line of a file of tests says where it runs, as the tables of lab and engine have it" {
+	local file place want
+	for place in lab engine; do rows "$place" >"$T/$place"; done
+	[ -s "$T/lab" ] && [ -s "$T/engine" ]
+	for file in tests/bundle/*.bats tests/lab/*.bats tests/engine/*.bats; do
+		want=''
+		for place in lab engine; do
+			want=$want$(awk -v f="$file" -v p="$place" '$2 == f { w = w " " $1 } END { if (w) printf ", %s%s", p, w }' "$T/$place")
+		done
+		[ "${file#tests/bundle/}" = "$file" ] || want=', unit(, as root)?'
+		[ -n "$want" ] || want=', nowhere'
+		check says "$file" "# Where: ${want#, }"
+	done
 	all_good
 }

@@ -144,7 +144,7 @@ def _unique(pairs):
 
 def check(plain):
     """Checked and normalised configuration, or Bad."""
-    optional = ("ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp", "websocket")
+    optional = ("guest", "ports", "credentials", "deny_addresses", "upstream_ca", "repos", "limits", "dlp", "websocket")
     _object(plain, "bundle.json", ("version", "bottle", "daemons", "listen", "allowlist"), optional)
     _need(type(plain["version"]) is int and plain["version"] == 1, "version", "must be 1")
     out = {"version": 1, "bottle": _text(plain["bottle"], "bottle", SLUG)}
@@ -155,6 +155,7 @@ def check(plain):
     _need(("dlp" in out["daemons"]) == ("egress" in out["daemons"]), "daemons",
           "dlp and egress only work together")
     out["listen"] = _listen(plain["listen"], out["daemons"])
+    out["guest"] = _address(plain["guest"], "guest") if "guest" in plain else None
     allow = [_host(h, f"allowlist[{i}]") for i, h in enumerate(_list(plain["allowlist"], "allowlist"))]
     out["allowlist"] = sorted(set(allow))
     ports = _list(plain.get("ports", [80, 443]), "ports")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """nftables rules of the bundle's own network namespace, by uid.
 
-In: the selected ports, from the gateway only. Out: each daemon what its work
+In: the selected ports, from the guest only; if none is named, from the gateway. Out: each daemon what its work
 needs. Loaded by PID 1, which then gives up the right to change them.
 Refused at once, not dropped: a probe takes a time-out for no proof.
 """
@@ -88,7 +88,7 @@ def rules(settings):
     local = list(hosts.NOT_GLOBAL_V4)
     local += [a for a in settings["deny_addresses"] if ":" not in a]
     open_ports = [str(settings["listen"][d]) for d in settings["daemons"] if d != "egress"]
-    door = gateway()
+    door = settings["guest"] or gateway()
     enter = f"ip saddr {door} tcp dport {{ {', '.join(open_ports)} }} accept" if door and open_ports else ""
     ports = ", ".join(map(str, settings["ports"]))
     leave = "\n".join("\t\t" + line for line in _leave(settings, ports))
