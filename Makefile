@@ -37,7 +37,7 @@ SHELL_TOOLS = $(wildcard shell/bb-*)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all links deps unit check compile_commands.json lab-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen new install uninstall dist clean
+.PHONY: all links deps unit check compile_commands.json lab-test engine-test test test-full demo escape lab bench honest fuzz fuzz-programs lint gen new install uninstall dist clean
 
 all: $(OUT)/bottlebox
 
@@ -106,6 +106,10 @@ check: lint unit
 
 lab-test: deps links out/kill-at.so
 	@tests/lab/test
+
+# Whole bottles of the docker back end, natively, as root. All files, or TESTS="gate day".
+engine-test: deps links out/kill-at.so
+	@tests/engine/test $(if $(filter command%,$(origin TESTS)),$(TESTS))
 
 # Everything CI runs, the lab included; test-full adds the demo and a cross build. The last line sums up all runs.
 test: deps

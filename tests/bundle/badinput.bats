@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # badinput.bats: bodies that lie, swell, nest or repeat: each is refused by its name or passed, within the limits, and the bundle goes on.
 load native.bash
 

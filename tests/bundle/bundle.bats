@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # bundle.bats: the parts of the reference bundle that need nothing but Python and the bundle's own packages.
 load native.bash
 

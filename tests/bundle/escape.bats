@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # escape.bats: the rows of the escape suite that go through the bundle, natively; the lab runs them from a real guest.
 load native.bash
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # gate.bats: the git gate with an upstream that is too large for it, and with large pushes.
 load native.bash
 

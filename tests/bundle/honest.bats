@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # honest.bats: what honest clients send arrives; what is refused is refused in words and by a status they understand.
 load native.bash
 

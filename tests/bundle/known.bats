@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # known.bats: what the bottle itself keeps secret (each value that was handed over, and its token) leaves in no form that is
 # decoded, by no way and in no mode. Who scans is a daemon of its own, the only one that may read all of it.
 load native.bash

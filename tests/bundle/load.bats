@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # load.bats: who has no token takes nothing from who has, and no number of callers ends the bundle.
 load native.bash
 

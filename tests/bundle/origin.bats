@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # origin.bats: origins that answer oddly, one with a credential: the answer arrives whole, or a text does; never a hang,
 # and never the credential. tests/lab/guest/lax.py is the origin.
 load native.bash

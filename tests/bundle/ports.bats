@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # ports.bats: where the daemons listen stands in bundle.json alone: with other numbers there all of them move.
 load native.bash
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # redact.bats: the modes of a host. One finding must not end a conversation: with `redact` what matched becomes stars and the
 # request goes on; with `warn` it goes as it is; both are in the log with rule, place and count, never with the match.
 load native.bash

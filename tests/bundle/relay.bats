@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # relay.bats: the guest's own way to the bundle (guest/relay.c): no client needs a user name in a proxy's address, and
 # the token is out of reach.
 load native

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # scand.bats: the scanner's daemon: callers that hang up, and its own end.
 load native
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # waive.bats: the operator lets one finding pass, by the id that its refusal told; all else in the same request still counts.
 load native.bash
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit, as root
 # websocket.bats: WebSockets to hosts of `websocket`: each message is looked at before it goes on, and nothing else passes.
 # ws.py is the origin, on port 8443 of every host, and the client. hello blocks, site redacts, echo warns, lax has a credential.
 load native.bash

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
+# Where: lab up, engine guest bundle
 # bundle.bats: the walls W1 to W8 and W10 of a running bundle, seen from the host (where every local user
 # stands) and from inside its container. Each test has a positive part: silence alone proves nothing.
 load lab.bash
 
 setup_file() {
 	export C=${BB_BUNDLE_CONTAINER:-bot-bottle-bundle-demo} LOG=${BB_LAB_LOG:-/var/log/lab}
-	IP=${BB_BUNDLE_IP:-$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$C")}
+	IP=${BB_BUNDLE_IP:-$(address_of "$C")}
 	TOKEN=$(docker exec "$C" cat /run/bottle/token)
 	CA=$BATS_FILE_TMPDIR/ca.pem
 	export IP TOKEN CA OWN=bb-test-own
@@ -244,7 +245,7 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 @test "W7: each uid reaches what its work needs and nothing else" {
 	for user in egress dlp supervise scan; do
 		run inside $user $user 127.0.0.1:9099 93.184.216.35:443 93.184.216.35:22 10.9.8.7:443 "${IP%.*}.1:22" \
-			"$(ip -4 -o addr show docker0 | awk '{ sub("/.*", "", $4); print $4 }'):2375" 127.0.0.1:9100 <<-'PY'
+			"$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge):2375" 127.0.0.1:9100 <<-'PY'
 			import socket, sys
 			for place in sys.argv[2:]:
 			    host, port = place.rsplit(":", 1)
@@ -265,7 +266,8 @@ daemon_selected() { docker exec "$C" grep -q "\"$1\"" /etc/bottle/bundle.json; }
 @test "W7: the rules are in force, and nobody inside may change them" {
 	run docker exec "$C" nft list table inet bottle
 	assert_output --partial 'policy drop'
-	assert_output --regexp "ip saddr ${IP%.*}\.1 tcp dport"
+	caller=$(caller_of "$C")
+	assert_output --regexp "ip saddr ${caller//./\\.} tcp dport"
 	run docker exec -u dlp "$C" nft delete table inet bottle
 	assert_failure
 	# CAP_NET_ADMIN is bit 12

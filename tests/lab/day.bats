@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
+# Where: lab packed, engine fresh
 # day.bats: a day in the bottle of docs/examples/manifest.json: all seven steps, and what the agent does with them.
-# State "packed".
 load lab.bash
 
 # The example, with the lab's CA and the lab's git host: git.example.com and its certificate are nobody's here.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# doctor.bats: bb-doctor on a machine where all is here, and what is left of a start that failed. State "packed".
+# Where: lab packed
+# doctor.bats: bb-doctor on a machine where all is here, and what is left of a start that failed.
 load lab.bash
 
 @test "the lab has all: no line is missing, and the KVM that runs real guests passes the probe without a boot" {

@@ -23,3 +23,8 @@ recorder docker "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v docker)" "$HOME
 recorder smolvm /opt/smolvm/default/smolvm "$HOME/record" "$BB_CALLS"
 PATH=$HOME/record:$PROJECT/out/bin:$PATH
 export PROJECT PATH BB_CALLS DEMO_API_KEY DEMO_NOTE
+# Which engine runs the machines: smolvm, or what tests/engine says.
+if [ "${ENGINE-}" = docker ]; then
+	BOT_BOTTLE_BACKEND=docker
+	export BOT_BOTTLE_BACKEND
+fi

@@ -5,13 +5,13 @@ load lab.bash
 setup_file() {
 	export C=bot-bottle-bundle-demo OFF=$PROJECT/tests/escape/off OWN=bb-guard-off
 	export DB=$HOME/.local/share/smolvm/server/smolvm.db PLAN=$HOME/.local/state/bot-bottle/bottles/demo/plan.json
-	IP=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$C")
+	IP=$(address_of "$C")
 	export IP RANGE=${IP%.*}
 	unguard demo
 	# The neighbour: its bundle is up, so that there is something to reach.
 	sed 's/"bottle": "demo"/"bottle": "neighbour"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$HOME/neighbour.json"
 	bb-start --yes --until bundle "$HOME/neighbour.json" 3>&-
-	NEIGHBOUR=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' bot-bottle-bundle-neighbour)
+	NEIGHBOUR=$(address_of bot-bottle-bundle-neighbour)
 	export NEIGHBOUR
 }
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# escape.bats: the escape suite, whole: every direct way, and everything that goes through the bundle. State "up".
+# Where: lab up, engine up
+# escape.bats: the escape suite, whole: every direct way, and everything that goes through the bundle.
 load escape.bash
 
 @test "past the bundle: every direct way is closed, two bottles are strangers, the host cannot be heard" {
-	nc -z -w 5 "$NEIGHBOUR" 8888
+	listens bot-bottle-bundle-neighbour "$NEIGHBOUR" 8888
 	escape --only network,guest
 	equals 0 "$status"
 	assert_output --partial 'bb-probe ended with 0'

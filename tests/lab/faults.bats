@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Where: lab packed, engine fresh
 # faults.bats: what others do to a bottle: the Docker engine is stopped, the machine's process is killed, the clock
-# jumps, container and network are removed by hand. State "packed".
+# jumps, container and network are removed by hand.
 load lab.bash
 
 # As tests/lab/guest/init starts it.
@@ -32,7 +33,7 @@ teardown() {
 	run bb-list 3>&-
 	assert_failure 1
 	assert_output --partial 'containers and networks: '
-	assert_output --regexp 'engineless +smolmachines +orphaned'
+	assert_output --regexp "engineless +$BACKEND +orphaned"
 	run bb-clean --yes 3>&-
 	assert_failure 1
 	engine_up
@@ -45,7 +46,7 @@ teardown() {
 
 @test "the machine's process is killed: bb-start says so by its status and takes all down" {
 	with_agent shot
-	kill -KILL "$(vmm shot)"
+	kill_machine shot
 	status=0
 	wait "$pid" || status=$?
 	assert [ "$status" != 0 ]
@@ -54,6 +55,7 @@ teardown() {
 }
 
 @test "the clock jumps: nobody is taken for dead; container and network removed by hand: the machine ends, bb-clean takes the rest" {
+	needs clock
 	sed 's/"bottle": "demo"/"bottle": "jumps"/; s/demo-agent:1/tiny-agent:1/' tests/lab/demo.json >"$BATS_TEST_TMPDIR/m.json"
 	bb-start --yes --until wait "$BATS_TEST_TMPDIR/m.json" </dev/null 3>&-
 	machine=$(vmm jumps)
@@ -64,7 +66,7 @@ teardown() {
 		assert_success
 		assert_output 'nothing to take back'
 		run bb-list 3>&-
-		assert_output --regexp 'jumps +smolmachines +detached'
+		assert_output --regexp "jumps +$BACKEND +detached"
 		assert [ -e "/proc/$machine" ]
 	done
 	sudo date -s "@$now"

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# gate.bats: the git gate of a running bundle: what it takes, what it forwards, and by which key. State "up".
+# Where: lab up, engine guest bundle
+# gate.bats: the git gate of a running bundle: what it takes, what it forwards, and by which key.
 load lab.bash
 
 setup_file() {
 	export C=bot-bottle-bundle-demo OWN=bb-test-gate FREE=echo.example.net
-	IP=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$C")
+	IP=$(address_of "$C")
 	TOKEN=$(docker exec "$C" cat /run/bottle/token)
 	KEY=ghp_$(head -c 300 /dev/urandom | base64 -w 0 | tr -dc A-Za-z0-9 | cut -c 1-36)
 	export IP TOKEN KEY

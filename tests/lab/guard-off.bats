@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Where: lab up
 # guard-off.bats: the escape suite with one guard off at a time, when it must turn red exactly where that guard stood.
-# State "up"; only the groups concerned run. Part of test-full.
+# Only the groups concerned run. Part of test-full.
 load escape.bash
 
 # Machines are entered by smolvm itself where bb-vm would refuse: the bottle is not the proven one any more.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# guard.bats: wall W11 on real parts: bundle or network gone, the machine stops; bb-start dead, both stop. State "packed".
+# Where: lab packed, engine fresh
+# guard.bats: wall W11 on real parts: bundle or network gone, the machine stops; bb-start dead, both stop.
 load lab.bash
 
 @test "the bundle dies while the agent runs: the machine is stopped, bb-start says why and takes all down" {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Where: lab packed, engine fresh
 # kill.bats: everything killed at once in the middle of a real bottle's life; afterwards bb-clean leaves nothing.
-# State "packed". KILL_POINTS=3,5,agent names the points: a number is a line of the ledger, after which all processes
+# KILL_POINTS=3,5,agent names the points: a number is a line of the ledger, after which all processes
 # of the start are killed; "agent" is while the agent runs.
 load lab.bash
 
@@ -34,13 +35,13 @@ kill_agent() {
 		*) kill_after "$point" ;;
 		esac
 		run bb-list 3>&-
-		assert_output --regexp 'killed +smolmachines +orphaned'
+		assert_output --regexp "killed +$BACKEND +orphaned"
 		run bb-clean --yes 3>&-
 		assert_success
 		assert_output --partial 'killed: gone'
 		run left_of killed
 		assert_output ''
-		run bash -c 'ls ~/.cache/bot-bottle/smolmachines | grep -F .making'
+		run find "$HOME" -name '*.making*'
 		assert_output ''
 		echo "# killed at: $point" >&3
 	done

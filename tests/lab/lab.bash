@@ -3,6 +3,9 @@
 bats_require_minimum_version 1.5.0
 . "${BASH_SOURCE[0]%/*}/../assert.bash"
 
+# What the two engines do differently: engine-smolvm.bash, engine-docker.bash.
+load "${BASH_SOURCE[0]%/*}/engine-${ENGINE:-smolvm}.bash"
+
 canary() { "$PROJECT/tests/lab/canary" "$@"; }
 
 # guest [USER] -- COMMAND...: in the bottle demo.
@@ -31,15 +34,6 @@ shown() {
 # unguard SLUG: the bundle is about to be exchanged on purpose; wall W11 would stop the machine (guard.bats).
 unguard() { pkill -TERM -f "bb-guard --hold .*$1\$"; }
 
-# agent_runs COMMAND: waits until a start has got so far.
-agent_runs() {
-	for _ in $(seq 1200); do
-		! pgrep -f "machine exec .*$1" >/dev/null || return 0
-		sleep 0.5
-	done
-	return 1
-}
-
 # with_agent SLUG: bb-start in the background until its agent runs; $pid is its process.
 with_agent() {
 	local m=$BATS_TEST_TMPDIR/$1.json
@@ -48,9 +42,6 @@ with_agent() {
 	pid=$!
 	agent_runs "bot-bottle-$1 .*sleep 3000"
 }
-
-# vmm SLUG: the process of its machine, as smolvm has it.
-vmm() { sqlite3 "$HOME/.local/share/smolvm/server/smolvm.db" "SELECT json_extract(CAST(data AS TEXT), '\$.pid') FROM vms WHERE name = 'bot-bottle-$1'"; }
 
 # ended PID: waits until that process is gone.
 ended() {
@@ -66,29 +57,16 @@ left_of() {
 	local slug=$1 name=bot-bottle-$1
 	docker ps -a --format 'container {{.Names}}' | grep -F "bot-bottle-bundle-$slug"
 	docker network ls --format 'network {{.Name}}' | grep -F "bot-bottle-bundle-$slug"
-	smolvm machine ls --json 2>/dev/null | jq -r --arg n "$name" '.[] | select(.name == $n) | "machine " + .name'
+	machine_left "$slug"
 	pgrep -af "$(printf %s "$name" | sha256sum | cut -c 1-16)|[b]b-guard .*$slug" | sed 's/^/process /'
-	[ ! -e "$HOME/.cache/smolvm/vms/$(printf %s "$name" | sha256sum | cut -c 1-16)" ] || echo "machine's folder"
 	[ ! -e "$HOME/.local/state/bot-bottle/bottles/$slug" ] || echo "bottle's folder"
 	sqlite3 "$HOME/.local/state/bot-bottle/state.db" "SELECT 'lease ' || cidr FROM leases WHERE slug = '$slug'
 		UNION ALL SELECT 'bottle ' || slug FROM bottles WHERE slug = '$slug'" 2>/dev/null
 	true
 }
 
-# row SQL-EXPRESSION: the JSON of the demo's row becomes that.
-row() {
-	sqlite3 "$DB" "UPDATE vms SET data = CAST($1 AS BLOB) WHERE name = 'bot-bottle-demo'"
-}
-
-# The demo's machine starts behind our back with a row that allows everything; afterwards the row looks as it did.
-machine_without_policy() {
-	bb-vm stop demo 3>&-
-	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('null'), '\$.dns_filter_hosts', json('null'))"
-	local ip
-	ip=$(jq -r .subnet.bundle "$HOME/.local/state/bot-bottle/bottles/demo/plan.json")
-	/opt/smolvm/default/smolvm machine start --name bot-bottle-demo 3>&-
-	row "json_set(CAST(data AS TEXT), '\$.allowed_cidrs', json('[\"$ip/32\"]'), '\$.dns_filter_hosts', json('[\"$ip\"]'))"
-}
+# address_of CONTAINER: of a bundle, on the network of its own name, where its agent is.
+address_of() { docker inspect -f "{{with index .NetworkSettings.Networks \"$1\"}}{{.IPAddress}}{{end}}" "$1"; }
 
 # --- other bundles than the one of $C: same image, same network, same walls ---
 
@@ -108,8 +86,7 @@ own_bundle() {
 	local name=$1 address=$2 config=$3
 	shift 3
 	chmod 644 "$config"
-	timeout 240 docker run "$@" --name "$name" --ip "$address" \
-		--network "$(docker inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}' "$C")" \
+	run_beside "$C" "$@" --name "$name" --ip "$address" \
 		--read-only --tmpfs /run/bottle:rw,nosuid,nodev,noexec,mode=0755 --tmpfs /run/git --tmpfs /tmp --cap-drop ALL \
 		--cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add KILL --cap-add NET_ADMIN \
 		--security-opt no-new-privileges --sysctl net.ipv6.conf.all.disable_ipv6=1 \

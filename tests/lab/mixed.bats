@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# mixed.bats: bottles of every kind side by side, listed and cleaned. State "packed".
+# Where: lab packed, engine fresh
+# mixed.bats: bottles of every kind side by side, listed and cleaned.
 load lab.bash
 
 # manifest SLUG: the path of one for the small agent.
@@ -11,7 +12,6 @@ manifest() {
 start() { bb-start --yes "$@" </dev/null 3>&-; }
 
 setup_file() {
-	local pack
 	bb-start --yes "$(manifest runs)" -- sleep 3000 </dev/null >"$BATS_FILE_TMPDIR/out" 2>&1 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pid"
 	# One after the other: a bundle that starts beside a machine that boots may take its five minutes here.
@@ -25,34 +25,29 @@ setup_file() {
 	# Strangers with such names: a network, a container, a machine.
 	docker network create bot-bottle-bundle-alien
 	docker create --name bot-bottle-bundle-alien tiny-agent:1
-	pack=$(ls ~/.cache/bot-bottle/smolmachines/*.smolmachine | head -n 1)
-	/opt/smolvm/default/smolvm machine create --name bot-bottle-alien --from "$pack" 3>&-
+	stranger_made alien
 }
 
 teardown_file() {
 	docker rm -f bot-bottle-bundle-alien
 	docker network rm bot-bottle-bundle-alien
-	/opt/smolvm/default/smolvm machine delete --name bot-bottle-alien --force 3>&-
+	stranger_gone alien
 }
 
 states() { bb-ledger list --json 3>&- | jq -r '.[] | .bottle + ": " + .state'; }
 
-STRANGERS='container bot-bottle-bundle-alien: foreign'
-MORE='machine bot-bottle-alien: foreign
-network bot-bottle-bundle-alien: foreign'
+# listed STATE...: exactly these, besides the strangers, by their names.
+listed() {
+	run --separate-stderr states
+	assert_output "$(printf '%s\n' "$@" 'container bot-bottle-bundle-alien: foreign' "$STRANGER bot-bottle-alien: foreign" \
+		'network bot-bottle-bundle-alien: foreign' | LC_ALL=C sort)"
+}
 
 @test "each is listed as what it is" {
-	run --separate-stderr states
-	assert_output "$STRANGERS
-detached: detached
-half: half-made
-$MORE
-orphan: orphaned
-runs: running
-stopped: stopped, kept"
+	listed 'detached: detached' 'half: half-made' 'orphan: orphaned' 'runs: running' 'stopped: stopped, kept'
 	run bb-list 3>&-
 	assert_success
-	assert_output --regexp "runs +smolmachines +running +20[^ ]+Z +192\.168\.[0-9]+\.2 +tiny-agent:1 +pid $(cat "$BATS_FILE_TMPDIR/pid")"
+	assert_output --regexp "runs +$BACKEND +running +20[^ ]+Z +192\.168\.[0-9]+\.2 +tiny-agent:1 +pid $(cat "$BATS_FILE_TMPDIR/pid")"
 }
 
 @test "a slug that runs is refused: since when, whose" {
@@ -71,12 +66,7 @@ stopped: stopped, kept"
 		run left_of "$slug"
 		assert_output ''
 	done
-	run --separate-stderr states
-	assert_output "$STRANGERS
-detached: detached
-half: half-made
-$MORE
-runs: running"
+	listed 'detached: detached' 'half: half-made' 'runs: running'
 }
 
 @test "bb-stop takes the others by name; strangers stay" {
@@ -89,9 +79,7 @@ runs: running"
 	run bb-stop alien 3>&-
 	assert_failure 1
 	assert_output --partial 'is not bottlebox'
-	run --separate-stderr states
-	assert_output "$STRANGERS
-$MORE"
+	listed
 }
 
 # The start whose bottle was stopped under it ends by itself.

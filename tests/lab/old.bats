@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Where: lab packed
 # old.bats: the last of lab/versions, the newest that drops the policy with --from: the danger, and its cure.
-# State "packed". A home of its own, as two versions over one database lose each other's keys.
+# A home of its own, as two versions over one database lose each other's keys.
 load lab.bash
 
 setup_file() {

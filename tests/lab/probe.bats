@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# probe.bats: bb-probe on a real bottle, and on ones whose walls were taken down (escape.bats has more). State "up".
+# Where: lab up
+# probe.bats: bb-probe on a real bottle, and on ones whose walls were taken down (escape.bats has more).
 load lab.bash
 
 setup_file() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Where: lab packed
 # readme.bats: the commands of the README that need KVM or Docker, as they stand, in its order (tests/readme.bash has the
-# list; tests/unit/readme.bats holds it against the README). State "packed".
+# list; tests/unit/readme.bats holds it against the README).
 load lab.bash
 load ../readme.bash
 

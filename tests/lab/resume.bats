@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# resume.bats: a kept bottle comes back with its disk. State "packed": Docker up, packs made, no bottle.
+# Where: lab packed, engine fresh
+# resume.bats: a kept bottle comes back with its disk.
 load lab.bash
 
 setup_file() {
@@ -22,14 +23,14 @@ teardown_file() {
 	docker kill bot-bottle-bundle-again
 	bb-vm stop again 3>&-
 	run bb-list
-	assert_output --regexp 'again +smolmachines +stopped, kept'
+	assert_output --regexp "again +$BACKEND +stopped, kept"
 	run --separate-stderr bb-start --resume again -- sh -c 'cat ~/file; echo more >>~/file; sync; exit 4' </dev/null 3>&-
 	equals 4 "$status"
 	assert_output work
 	run bb-plan get subnet.bundle --plan "$STATE/bottles/again/plan.json"
 	assert_output "$lease"
 	run bb-list
-	assert_output --regexp 'again +smolmachines +stopped, kept'
+	assert_output --regexp "again +$BACKEND +stopped, kept"
 }
 
 @test "after a reboot of the host bb-clean leaves it, and --resume brings it back, network and all" {

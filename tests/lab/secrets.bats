@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# secrets.bats: two planted values, and where they are while a start runs and after it. State "packed".
+# Where: lab packed, engine fresh
+# secrets.bats: two planted values, and where they are while a start runs and after it.
 load lab.bash
 
 setup_file() {
@@ -72,7 +73,7 @@ PROCESSES='for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do
 done | sort -u'
 
 @test "in the guest: the agent's processes and the files in memory have its value, nobody has the bundle's" {
-	look root "$PROCESSES"
+	look "$(who_sees)" "$PROCESSES"
 	assert_line 'note: agent sleep'
 	# Besides the agent's there are those that look.
 	refute_line --regexp '^(key:|note: ([^ar]|agent [^s]))'

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# terminal.bats: a real terminal (tmux) and real pipes into the bottle "demo" of state "up".
+# Where: lab up, engine up
+# terminal.bats: a real terminal (tmux) and real pipes into the bottle "demo".
 load lab.bash
 
 typed() { tmux send-keys -t "$1" "$2" Enter; }

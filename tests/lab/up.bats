@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# up.bats: a bottle that runs, seen from inside and from outside. State "up" (tests/lab/make-bottle).
+# Where: lab up
+# up.bats: a bottle that runs, seen from inside and from outside.
 load lab.bash
 
 setup_file() {

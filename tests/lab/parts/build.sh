@@ -3,6 +3,7 @@
 # build - the layers in their order, and the packages that the host needs for it.
 
 layers='base smolvm guest tiny agent bundle docker ready'
+machine_tools='qemu-system-x86_64 qemu-img'
 
 deps() {
 	missing=''
@@ -22,24 +23,28 @@ deps() {
 }
 
 need_tools() {
-	for tool in qemu-system-x86_64 qemu-img mmdebstrap dockerd docker mke2fs zstd busybox python3 pip unzip openssl flock; do
-		command -v "$tool" >/dev/null || die 69 "$tool is missing" "advice: $0 deps"
+	for tool in $machine_tools mmdebstrap dockerd docker mke2fs zstd busybox python3 pip unzip openssl flock; do
+		need "$tool"
 	done
 }
+
+need() { command -v "$1" >/dev/null || die 69 "$1 is missing" "advice: $0 deps"; }
 
 built() {
 	for name in $layers; do [ -d "$(where "$name")" ] || return 1; done
 }
 
 build() {
-	command -v qemu-system-x86_64 >/dev/null || die 69 'qemu-system-x86_64 is missing' "advice: $0 deps"
+	for tool in $machine_tools; do need "$tool"; done	# a part of a layer's name is what QEMU calls itself
 	mkdir -p "$cache"
 	built || need_tools
 	built || [ "$(id -u)" = 0 ] ||
 		die 77 'building needs root: owners in file systems, and a Docker engine of its own' \
 			"advice: sudo env HOME=\"\$HOME\" $0 build; running needs no root."
-	exec 9>"$cache/build.lock"	# a second build waits, then finds everything made
-	flock 9
+	if ! built; then
+		exec 9>"$cache/build.lock"	# a second build waits, then finds everything made
+		flock 9
+	fi
 	for name in $layers; do layer "$name"; done
 	printf 'layer          time   size%s\n' "$table"
 	say "built in $(($(now) - started)) s: $cache"

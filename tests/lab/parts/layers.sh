@@ -3,6 +3,17 @@
 # layers - the cache: every layer is a folder NAME-KEY, where KEY is a hash of all that goes into it.
 # A layer is built beside its place and renamed, so what stands there is whole.
 
+die() {
+	status=$1
+	printf '%s: %s\n%s\n' "${0##*/}" "$2" "$3" >&2
+	exit "$status"
+}
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# packages FILE : the first word of each line, comments left out
+packages() { sed 's/#.*//' "$here/$1" | awk 'NF { print $1 }'; }
+
 # key FILE... : of names and contents; folders mean all files below
 key() {
 	(cd "$project" && find "$@" -type f ! -name '*.pyc' ! -name '*.bats' -exec sha256sum {} + | sort -k2 | sha256sum | cut -c1-16)
