@@ -98,7 +98,7 @@ int run_logs(struct cmd *cmd)
 	stage_saved(cmd, slug);
 	file = m.engine->console(m.name);
 	if (!file)
-		die(BB_NO, "what the agent prints goes to whoever runs bb-vm exec", "the engine %s has no console: in its machine nothing runs but a sleeper",
+		die(BB_NO, "what an agent prints goes to the terminal that it was started from", "the engine %s has no console: in its machine nothing runs but a sleeper",
 		    m.engine->name);
 	left_out = io_read_tail(file, &text, MAX_LOG);
 	if (left_out < 0)
