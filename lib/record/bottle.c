@@ -45,7 +45,9 @@ static bool find(struct db *db, const char *slug, struct bottle *b)
 static void put(struct db *db, const char *slug, const char *image, const struct owner *o, bool stopping)
 {
 	const char *host = host_id(), *now = statedb_now(), *engine = docker_engine();
-	const struct machine_engine *e = machine_engine_wanted();
+	struct bottle old;
+	/* A bottle keeps its engine: what is written of it here holds for a new one alone. */
+	const struct machine_engine *e = find(db, slug, &old) ? machine_engines[0] : machine_engine_wanted();
 	const char *pid = mem_printf("%lld", o->pid), *start = mem_printf("%lld", o->start);
 	struct db_value bind[] = { DB_T(slug), DB_T(host), DB_T(now), DB_T(image), DB_T(pid), DB_T(start),
 				   DB_T(o->boot), DB_T(o->space), DB_T(engine), DB_T(e->store()),

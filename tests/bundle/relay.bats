@@ -12,7 +12,7 @@ setup_file() {
 	guest sh -c 'echo $$ >"$1"; exec unshare -m --propagation private "$2" debian "$3"' sh "$N/guest.pid" \
 		"$BB_ROOT/tests/tools/guest-root" "$R" >"$N/guest.log" 2>&1 3>&- &
 	for _ in {1..100}; do [ ! -s "$R.up" ] || break; sleep 0.1; done
-	{ printf "OURS='HTTPS_PROXY NO_PROXY'\nSTEPS='init env ca git supervise' NOW=$(date +%s) AGENT_USER=agent WORKDIR= BUNDLE=$PROXY PROXY_PORT=18888\n"
+	{ printf "OURS='HTTPS_PROXY NO_PROXY'\nSTEPS='init env ca git supervise' RELAYED=env NOW=$(date +%s) AGENT_USER=agent WORKDIR= BUNDLE=$PROXY PROXY_PORT=18888\n"
 		printf "CA='%s'\nNONCE=%s\nBASIC=%s\n" "$(cat "$N/ca.pem")" "$(cat "$N/nonce")" "$(printf 'bottle:%s' "$(cat "$N/token")" | base64 -w 0)"
 		printf "ENV_FILE='export HTTPS_PROXY=http://127.0.0.1:18888 NO_PROXY=127.0.0.1 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'\n"
 		printf "GATE=http://127.0.0.1:19418\nREPOS='app https://echo.example.net/app.git'\nGIT_NAME=Bot GIT_EMAIL=\n"
@@ -83,7 +83,7 @@ relay_pid() { in_root cat /run/bot-bottle/relay/pid; }
 	assert_success
 	assert_output ''
 	equals "$first" "$(relay_pid)"
-	run provision < <(sed 's/^STEPS=.init [a-z ]*./STEPS=ca/' "$N/script")
+	run provision < <(sed "s/^STEPS=.init [a-z ]*. RELAYED=env/STEPS=ca RELAYED=ca/" "$N/script")
 	assert_line 'done ca'
 	assert_not_equal "$(relay_pid)" "$first"
 	run in_root grep -qz relay "/proc/$first/cmdline"      # a zombie, at most
