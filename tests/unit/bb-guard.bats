@@ -40,10 +40,11 @@ ends_with() {
 }
 
 @test "its container dies, its network is taken away or destroyed: the machine is stopped; others' events are not its" {
-	for event in 'container die bot-bottle-bundle-demo' 'network disconnect bot-bottle-bundle-demo' \
-		'network destroy bot-bottle-bundle-demo'; do
+	for event in 'container die bot-bottle-bundle-demo <no value>' 'network disconnect bot-bottle-bundle-demo box-1' \
+		'network destroy bot-bottle-bundle-demo <no value>'; do
 		guard
-		printf '%s\n' 'container die other' 'network disconnect bridge' 'container die bot-bottle-bundle-demo-2' >&7
+		printf '%s\n' 'container die other <no value>' 'network disconnect bridge box-1' 'container die bot-bottle-bundle-demo-2 <no value>' \
+			'network disconnect bot-bottle-bundle-demo machine-1' >&7
 		sleep 0.3
 		check equals 'bb-bundle check demo' "$(paste -sd, stages)"
 		echo "$event" >&7
@@ -58,7 +59,7 @@ ends_with() {
 	guard
 	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
 	check assert_exist "$BOT_BOTTLE_HOME/bottles/demo/guarded"
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	for _ in $(seq 50); do ! grep -q 'vm stop' stages || break; sleep 0.1; done
 	check assert_not_exist "$BOT_BOTTLE_HOME/bottles/demo/guarded"
 	kill -0 "$guard"
@@ -72,7 +73,7 @@ ends_with() {
 	guard --bundle 0123abcd
 	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
 	check grep -q ' 0123abcd$' "$BOT_BOTTLE_HOME/bottles/demo/guarded"
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	ends_with 0 'bb-vm stop demo --bundle 0123abcd'
 	check refuses 64 'what is' bb-guard --bundle '../x' demo
 	check refuses 64 'what is' bb-guard --bundle box-1 ../demo
@@ -89,7 +90,7 @@ ends_with() {
 	exec 8>&-
 	sleep 0.5
 	check equals 'bb-bundle check demo' "$(paste -sd, stages)"
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	ends_with 0 'bb-bundle check demo,bb-vm stop demo --bundle box-1'
 	guard --hold
 	echo over >&8
@@ -99,7 +100,7 @@ ends_with() {
 	exec 8>&-
 	sleep 0.5
 	check equals 'bb-bundle check demo' "$(paste -sd, stages)"
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	ends_with 0 'bb-bundle check demo,bb-vm stop demo --bundle box-1'
 	all_good
 }
@@ -110,7 +111,7 @@ ends_with() {
 	check equals "$guard $(sed 's/.*) //' "/proc/$guard/stat" | cut -d' ' -f20) box-1" "$(cat "$BOT_BOTTLE_HOME/bottles/demo/guarded")" 'that it guards'
 	echo ending >&8
 	sleep 0.3
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	sleep 0.5
 	check equals 'bb-bundle check demo' "$(paste -sd, stages)"
 	exec 8>&-
@@ -120,7 +121,7 @@ ends_with() {
 	guard
 	for _ in $(seq 50); do [ ! -e "$BOT_BOTTLE_HOME/bottles/demo/guarded" ] || break; sleep 0.1; done
 	echo 1 >"$BOT_BOTTLE_HOME/bottles/demo/guarded"
-	echo 'container die bot-bottle-bundle-demo' >&7
+	echo 'container die bot-bottle-bundle-demo <no value>' >&7
 	status=0
 	wait "$guard" || status=$?
 	exec 7>&- 8>&-
