@@ -142,11 +142,15 @@ static bool end_half_start(void *slug)
 	return vm_stop(slug);
 }
 
-static void launch(const struct plan *p, struct machine m, const struct list *words)
+static void launch(const struct plan *p, struct machine m, const struct machine_wish *wish, const struct list *words)
 {
 	struct str out = STR_EMPTY, err = STR_EMPTY;
 	struct proc_end end = machine_boot(m.engine, words, &out, &err, START_MS, end_half_start, (void *)(uintptr_t)p->slug);
 
+	if (!proc_ok(&end) && m.engine->mend && m.engine->mend(&err, wish)) {
+		policy_require(p, wish);       /* of what was changed just now */
+		end = machine_boot(m.engine, words, &out, &err, START_MS, end_half_start, (void *)(uintptr_t)p->slug);
+	}
 	if (!proc_ok(&end))
 		die(BB_TOOL, mem_printf("see bb-vm logs %s", p->slug), "%s start: %s (%s)",
 		    m.engine->command, m.engine->said(&err), proc_text(&end));
@@ -173,7 +177,7 @@ static int run_start(struct cmd *cmd)
 	/* After a crash of the host the row may still say "running". */
 	if (strcmp(m.engine->read(m.name).state, "running") || !inventory_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
-		launch(p, m, &words);
+		launch(p, m, &wish, &words);
 	}
 	m.engine->check_launched(&wish);
 	io_unlock(lock);

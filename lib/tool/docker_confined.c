@@ -63,7 +63,7 @@ struct row {
 	const char *leads;             /* for docker_machine_allowed */
 };
 
-static const char *address_of(const struct machine_wish *w)
+const char *docker_machine_address(const struct machine_wish *w)
 {
 	struct cidr one;
 
@@ -79,7 +79,7 @@ static const char *memory_of(const struct machine_wish *w)
 
 struct list docker_machine_options(const struct machine_wish *w)
 {
-	const char *const place[] = { "--network", name_bundle(w->slug), "--ip", address_of(w), "--entrypoint", machine_sleeper[0], NULL };
+	const char *const place[] = { "--network", name_bundle(w->slug), "--ip", docker_machine_address(w), "--entrypoint", machine_sleeper[0], NULL };
 	struct list o = { 0 };
 
 	if (w->size[MACHINE_DISK_GIB])
@@ -198,7 +198,7 @@ static const char *leads(const struct row *row, const struct machine_wish *w)
 		return row->lacks;
 	if (strcmp(row->asked[MODE].is, name_bundle(w->slug)))
 		return mem_printf("it is in the network %.100s", row->asked[MODE].is);
-	if (strcmp(row->asked[ADDRESS].is, mem_printf("%s ", address_of(w))))
+	if (strcmp(row->asked[ADDRESS].is, mem_printf("%s ", docker_machine_address(w))))
 		return mem_printf("its address is %.100s", row->asked[ADDRESS].is);
 	why = docker_network_leads(name_bundle(w->slug), members);
 	return why ? mem_printf("network %s: %s", name_bundle(w->slug), why) : NULL;
@@ -223,7 +223,7 @@ const char *docker_machine_allowed(const struct machine_row *r)
 void docker_machine_check(const struct machine_wish *w)
 {
 	struct docker_asked asked = { .fact = DOCKER_NETWORK_ADDRESSES };
-	const char *want = mem_printf("%s %s/24 ", name_bundle(w->slug), address_of(w));
+	const char *want = mem_printf("%s %s/24 ", name_bundle(w->slug), docker_machine_address(w));
 	struct docker_container c;
 
 	if (docker_container_facts(w->name, &c, &asked, 1) != DOCKER_FOUND || !c.running)

@@ -4,6 +4,7 @@
 #include "basic/io.h"
 #include "basic/paths.h"
 #include "tool/docker_container.h"
+#include "tool/docker_network.h"
 #include "tool/docker_run.h"
 
 #include <string.h>
@@ -62,6 +63,13 @@ static bool says_stuck(const struct str *err)
 {
 	(void)err;
 	return false;
+}
+
+/* Its network was removed while it was stopped, and made again. */
+static bool mend(const struct str *err, const struct machine_wish *w)
+{
+	return docker_says(err) == DOCKER_SAYS_NO_SUCH &&
+	       docker_network_join_again(name_bundle(w->slug), w->name, docker_machine_address(w));
 }
 
 static bool says_own(const struct str *err)
@@ -134,11 +142,22 @@ static struct list copy(const char *name, const char *host, const char *path, bo
 
 /* --- what Docker has --- */
 
-static const char *folder(const char *name)
+/* The last one that was seen, with its id: who has just asked whether there is one need not ask again. */
+static const char *seen, *seen_id;
+
+static bool exists(const char *name)
 {
 	struct docker_container c;
+	bool there = docker_container_exists(name, &c);
 
-	return docker_container_exists(name, &c) ? c.id : "none";
+	seen = there ? mem_text(name, strlen(name)) : NULL;
+	seen_id = there ? c.id : NULL;
+	return there;
+}
+
+static const char *folder(const char *name)
+{
+	return (seen && !strcmp(seen, name)) || exists(name) ? seen_id : "none";
 }
 
 static const char *none(const char *name)
@@ -154,13 +173,6 @@ static bool runs(const char *name)
 	return docker_container(name, false, &c) == DOCKER_FOUND && c.running;
 }
 
-static bool exists(const char *name)
-{
-	struct docker_container c;
-
-	return docker_container_exists(name, &c);
-}
-
 static const char *label(const char *name)
 {
 	struct docker_container c;
@@ -171,7 +183,7 @@ static const char *label(const char *name)
 const struct machine_engine docker_machines = {
 	.name = "docker", .backend = "docker", .command = "docker",
 	.version = version, .path = docker_socket, .can = can, .lacks = lacks, .run = docker_proc, .line = line,
-	.said = docker_said, .says_gone = says_gone, .says_stuck = says_stuck, .says_own = says_own, .lock = lock,
+	.said = docker_said, .says_gone = says_gone, .says_stuck = says_stuck, .mend = mend, .says_own = says_own, .lock = lock,
 	.effective = effective, .options = docker_machine_options,
 	.create = create, .start = start, .stop = stop, .remove = remove_words, .exec = exec, .copy = copy,
 	.store = docker_engine, .folder = folder, .console = none, .denials = none,

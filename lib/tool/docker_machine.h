@@ -11,6 +11,8 @@ extern const struct machine_engine docker_machines;
 
 /* --- docker_confined.c: how the container is confined, and whether it is --- */
 
+/* Its address on the network of its bundle. */
+const char *docker_machine_address(const struct machine_wish *w);
 struct list docker_machine_options(const struct machine_wish *w);
 struct machine_row docker_machine_read(const char *name);
 const char *docker_machine_fault(const struct machine_row *r, const struct machine_wish *w);

@@ -98,6 +98,13 @@ struct docker_end docker_network_connect(const char *network, const char *contai
 	return docker_act(&w, dry, NULL, DOCKER_USUAL_MS);
 }
 
+bool docker_network_join_again(const char *network, const char *container, const char *ip)
+{
+	struct list leave = docker_words("network", "disconnect", "-f", network, container, NULL);
+
+	return docker_look(&leave, NULL, NULL, true).ok && docker_network_connect(network, container, ip, false).ok;
+}
+
 const char *docker_network_remove(const char *id)
 {
 	struct list rm = docker_words("network", "rm", "--", id, NULL);

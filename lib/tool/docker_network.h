@@ -35,6 +35,10 @@ const char *docker_network_leads(const char *name, const char *const *members);
 /* Give a container one more network, with that address. */
 struct docker_end docker_network_connect(const char *network, const char *container, const char *ip, bool dry);
 
+/* A container that does not run knows its network by the id, and so not the one that was made in its place: let it
+ * join that one. */
+bool docker_network_join_again(const char *network, const char *container, const char *ip);
+
 /* Remove it: NULL if it is gone, else why not. */
 const char *docker_network_remove(const char *id);
 

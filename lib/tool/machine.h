@@ -75,6 +75,8 @@ struct machine_engine {
 	/* Does that say that there is no machine of that name? Nothing else means "gone" (wall W33). */
 	bool (*says_gone)(const struct str *err, const char *name);
 	bool (*says_stuck)(const struct str *err);              /* a boot without progress, which is worth another attempt */
+	/* A start failed and said that: mend it if it can be, for one more attempt. NULL in the record: nothing can be. */
+	bool (*mend)(const struct str *err, const struct machine_wish *w);
 	bool (*says_own)(const struct str *err);                /* the engine's own words, not those of a command in the guest */
 	/* Take the lock for calls that write (75 after a quarter of an hour: a first start can take that long);
 	 * io_unlock gives it back. */
