@@ -82,3 +82,31 @@ caller_of() { docker inspect -f "{{with index .NetworkSettings.Networks \"$1\"}}
 
 # listens BUNDLE ADDRESS PORT: somebody does, on all addresses. The host has none from where it could ask.
 listens() { docker exec "$1" grep -q " 00000000:$(printf %04X "$3") 00000000:0000 0A " /proc/net/tcp; }
+
+# What of a bottle is left, besides its lease, when the Docker engine is not there to take it down.
+LEFT_WITHOUT_ENGINE='machine'
+
+# Rows of the escape suite that only the guest says were refused: Docker keeps no log of denials, and where these lead there
+# is no canary that could hear. The devices are the host's own.
+unwitnessed() {
+	local name
+	for name in example.com api.example.com; do
+		echo "indeterminate E-05: dns 100.96.0.1 53 $name"
+		echo "indeterminate E-05: dns $RANGE.1 53 $name"
+	done
+	cat <<-END
+		indeterminate E-01: icmp 1.1.1.1
+		indeterminate E-01: icmp $RANGE.1
+		indeterminate E-01: tcp $RANGE.3 8888
+		indeterminate E-01: tcp $NEIGHBOUR 8888
+		indeterminate E-01: tcp $NEIGHBOUR 9099
+		indeterminate E-01: tcp $NEIGHBOUR 9100
+		indeterminate E-01: tcp $NEIGHBOUR 9418
+		indeterminate E-06: each /sys/bus/virtio/devices device
+		indeterminate E-06: tcp 100.96.0.1 CANARY
+		indeterminate E-06: tcp $RANGE.1 CANARY
+		indeterminate E-06: tcp ::ffff:$RANGE.1 CANARY
+		indeterminate E-06: udp $RANGE.1 CANARY
+		indeterminate E-06: udpto $RANGE.1 CANARY
+	END
+}

@@ -6,13 +6,15 @@ load escape.bash
 @test "past the bundle: every direct way is closed, two bottles are strangers, the host cannot be heard" {
 	listens bot-bottle-bundle-neighbour "$NEIGHBOUR" 8888
 	escape --only network,guest
-	equals 0 "$status"
+	equals "$([ -z "$(unwitnessed)" ] || echo 1)" "${status#0}"
 	assert_output --partial 'bb-probe ended with 0'
 	cp out/lab/escape.json out/lab/escape-direct.json
-	run red
-	assert_output ''
-	for target in "talk $IP 9099" "tcp $NEIGHBOUR 8888" "tcp $NEIGHBOUR 9099" 'the canary heard nobody else'; do
+	red_are < <(unwitnessed)
+	for target in "talk $IP 9099" 'the canary heard nobody else'; do
 		equals blocked "$(jq -r --arg t "$target" 'select(.target == $t) | .verdict' out/lab/escape.json)"
+	done
+	for target in "tcp $NEIGHBOUR 8888" "tcp $NEIGHBOUR 9099" 'tcp 1.1.1.1 443' 'icmp 1.1.1.1'; do
+		jq -r .target out/lab/escape.json | grep -qxF "$target"
 	done
 	jq -r .target out/lab/escape.json | grep -qE '^tcp 127.0.0.1 [0-9]+$'
 }
