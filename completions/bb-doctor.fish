@@ -10,6 +10,7 @@ function __bottlebox_bottles
 	end
 end
 complete -c bb-doctor -n 'not __fish_seen_subcommand_from check' -a check -d 'say what is here, what is missing, and what helps'
+complete -c bb-doctor -l bottle -x -a '(__bottlebox_bottles)' -d 'look for the engine that has this bottle\'s machine'
 complete -c bb-doctor -l boot -d 'boot a small machine: it proves more, and takes seconds'
 complete -c bb-doctor -l json -d 'one JSON document instead of lines'
 complete -c bb-doctor -s h -l help -d 'show this text'

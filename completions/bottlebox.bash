@@ -227,11 +227,11 @@ _bottlebox_facts()
 		options='--json --new --image:IMAGE -n --dry-run --owner:PID -h --help --version'
 		;;
 	'bb-doctor check')
-		options='--boot --json -h --help --version'
+		options='--bottle:SLUG --boot --json -h --help --version'
 		operands='[MANIFEST]'
 		;;
 	'bb-doctor ')
-		options='--boot --json -h --help --version'
+		options='--bottle:SLUG --boot --json -h --help --version'
 		;;
 	'bb-clean ')
 		options='-n --dry-run -y --yes -h --help --version'

@@ -89,6 +89,16 @@ static const char *as_json(const struct report *r, int status)
 	return w.out.text;
 }
 
+/* --- the engine --- */
+
+/* That of a bottle that exists, whatever is wanted for a new one. */
+static const struct machine_engine *engine_for(const char *slug)
+{
+	if (slug && !slug_ok(slug))
+		die(BB_USAGE, "bb-list shows which there are", "'%s' is no bottle's name", slug);
+	return slug ? bottle_machine(slug).engine : machine_engine_wanted();
+}
+
 /* --- a manifest --- */
 
 struct reading {
@@ -134,6 +144,7 @@ static void look_at_manifest(struct report *r, const struct plan *p, const char 
 static int run_check(struct cmd *cmd)
 {
 	struct reading read = { .file = cmd->operands ? cmd->operand[0] : NULL };
+	const struct machine_engine *engine = engine_for(cmd_value(cmd, "bottle"));
 	struct report r = { 0 };
 	const char *text;
 	int status = BB_OK;
@@ -143,15 +154,15 @@ static int run_check(struct cmd *cmd)
 		look_at_manifest(&r, read.p, read.file);
 	look_at_docker(&r, read.p);
 	look_at_groups(&r);
-	whole = look_at_engine(&r);
-	if (machine_engine_wanted()->can(MACHINE_OWN_KERNEL)) {
+	whole = look_at_engine(&r, engine);
+	if (engine->can(MACHINE_OWN_KERNEL)) {
 		if (whole && cmd_value(cmd, "boot"))
-			look_by_booting(&r);
+			look_by_booting(&r, engine);
 		else
 			look_at_hypervisor(&r);
 	}
 	look_at_disk(&r);
-	look_at_clock(&r);
+	look_at_clock(&r, engine);
 	look_at_ranges(&r);
 	look_at_leases(&r);
 	look_at_limits(&r);
@@ -163,6 +174,7 @@ static int run_check(struct cmd *cmd)
 }
 
 static const struct opt opts[] = {
+	{ 0, "bottle", "SLUG", NULL, "look for the engine that has this bottle's machine" },
 	{ 0, "boot", NULL, NULL, "boot a small machine: it proves more, and takes seconds" },
 	{ 0, "json", NULL, NULL, "one JSON document instead of lines" },
 	{ .name = NULL }

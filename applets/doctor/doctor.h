@@ -27,17 +27,17 @@ bool line_if_dead(struct report *r, const char *name, void (*fn)(void *arg), voi
  * could be asked for. */
 void look_at_docker(struct report *r, const struct plan *p);
 void look_at_groups(struct report *r);
-bool look_at_engine(struct report *r);       /* true if all of it is there */
+bool look_at_engine(struct report *r, const struct machine_engine *e);       /* true if all of it is there */
 
 /* kvm.c: does KVM run a guest? Runs a few instructions in a machine with one page table. Takes milliseconds. */
 void look_at_hypervisor(struct report *r);
 
 /* The same by booting a whole machine of the engine's, without an image. It is removed again. */
-void look_by_booting(struct report *r);
+void look_by_booting(struct report *r, const struct machine_engine *e);
 
 /* host.c */
 void look_at_disk(struct report *r);
-void look_at_clock(struct report *r);
+void look_at_clock(struct report *r, const struct machine_engine *e);
 void look_at_ranges(struct report *r);
 void look_at_leases(struct report *r);
 void look_at_limits(struct report *r);

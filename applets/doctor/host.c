@@ -93,7 +93,7 @@ static void newer(const char *path, time_t *newest, const char **which)
 
 /* There is no reference for the time. But files written here were written before now, and so was the source of this
  * program. The guest takes its time from this host, and certificates are checked against it. */
-void look_at_clock(struct report *r)
+void look_at_clock(struct report *r, const struct machine_engine *e)
 {
 	static const char fix[] = "set the clock: timedatectl set-ntp true";
 	enum { BORN = 1767225600 };    /* 2026-01-01: no bottlebox is older */
@@ -103,7 +103,7 @@ void look_at_clock(struct report *r)
 
 	newer(state_path("state.db"), &newest, &which);
 	newer(state_path("smolvm-version"), &newest, &which);
-	newer(machine_engine_wanted()->store(), &newest, &which);
+	newer(e->store(), &newest, &which);
 	newer("/proc/self/exe", &newest, &which);
 	gmtime_r(&now, &tm);
 	if (now < BORN)

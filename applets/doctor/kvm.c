@@ -225,10 +225,10 @@ static void boot(void *engine)
 	must(e, "exec", run, false);
 }
 
-void look_by_booting(struct report *r)
+void look_by_booting(struct report *r, const struct machine_engine *e)
 {
-	void *engine = (void *)(uintptr_t)machine_engine_wanted();
-	int lock = machine_engine_wanted()->lock();
+	void *engine = (void *)(uintptr_t)e;
+	int lock = e->lock();
 	bool dead;
 
 	remove_machine(engine);        /* one that a killed run left */

@@ -103,24 +103,31 @@ void look_at_groups(struct report *r)
 
 /* --- the engine of machines --- */
 
-static void find_version(void *version)
+struct asked {
+	const struct machine_engine *engine;
+	const char *version;
+};
+
+static void find_version(void *arg)
 {
-	*(const char **)version = machine_engine_wanted()->version();
+	struct asked *a = arg;
+
+	a->version = a->engine->version();
 }
 
-bool look_at_engine(struct report *r)
+bool look_at_engine(struct report *r, const struct machine_engine *e)
 {
-	const struct machine_engine *e = machine_engine_wanted();
-	const char *version = NULL, *hint;
+	struct asked asked = { e, NULL };
+	const char *hint;
 	struct list lacks = { 0 };
 
-	if (line_if_dead(r, e->name, find_version, &version))
+	if (line_if_dead(r, e->name, find_version, &asked))
 		return false;
 	hint = e->lacks(&lacks);
 	for (size_t i = 0; i < lacks.n; i++)
 		line(r, e->name, BB_TOOL, hint, "%s", lacks.item[i]);
 	if (!lacks.n)
-		line(r, e->name, BB_OK, NULL, "%s (%s)%s%s", version, e->path(),
+		line(r, e->name, BB_OK, NULL, "%s (%s)%s%s", asked.version, e->path(),
 		     e->can(MACHINE_KEEPS_POLICY) ? "" : ", whose policy has to be patched in",
 		     e->can(MACHINE_OWN_KERNEL) ? "" : ", as the engine of machines: they share this host's kernel; for trying out");
 	return !lacks.n;

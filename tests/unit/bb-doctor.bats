@@ -256,3 +256,19 @@ refuses_smolvm() {
 	assert all(("fix" in c) == (c["state"] != "ok") for c in d["checks"]), d
 	END
 }
+
+@test "--bottle: the engine that has the bottle's machine, whatever BOT_BOTTLE_BACKEND says; of no bottle, the one that it says" {
+	docker_here
+	rule docker 'version *' 0 'echo 20.10.24'
+	rule docker 'info *' 0 'printf "Debian\t[name=seccomp]\n"'
+	BOT_BOTTLE_BACKEND=docker bb-ledger claim demo
+	check bb bb-doctor --bottle demo
+	check says docker ok "20.10.24 (/"
+	check equals '' "$(grep -E '^(smolvm|hypervisor) ' out)"
+	check bb bb-doctor --bottle other
+	check grep -q '^smolvm ' out
+	BOT_BOTTLE_BACKEND=docker check bb bb-doctor --bottle other
+	check equals '' "$(grep '^smolvm ' out)"
+	check refuses 64 "is no bottle's name" bb-doctor --bottle ../demo
+	all_good
+}

@@ -29,7 +29,7 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 		[ "$how" = true ] || row_of "$how"
 		: >stages
 		check ends 5 bb-start --resume demo -- sh -c 'exit 5'
-		check equals "bb-provision check,bb-doctor ,$AGAIN,bb-vm exec demo -i -- sh -c exit 5,bb-bundle down demo,bb-bundle check demo" "$(stages)"
+		check equals "bb-provision check,bb-doctor --bottle demo,$AGAIN,bb-vm exec demo -i -- sh -c exit 5,bb-bundle down demo,bb-bundle check demo" "$(stages)"
 		check grep -q 'demo was there before and stays as it was found; go on with: ' err
 		check equals "$lease" "$(row_of 'SELECT * FROM leases')"
 		check equals 0 "$(row_of 'SELECT pid FROM bottles')"
@@ -96,7 +96,7 @@ row_of() { sql "$BOT_BOTTLE_HOME/state.db" "$1"; }
 	check equals '' "$(stages)"
 	: >stages
 	check ends 0 bb-start --yes --resume demo --manifest new.json -- true
-	check equals "bb-provision check,bb-doctor ,bb-vm stop demo,bb-bundle stop demo,$AGAIN,bb-vm exec demo -i -- true,bb-bundle down demo,bb-bundle check demo" "$(stages)"
+	check equals "bb-provision check,bb-doctor --bottle demo,bb-vm stop demo,bb-bundle stop demo,$AGAIN,bb-vm exec demo -i -- true,bb-bundle down demo,bb-bundle check demo" "$(stages)"
 	check equals '["a.example"]' "$(bb-plan get manifest.egress.allowlist <"$bottle/plan.json")"
 	# Nothing is different now, so nothing is asked.
 	check ends 0 bb-start --resume demo --manifest new.json -- true

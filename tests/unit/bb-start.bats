@@ -54,7 +54,7 @@ ALL='bb-provision check,bb-doctor ,bb-pack build,bb-bundle up,bb-vm create,bb-ts
 	ends 0 bb-start --yes --until create m.json
 	: >stages
 	ends 7 bb-start --yes --from tsi-patch m.json -- sh -c 'exit 7'
-	equals "bb-provision check,bb-doctor ,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,bb-bundle check demo" "$(stages)"
+	equals "bb-provision check,bb-doctor --bottle demo,bb-tsi-patch apply,bb-vm start,bb-vm wait,bb-probe run,bb-provision all,bb-vm exec demo -i -- sh -c exit 7,bb-bundle check demo" "$(stages)"
 	# It was there before, so it stays (tests/unit/bb-start-teardown.bats).
 	check assert_exist "$bottle/plan.json"
 	bb-stop demo
