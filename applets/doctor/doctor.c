@@ -94,9 +94,16 @@ static const char *as_json(const struct report *r, int status)
 /* That of a bottle that exists, whatever is wanted for a new one. */
 static const struct machine_engine *engine_for(const char *slug)
 {
-	if (slug && !slug_ok(slug))
+	const struct machine_engine *wanted = machine_engine_wanted(), *e;
+
+	if (!slug)
+		return wanted;
+	if (!slug_ok(slug))
 		die(BB_USAGE, "bb-list shows which there are", "'%s' is no bottle's name", slug);
-	return slug ? bottle_machine(slug).engine : machine_engine_wanted();
+	e = bottle_machine(slug).engine;
+	if (e != wanted)
+		warn("%s stays with the engine it was made with: %s", slug, e->backend);
+	return e;
 }
 
 /* --- a manifest --- */

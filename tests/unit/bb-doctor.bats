@@ -264,9 +264,13 @@ refuses_smolvm() {
 	BOT_BOTTLE_BACKEND=docker bb-ledger claim demo
 	check bb bb-doctor --bottle demo
 	check says docker ok "20.10.24 (/"
+	check equals 'bb-doctor: demo stays with the engine it was made with: docker' "$(cat err)"
 	check equals '' "$(grep -E '^(smolvm|hypervisor) ' out)"
 	check bb bb-doctor --bottle other
 	check grep -q '^smolvm ' out
+	check equals '' "$(cat err)"
+	BOT_BOTTLE_BACKEND=docker check bb bb-doctor --bottle demo
+	check equals '' "$(cat err)"
 	BOT_BOTTLE_BACKEND=docker check bb bb-doctor --bottle other
 	check equals '' "$(grep '^smolvm ' out)"
 	check refuses 64 "is no bottle's name" bb-doctor --bottle ../demo
