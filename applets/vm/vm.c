@@ -162,6 +162,7 @@ static int run_start(struct cmd *cmd)
 	struct machine_wish wish = wish_of(p);
 	struct machine m = bottle_machine(p->slug);
 	struct list words = m.engine->start(m.name);
+	struct machine_row row;
 	int lock;
 
 	if (cmd_dry(cmd)) {
@@ -170,12 +171,12 @@ static int run_start(struct cmd *cmd)
 	}
 	lock = m.engine->lock();
 	/* Whatever happened before: nothing starts unless the row has exactly our policy. */
-	policy_require(p, &wish);
+	row = policy_require(p, &wish);
 	if (!vm_ours(p->slug))
 		die(BB_REFUSED, mem_printf("remove it by hand (%s delete), then start again", m.engine->command),
 		    "machine %s is not bottlebox's (no label, not in the ledger)", m.name);
 	/* After a crash of the host the row may still say "running". */
-	if (strcmp(m.engine->read(m.name).state, "running") || !inventory_machine_runs(p->slug)) {
+	if (strcmp(row.state, "running") || !inventory_machine_runs(p->slug)) {
 		undo_push(undo_start, (void *)(uintptr_t)p->slug);
 		launch(p, m, &wish, &words);
 	}

@@ -3,7 +3,7 @@
 #include "part/policy.h"
 #include "record/bottle.h"
 
-void policy_require(const struct plan *p, const struct machine_wish *w)
+struct machine_row policy_require(const struct plan *p, const struct machine_wish *w)
 {
 	struct machine m = bottle_machine(p->slug);
 	struct machine_row r = m.engine->read(m.name);
@@ -18,4 +18,5 @@ void policy_require(const struct plan *p, const struct machine_wish *w)
 	if (m.engine->policy(&r, w) != MACHINE_OURS)
 		die(BB_REFUSED, "run bb-tsi-patch apply first",
 		    "machine %s may reach more than %s: its policy reads %s", m.name, w->allow, m.engine->allowed(&r));
+	return r;
 }

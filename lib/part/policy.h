@@ -5,7 +5,7 @@
 
 #include "plan/wish.h"
 
-/* There is a machine, it is as asked, and it may reach the bundle only; else dies (65, 77). */
-void policy_require(const struct plan *p, const struct machine_wish *w);
+/* There is a machine, it is as asked, and it may reach the bundle only; else dies (65, 77). Its row, as it was read. */
+struct machine_row policy_require(const struct plan *p, const struct machine_wish *w);
 
 #endif

@@ -34,9 +34,9 @@ static struct docker_container ask_docker(const struct plan *p)
 	return c;
 }
 
-static struct world world_now(const struct plan *p)
+static struct world world_of(const struct plan *p, long long vmm)
 {
-	struct world now = { .boot = boot_id(), .vmm = proof_vmm(p) };
+	struct world now = { .boot = boot_id(), .vmm = vmm };
 
 	now.vmm_start = now.vmm ? process_start(now.vmm) : 0;
 	if (now.vmm_start <= 0)
@@ -46,7 +46,7 @@ static struct world world_now(const struct plan *p)
 
 const char *proof_bound(const struct plan *p, const struct docker_container *container, const char *nonce)
 {
-	struct world now = world_now(p);
+	struct world now = world_of(p, proof_vmm(p));
 	struct jw w = JW_EMPTY;
 
 	jw_open(&w, NULL, '{');
@@ -128,8 +128,7 @@ struct proof proof_machine(const struct plan *p)
 	if (!is_current(p))
 		die(BB_REFUSED, "run bb-probe run again", "the proof in this plan is not the last one of %s", p->slug);
 	w = wish_of(p);
-	policy_require(p, &w);
-	now = world_now(p);
+	now = world_of(p, policy_require(p, &w).pid);
 	if (!same_text(bound, "boot", now.boot) || !same_number(bound, "vmm", now.vmm) ||
 	    !same_number(bound, "vmm_start", now.vmm_start))
 		another(p, "machine");
