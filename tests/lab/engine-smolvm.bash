@@ -44,8 +44,8 @@ stranger_gone() { /opt/smolvm/default/smolvm machine delete --name "bot-bottle-$
 # exec, the probe, the relay, provisioning, the agent. The relay is a call of its own, because together with the
 # script it is more than the 64 KiB that smolvm before 1.8.1 takes.
 launch_is_short() {
-	[ "$(grep -c -P '^smolvm\t' "$1")" -le 9 ]
-	[ "$(grep -c -P '^docker\t' "$1")" -le 8 ]
+	assert [ "$(grep -c -P '^smolvm\t' "$1")" -le 9 ]
+	assert [ "$(grep -c -P '^docker\t' "$1")" -le 8 ]
 }
 
 # How often `docker rm` and `docker network rm` run for a whole bottle.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Advice that leads nowhere is a fault: every "run X", "see X", "try X", "type X" of the sources is taken out of them by
 # tests/tools/advice.py and tried as it stands.
 load ../helper

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Bad input: what people type and write by mistake. Who, what and why in one line, advice in the next, the right status.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-bundle waive against a Docker that answers on demand. What the container's program does: tests/bundle/waive.bats.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-bundle against a Docker that answers on demand: what it asks for, what it refuses, what it takes back.
 # A real engine, the real image and the way to it are the lab's business.
 load ../helper

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-clean: shows, asks, does. What is taken back and what stays: tests/unit/bb-ledger.bats.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-doctor: all that is missing, and how to get it.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-guard: what makes it stop a machine, and what does not. Docker's events come from a FIFO; bb-vm and bb-bundle are
 # stand-ins that log. The lab kills real bundles and real starts.
 load ../helper

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-ledger: what is written before an act, and taking it back after anything was killed. Docker is a fake that keeps
 # what was made as files in $T/world; smolvm is the real one, as far as it goes without a machine that runs.
 load ../helper

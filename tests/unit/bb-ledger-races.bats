@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-ledger: what changes while somebody looks or works. The applets it calls are stand-ins that take their time.
 load ../helper
 load ../engine

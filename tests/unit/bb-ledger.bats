@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-ledger: whose a bottle is, what is told of it, what is taken back and what stays. Killing: tests/unit/bb-ledger-kill.bats.
 load ../helper
 load ../engine

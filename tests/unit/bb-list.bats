@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-list: bb-ledger's list under the name people type. What it lists: tests/unit/bb-ledger.bats.
 load ../helper
 load ../engine

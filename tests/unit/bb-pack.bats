@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-pack: which way, the cache and its key, one at a time, nothing left behind. Docker and the VM that packs
 # are fakes here; the lab packs for real.
 load ../helper

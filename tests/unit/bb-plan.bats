@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-plan: new, check, get, merge, show; and what every reader of plans refuses.
 load ../helper
 

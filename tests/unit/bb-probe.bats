@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-probe: what it believes and what not. Guest and container are fakes that answer as asked, canaries and the
 # probing helper are real; the lab has real machines.
 load ../helper

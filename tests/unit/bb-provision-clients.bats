@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Clients that ask neither the environment nor the system's store: JVM, Maven, Gradle, browsers. certutil is the real one
 # (Debian's, unpacked). keytool is a stand-in that writes down its words, except where a JVM is installed here: those tests
 # are by the real one, and skipped elsewhere.

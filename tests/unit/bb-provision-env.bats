@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The agent's environment: what bb-provision gives is read last, and is the whole of what the manifest says.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Whose the files of the agent's home are: given to it once, before it runs; what it puts there later leads root nowhere.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The environment that provisioning wrote is the same by every way into a shell: exec, login shells, su, scripts. In a
 # root of this machine's files and in one of busybox.
 load ../helper

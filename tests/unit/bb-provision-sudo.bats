@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # sudo keeps proxy and certificates, by the real sudo and visudo (Debian's, unpacked), and is never left broken.
 load ../helper
 load ../engine

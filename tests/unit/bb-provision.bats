@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-provision: what reaches the guest and the bundle, by which way, and that no secret is ever an argument.
 # Guest and container are fakes that keep what they were given; the lab has real ones.
 load ../helper

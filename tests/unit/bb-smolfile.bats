@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-smolfile: goldens byte for byte, re-read by an independent TOML reader; hand-edited sections.
 load ../helper
 

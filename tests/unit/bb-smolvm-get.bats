@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-smolvm-get: fetches smolvm, checked, whole, and where bottlebox finds it.
 load ../helper
 load ../engine

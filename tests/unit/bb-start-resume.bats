@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-start --resume: a bottle that was kept, or has stopped, comes back with its disk. Stand-ins for the acting applets;
 # tests/lab/resume.bats does it for real.
 load ../helper

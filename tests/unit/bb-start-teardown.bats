@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-start: what a run takes down and what it leaves: only what it made itself, and no work without a question.
 load ../helper
 load ../engine

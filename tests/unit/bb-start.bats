@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-start: order of stages, what is kept, statuses, teardown, signals. The planning applets are real, the
 # acting ones stand-ins that log; the lab starts real bottles.
 load ../helper

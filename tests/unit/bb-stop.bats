@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-stop: by name, newest part first, going on after a failure; gone already is fine.
 load ../helper
 load ../engine

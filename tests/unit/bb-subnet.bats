@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-subnet: the guess from the slug, what is taken, leases, release.
 load ../helper
 load ../engine

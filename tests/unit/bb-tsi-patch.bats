@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-tsi-patch over the real smolvm's own database: what is written, and all that is refused.
 load ../helper
 load ../engine

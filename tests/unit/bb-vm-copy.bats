@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-vm cp and exec --env: what goes in and out. The guest is this machine: its commands run here, by the guest's own
 # scripts; the lab has a real one.
 load ../helper

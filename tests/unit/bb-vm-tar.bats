@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What a guest sends as a folder is an archive that it made up: what of it gets a name on this host (walls W23, W32).
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # bb-vm with the real smolvm, as far as no KVM is needed: create, read back, delete; and what it refuses.
 load ../helper
 load ../engine

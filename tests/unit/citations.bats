@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What comments and pages cite exists: walls in docs/threats.md, pages and their headings, and the tests that docs/threats.md names.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Completions: each shell is asked what TAB offers, and the answer is held against --help.
 load ../helper
 

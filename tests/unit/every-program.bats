@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What every name must have and do, whoever adds it: read from `bottlebox --list` and shell/.
 load ../helper
 
@@ -65,7 +66,7 @@ sections() {
 		while [ "$name" != bb ] && ! grep -Fqxe "$name" <(names all); do name=${name%-*}; done
 		check equals 1 "$(names all | grep -cFxe "$name")" "${file##*/} and a program of that name"
 	done
-	check equals '' "$(find "$BB_ROOT/tests" -name '*.bats' ! -path '*/unit/*' ! -path '*/bundle/*' ! -path '*/lab/*')" 'in no folder that make runs'
+	check equals '' "$(find "$BB_ROOT/tests" -name '*.bats' ! -path '*/unit/*' ! -path '*/bundle/*' ! -path '*/lab/*' ! -path '*/engine/*')" 'in no folder that make runs'
 	all_good
 }
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Files, folders, locks, secrets, databases: what the library promises about them.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Where things may lie: state, cache and home folders of any name that a plan can hold; others are refused at once.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What `make install` puts where, that it works from there, and that `make uninstall` takes all of it away.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The JSON checker, reader, writer and the splice: tables, a fixed-seed fuzz, Python as second opinion.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What a failed start leaves to look at when its bottle is gone: failed/SLUG-TIME, and who shows it.
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Each call of the C library fails in turn under real commands: the status is one of ours, 0 only for the whole result,
 # else a sentence with advice; nothing is left that the ledger does not know. tests/tools/inject says what is compared.
 load ../helper

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What make does for those who change the code, in a copy of the tree.
 load ../helper
 

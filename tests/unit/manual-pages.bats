@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Pages: they are well formed, say what the programs say, and their examples run.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Memory and file sizes that end: what a plan costs, and that a program without more of either still cleans up.
 load ../helper
 

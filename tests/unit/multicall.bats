@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The multicall door: which applet is meant, --list, --help, --version, unknown names, a full stdout.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The planning pipe as a person types it; the manifest stays byte for byte the same.
 load ../helper
 

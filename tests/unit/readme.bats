@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The README, read literally: each of its commands is run somewhere, here those that need neither KVM nor Docker.
 load ../helper
 load ../readme

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Rules about the source: who may include, call and write what; sizes; the command lines of smolvm.
 load ../helper
 
@@ -276,14 +277,17 @@ says() { sed -n 2p "$1" | grep -qxE -- "$2" || { echo "-- $1: its second line is
 @test "the second line of a file of tests says where it runs, as the tables of lab and engine have it" {
 	local file place want
 	for place in lab engine; do rows "$place" >"$T/$place"; done
-	[ -s "$T/lab" ] && [ -s "$T/engine" ]
-	for file in tests/bundle/*.bats tests/lab/*.bats tests/engine/*.bats; do
+	assert [ -s "$T/lab" ]
+	assert [ -s "$T/engine" ]
+	for file in tests/unit/*.bats tests/bundle/*.bats tests/lab/*.bats tests/engine/*.bats; do
 		want=''
 		for place in lab engine; do
 			want=$want$(awk -v f="$file" -v p="$place" '$2 == f { w = w " " $1 } END { if (w) printf ", %s%s", p, w }' "$T/$place")
 		done
-		[ "${file#tests/bundle/}" = "$file" ] || want=', unit(, as root)?'
-		[ -n "$want" ] || want=', nowhere'
+		case $file in
+		tests/unit/* | tests/bundle/*) want=', unit(, as root)?' ;;
+		*) [ -n "$want" ] || want=', nowhere' ;;
+		esac
 		check says "$file" "# Where: ${want#, }"
 	done
 	all_good

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The subprocess runner: data both ways, floods, hangs, failed starts, signals, descriptors.
 load ../helper
 load ../engine

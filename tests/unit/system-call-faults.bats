@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Faults on demand: system calls that fail at the n-th time (strace), signals in the middle of a write, and
 # command lines nobody would type. After each: a status of the closed set, no half file, no crash.
 load ../helper

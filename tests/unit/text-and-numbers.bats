@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The small parts of the library: numbers, nearest words, scrubbing, quoting, digests, ranges, TOML.
 load ../helper
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # The undo list: newest first, once, on every way out; and which signals are heeded.
 load ../helper
 

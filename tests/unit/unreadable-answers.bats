@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # What Docker and smolvm say when they do not say what was asked: nothing is taken for gone, none or done (wall W33).
 load ../helper
 load ../engine

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# Where: unit
 # Walls of the security notes that no single applet owns: what reaches a terminal, what an edited plan can
 # decide, whose folders are trusted, and that no secret gets anywhere.
 load ../helper
