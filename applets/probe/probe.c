@@ -297,6 +297,7 @@ static int run_machine(struct cmd *cmd)
 	struct evidence e = { .engine = NULL };
 	struct attempts all = { 0 };
 	struct docker_container container;
+	struct machine_row row;
 	const char *bound;
 
 	plan_need(p, "vm.state");
@@ -308,12 +309,12 @@ static int run_machine(struct cmd *cmd)
 	container = bundle_verify(p, plan_bundle_name(p));
 	if (!container.running)
 		die(BB_TOOL, mem_printf("see bb-bundle logs %s", p->slug), "the bundle of %s does not run", p->slug);
-	policy_require(p, &w);
+	row = policy_require(p, &w);
 	/* An older proof ends here, whatever the result. The new one must be about one machine, from the beginning
 	 * to the end. */
 	proof_revoke(p);
 	e.nonce = ask_container(&all, p, container.id);
-	bound = proof_bound(p, &container, e.nonce);
+	bound = proof_bound(p, &row, &container, e.nonce);
 	e.engine = bottle_machine(p->slug).engine;
 	e.witness = denial_log(p) != NULL;
 	prove(&all, p, &w, &e);
@@ -321,8 +322,8 @@ static int run_machine(struct cmd *cmd)
 	if (probe_sum(&all).failed)
 		refuse(cmd, p, &all);
 	/* The nonce that the guest brought back was the container's all the time. */
-	policy_require(p, &w);
-	if (strcmp(bound, proof_bound(p, &container, e.nonce)))
+	row = policy_require(p, &w);
+	if (strcmp(bound, proof_bound(p, &row, &container, e.nonce)))
 		die(BB_REFUSED, "run bb-probe run again", "the machine of %s became another while it was probed", p->slug);
 	if (probe_sum(&all).assumed)
 		warn("%zu of %zu refusals are the guest's own word: this %s keeps no log of denials",

@@ -44,9 +44,9 @@ static struct world world_of(const struct plan *p, long long vmm)
 	return now;
 }
 
-const char *proof_bound(const struct plan *p, const struct docker_container *container, const char *nonce)
+const char *proof_bound(const struct plan *p, const struct machine_row *row, const struct docker_container *container, const char *nonce)
 {
-	struct world now = world_of(p, proof_vmm(p));
+	struct world now = world_of(p, row->pid);
 	struct jw w = JW_EMPTY;
 
 	jw_open(&w, NULL, '{');

@@ -7,10 +7,12 @@
 #define BB_PROOF_H
 
 #include "part/bundle.h"
+#include "tool/machine.h"
 
-/* The member "bound" of section probe, as JSON: what runs now. `container` as bundle_verify has just read it;
- * `nonce` as that container has it, which is new at each of its starts. Dies with 69 if the machine does not run. */
-const char *proof_bound(const struct plan *p, const struct docker_container *container, const char *nonce);
+/* The member "bound" of section probe, as JSON: what runs now. `row` as policy_require and `container` as bundle_verify
+ * have just read them; `nonce` as that container has it, which is new at each of its starts. Dies with 69 if the
+ * machine does not run. */
+const char *proof_bound(const struct plan *p, const struct machine_row *row, const struct docker_container *container, const char *nonce);
 
 /* Take the proof out of the bottle's saved plan. */
 void proof_revoke(const struct plan *p);

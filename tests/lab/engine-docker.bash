@@ -51,7 +51,7 @@ stranger_gone() { docker rm -f "bot-bottle-$1"; }
 launch_is_short() {
 	run grep -c -P '^smolvm\t' "$1"
 	assert_output 0
-	assert [ "$(grep -P '^docker\t' "$1" | grep -vc -P '\tcat\t/proc/net/tcp$')" -le 41 ]
+	assert [ "$(grep -P '^docker\t' "$1" | grep -vc -P '\tcat\t/proc/net/tcp$')" -le 40 ]
 }
 
 # How often `docker rm` and `docker network rm` run for a whole bottle: one call for both networks.
