@@ -35,7 +35,7 @@ agent" "$output"
 	run grep -P '^docker\t.*\tsave\t' "$BB_CALLS"
 	assert_failure
 	# Up to the agent's launch, without the polls of those who wait.
-	sed '/echo inside/q' "$BB_CALLS" | grep -vP '^docker\t.*\{\{.State.Running\}\}\t--\t' >"$BATS_TEST_TMPDIR/launch"
+	sed '/echo inside/q' "$BB_CALLS" | grep -vP '^docker\t.*\tinspect\t.*bottle"\}\}\t--\t' >"$BATS_TEST_TMPDIR/launch"
 	cut -f 1,2-9 "$BATS_TEST_TMPDIR/launch" | sed 's/--config[^a-z]*[^\t]*\t//' | cut -c 1-90 | tr '\t' ' ' | sed 's/^/#   /' >&3
 	launch_is_short "$BATS_TEST_TMPDIR/launch"
 }
