@@ -65,6 +65,17 @@ static const char *temporary_beside(const char *path)
 	return temporary;
 }
 
+/* docker cp brings a link as the link that the guest made of it, and the guest's mode with a file (wall W23). */
+static void must_be_plain(const char *file, const char *path)
+{
+	struct stat st;
+
+	if (lstat(file, &st) < 0 || !S_ISREG(st.st_mode))
+		die(BB_REFUSED, "copy what it leads to, by its own name", "%s is no regular file in the guest", path);
+	if ((st.st_mode & 07022) && chmod(file, st.st_mode & 0755) < 0)
+		die(BB_IO, "check permissions", "set the mode of %s:", file);
+}
+
 /* One regular file. Both sides are compared afterwards, because before smolvm 1.9.0 a file that was copied in could be
  * invisible to exec (docs/smolvm.md, "Copying files"). */
 static void copy_file(struct machine m, const char *host, const char *path, bool in)
@@ -75,6 +86,8 @@ static void copy_file(struct machine m, const char *host, const char *path, bool
 
 	if (!proc_ok(&end))
 		die(BB_IO, "is the bottle running?", "%s cp: %s", m.engine->command, m.engine->said(&err));
+	if (!in)
+		must_be_plain(host, path);
 	if (strcmp(digest_file(host), guest_digest(m, path)))
 		die(BB_IO, "try again", "%s did not arrive as it was", in ? host : path);
 }

@@ -213,3 +213,19 @@ lines'
 	ends 1 bb-vm unsaved demo
 	equals "$T/work/strange: git cannot tell" "$(cat out)"
 }
+
+@test "an engine that brings a guest's link as a link, or its setuid bit: neither lands here (W23)" {
+	guest_here
+	sed -i '/machine cp/d' "$FAKE_RULES"
+	rule smolvm 'machine cp *' 0 'for w in "$3" "$4"; do set -- "$@" "${w#bot-bottle-demo:}"; done; shift 4; cp -a --remove-destination "$1" "$2"'
+	echo mine >own
+	ln -s "$T/own" link
+	refuses 77 'is no regular file in the guest' bb-vm cp "demo:$T/link" got
+	assert_not_exist got
+	equals mine "$(cat own)"
+	equals '' "$(ls -A | grep '^got\.' || :)"
+	printf '#!/bin/sh\n' >tool
+	chmod 4777 tool
+	works bb-vm cp "demo:$T/tool" got
+	equals 755 "$(stat -c %a got)"
+}
