@@ -41,7 +41,7 @@ teardown() {
 	assert_success
 	assert_output --partial 'engineless: gone'
 	# Its guard goes on trying to stop the machine until it can, and then ends.
-	for _ in $(seq 120); do pgrep -f '[b]b-guard .*engineless$' >/dev/null || break; sleep 0.5; done
+	none_runs 'bb-guard .*engineless$'
 	run left_of engineless
 	assert_output ''
 }

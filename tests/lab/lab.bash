@@ -52,6 +52,16 @@ ended() {
 	return 1
 }
 
+# none_runs PATTERN: waits until no process has such a command line.
+none_runs() {
+	for _ in $(seq 240); do
+		pgrep -f "$1" >/dev/null || return 0
+		sleep 0.5
+	done
+	pgrep -af "$1"
+	return 1
+}
+
 # What may be left of a bottle SLUG anywhere: one line each, nothing when all is gone.
 left_of() {
 	local slug=$1 name=bot-bottle-$1
