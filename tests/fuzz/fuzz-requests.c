@@ -12,7 +12,7 @@ static char box[4096];
 static void learn(void *arg)
 {
 	(void)arg;
-	snprintf(box, sizeof box, "$ 0\ntrue %s %064d\n", state_label("demo"), 5);
+	snprintf(box, sizeof box, "$ 0\n%064d\n2026-01-02T03:04:05Z\ntrue\n%s\n", 5, state_label("demo"));
 }
 
 void fuzz_setup(void)
