@@ -12,11 +12,7 @@
 #include <string.h>
 
 /* The options of `docker run`, each with the same fact as Docker tells it afterwards. Compared in this order. */
-static const struct {
-	const char *flag, *value;      /* flag NULL: it is what Docker does unasked; value NULL: a flag alone */
-	enum docker_fact fact;
-	const char *key, *want;        /* want NULL: shown by another row */
-} confinement[] = {
+static const struct docker_rule confinement[] = {
 	{ "--read-only", NULL, DOCKER_READ_ONLY, NULL, "true" },
 	{ "--tmpfs", "/run/bottle:rw,nosuid,nodev,noexec,size=256m,mode=0755",
 	  DOCKER_TMPFS, "/run/bottle", "rw,nosuid,nodev,noexec,size=256m,mode=0755" },
@@ -91,13 +87,7 @@ struct list bundle_options(const struct plan *p)
 	list_add(&w, "--label");
 	list_addf(&w, LABEL_CONFIG "=%s", bundle_digest(p));
 	docker_add_file(&w, config_path(p), "/etc/bottle/bundle.json");
-	for (size_t i = 0; i < COUNT(confinement); i++) {
-		if (!confinement[i].flag)
-			continue;
-		list_add(&w, confinement[i].flag);
-		if (confinement[i].value)
-			list_add(&w, confinement[i].value);
-	}
+	docker_add_rules(&w, confinement, COUNT(confinement));
 	list_add(&w, "--tmpfs");
 	list_addf(&w, "/run/git:%s", disk_options(p));
 	list_addf(&w, "--memory=%s", memory(p));
@@ -144,9 +134,7 @@ struct docker_container bundle_verify(const struct plan *p, const char *containe
 
 	for (size_t i = 0; i < COUNT(own); i++)
 		asked[n++] = own[i].asked;
-	for (size_t i = 0; i < COUNT(confinement); i++)
-		if (confinement[i].want)
-			asked[n++] = (struct docker_asked){ .fact = confinement[i].fact, .key = confinement[i].key };
+	n += docker_ask_rules(asked + n, confinement, COUNT(confinement));
 	answer = docker_container_facts(container, &c, asked, n);
 	/* An option that was not given may be missing from the answer. */
 	if (answer == DOCKER_LACKS)

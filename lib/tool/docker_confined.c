@@ -9,11 +9,7 @@
 
 #include <string.h>
 
-static const struct {
-	const char *flag, *value;      /* flag NULL: it is what Docker does unasked; value NULL: a flag alone */
-	enum docker_fact fact;
-	const char *key, *want;        /* want NULL: shown by another row */
-} confinement[] = {
+static const struct docker_rule confinement[] = {
 	/* What a package manager needs, and su. */
 	{ "--cap-drop", "ALL", DOCKER_CAP_DROP, NULL, "[ALL]" },
 	{ "--cap-add", "CHOWN", DOCKER_CAP_ADD, NULL, "[CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETFCAP SETGID SETUID SYS_CHROOT]" },
@@ -88,13 +84,7 @@ struct list docker_machine_options(const struct machine_wish *w)
 	list_addf(&o, "--memory=%s", memory_of(w));
 	list_addf(&o, "--memory-swap=%s", memory_of(w));
 	list_addf(&o, "--cpus=%lld", w->size[MACHINE_CPUS]);
-	for (size_t i = 0; i < COUNT(confinement); i++) {
-		if (!confinement[i].flag)
-			continue;
-		list_add(&o, confinement[i].flag);
-		if (confinement[i].value)
-			list_add(&o, confinement[i].value);
-	}
+	docker_add_rules(&o, confinement, COUNT(confinement));
 	for (size_t i = 0; i < w->env.n; i++) {
 		list_add(&o, "-e");
 		list_add(&o, w->env.item[i]);
@@ -113,9 +103,7 @@ struct machine_row docker_machine_read(const char *name)
 	memset(row, 0, sizeof *row);
 	for (size_t i = 0; i < OWN; i++)
 		row->asked[n++] = (struct docker_asked){ .fact = own[i] };
-	for (size_t i = 0; i < COUNT(confinement); i++)
-		if (confinement[i].want)
-			row->asked[n++] = (struct docker_asked){ .fact = confinement[i].fact, .key = confinement[i].key };
+	n += docker_ask_rules(row->asked + n, confinement, COUNT(confinement));
 	answer = docker_container_facts(name, &c, row->asked, n);
 	if (answer == DOCKER_UNREADABLE)
 		die(BB_REFUSED, "this docker may be too new", "the container %s cannot be read: %s", name, c.why);

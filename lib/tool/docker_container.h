@@ -72,6 +72,17 @@ enum { DOCKER_MOST_FACTS = 48 };
 /* Ask for these n facts, too; with DOCKER_LACKS the container has one of them not at all. */
 enum docker_answer docker_container_facts(const char *name, struct docker_container *c, struct docker_asked *asked, size_t n);
 
+/* An option of `docker create`, with the same fact as Docker tells it afterwards. */
+struct docker_rule {
+	const char *flag, *value;      /* flag NULL: it is what Docker does unasked; value NULL: a flag alone */
+	enum docker_fact fact;
+	const char *key, *want;        /* want NULL: shown by another rule */
+};
+
+/* Add the options of n rules; fill `asked` with their facts, in their order, and return how many there are. */
+void docker_add_rules(struct list *options, const struct docker_rule *rule, size_t n);
+size_t docker_ask_rules(struct docker_asked *asked, const struct docker_rule *rule, size_t n);
+
 /* What Docker calls that fact. */
 const char *docker_fact_name(enum docker_fact fact, const char *key);
 

@@ -61,6 +61,26 @@ const char *docker_fact_name(enum docker_fact fact, const char *key)
 	return templates[fact].rest ? mem_printf("%s%s%s", templates[fact].text, key, templates[fact].rest) : templates[fact].text;
 }
 
+void docker_add_rules(struct list *options, const struct docker_rule *rule, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (rule[i].flag)
+			list_add(options, rule[i].flag);
+		if (rule[i].flag && rule[i].value)
+			list_add(options, rule[i].value);
+	}
+}
+
+size_t docker_ask_rules(struct docker_asked *asked, const struct docker_rule *rule, size_t n)
+{
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (rule[i].want)
+			asked[wanted++] = (struct docker_asked){ .fact = rule[i].fact, .key = rule[i].key };
+	return wanted;
+}
+
 /* Newer engines say CAP_CHOWN where older ones say CHOWN. */
 static const char *capabilities(const char *text)
 {
